@@ -1,6 +1,6 @@
 """Every message that may stand in an inbox, grouped by its receiver. Frozen; they carry values and addresses only."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,8 +56,59 @@ Behind = Remember | Forget | Renew | Record
 """What is written behind, within a second, in batches."""
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """Do this in one transaction and answer when it is committed (asked, never told)."""
+# --- What a dialect's session asks of its connection (actors/subscriber.py carries it out) ----------------------------
 
-    change: Callable[[], Any]
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Send this payload (UTF-8 text) to the client as one message."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """Close the connection with this RFC 6455 (or the dialect's 4xxx) code."""
+
+    code: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticate:
+    """Find out what this token allows; the session hears `authenticated`, and no message in between."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Make this claim about the user (an account's id, or a name); it dies with the connection."""
+
+    user: str
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Retract:
+    """Take back what this source says of the user."""
+
+    user: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Watch the user of this name: a snapshot now and every update after it, in the session's encoding."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfollow:
+    """Stop watching the user of this name."""
+
+    name: str
+
+
+Effect = Say | Hang | Authenticate | Publish | Retract | Follow | Unfollow
