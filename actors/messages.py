@@ -2,9 +2,47 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from actors.presence import Claim, Source
+
+if TYPE_CHECKING:
+    from pykka import ActorRef
+
+# --- A parent: whoever started an actor hears of its end ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An actor stopped as it was asked to."""
+
+    ref: "ActorRef[Any]"
+    path: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fell:
+    """An actor ended by an error."""
+
+    ref: "ActorRef[Any]"
+    path: str
+    kind: str
+    error: str
+    """The error's class."""
+    message: str
+    traceback: str
+    cause: type[BaseException]
+
+
+@dataclass(frozen=True, slots=True)
+class Flooded:
+    """An actor's mailbox is full and began to refuse."""
+
+    ref: "ActorRef[Any]"
+    path: str
+    kind: str
+
 
 # --- Keeper ---------------------------------------------------------------------------------------------------------
 
@@ -56,7 +94,7 @@ Behind = Remember | Forget | Renew | Record
 """What is written behind, within a second, in batches."""
 
 
-# --- What a dialect's session asks of its connection (actors/subscriber.py carries it out) ----------------------------
+# --- What a dialect's session asks of its connection (actors/subscriber.py carries it out) --------------------------
 
 
 @dataclass(frozen=True, slots=True)
