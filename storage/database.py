@@ -14,10 +14,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from gevent.threadpool import ThreadPool
 from pony.orm import Database as Orm
-from pony.orm import db_session
+from pony.orm import DBException, db_session
 
 from actors.errors import Unavailable
-from storage.schema import migrate
+from storage.schema import RefusedDatabaseError, migrate
 from storage.tables import Tables, define
 
 P = ParamSpec("P")
@@ -156,7 +156,8 @@ def open_database(address: str | Path, *, busy: float = 2.0, attempts: int = 3) 
     """Open, and bring to this program's schema, the SQLite file at a path or the database of a `postgresql://` URL.
 
     `busy` is how many seconds one attempt waits for another process's lock. Raises OSError where the file cannot be
-    made, NewerSchemaError, and Unavailable.
+    made, RefusedDatabaseError where it is a later program's (NewerSchemaError) or
+    nothing this one can read, and Unavailable.
     """
     orm = Orm()
     text = str(address)
@@ -168,6 +169,9 @@ def open_database(address: str | Path, *, busy: float = 2.0, attempts: int = 3) 
     database = Database(orm, busy, attempts)
     try:
         database._connect(how)  # noqa: SLF001  # the second half of making it, in its thread
+    except (DBException, sqlite3.DatabaseError) as error:
+        database.close()
+        raise RefusedDatabaseError(f"this is no database of Presently's, or a damaged one: {error}") from error
     except BaseException:
         database.close()
         raise

@@ -66,7 +66,11 @@ STEPS: tuple[tuple[str, ...], ...] = (
 """Step N makes version N out of N-1. A released step is never edited: a new one is added."""
 
 
-class NewerSchemaError(Exception):
+class RefusedDatabaseError(Exception):
+    """This database is not one that this program may use; it was left as it was. The text is for its owner."""
+
+
+class NewerSchemaError(RefusedDatabaseError):
     """The database was written by a later Presently; it was left as it was."""
 
     def __init__(self, found: int, known: int) -> None:

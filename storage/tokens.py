@@ -11,6 +11,7 @@ from pony.orm import left_join, select
 from actors.accounts import SCOPES, Credential, digest_of
 from actors.errors import Malformed, Refused
 from storage import changes
+from storage.documents import stored_text
 from storage.tables import Tables
 
 _BYTES = 32
@@ -38,7 +39,7 @@ def create(
     granted = frozenset(scopes)
     if not granted or not granted <= SCOPES:
         raise Malformed("unknown-scope", f"a token has one or more of the scopes {', '.join(sorted(SCOPES))}")
-    owner = None if account is None else tables.orm.Account.get(id=account)
+    owner = None if account is None else tables.orm.Account.get(id=stored_text(account))
     if account is not None and owner is None:
         raise Refused("unknown-account", "there is no such account")
     token = secrets.token_urlsafe(_BYTES)
@@ -57,7 +58,9 @@ def create(
 
 def revoke(tables: Tables, id: str, now: float) -> bool:  # noqa: A002  # the field's own name
     """End a token; False when there is no such token or it was revoked before."""
-    touched = tables.execute("UPDATE credentials SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", (now, id))
+    touched = tables.execute(
+        "UPDATE credentials SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", (now, stored_text(id))
+    )
     if touched:
         changes.append(tables, "credential", id)
     return touched > 0
@@ -65,7 +68,8 @@ def revoke(tables: Tables, id: str, now: float) -> bool:  # noqa: A002  # the fi
 
 def find(tables: Tables, id: str) -> Credential | None:  # noqa: A002  # the field's own name
     """The token's meaning by its id; None when there is none or it is revoked."""
-    return next(iter(_credentials(tables, lambda row: row.id == id)), None)
+    kept = stored_text(id)
+    return next(iter(_credentials(tables, lambda row: row.id == kept)), None)
 
 
 def find_by_digest(tables: Tables, digest: bytes) -> Credential | None:
