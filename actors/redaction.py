@@ -1,6 +1,7 @@
 """What must not be read in a log or a listing: which names are secrets, and how text that holds one is shown."""
 
 import re
+from functools import lru_cache
 from urllib.parse import unquote
 
 MASK = "***"
@@ -15,11 +16,14 @@ _QUOTED_PAIR = re.compile(
     re.IGNORECASE,
 )
 _HEADER = re.compile(
-    r"(?P<name>\b(?:authorization|cookie|set-cookie)\s*:\s*|\b(?:Bearer|Bot)\s+)(?P<value>[^\r\n\"']+)", re.IGNORECASE
+    r"(?P<name>\b(?:authorization|cookie)\s*:\s*)(?P<value>[^\r\n]+)"
+    r"|(?P<scheme>\b(?:Bearer|Basic|Bot)\s+)(?P<credential>[\w.~+/=-]{16,})",
+    re.IGNORECASE,
 )
 _USER_INFO = re.compile(r"(?P<before>://)[^\s/?#]*@")
 
 
+@lru_cache(1_024)
 def names_secret(name: str) -> bool:
     """True for a key whose value nobody should read: `token`, `client_secret`, `Set-Cookie`, ..."""
     return _SECRET_NAME.search(name) is not None
@@ -35,9 +39,13 @@ def redacted(text: str) -> str:
         text = _QUERY_PAIR.sub(_query_pair, text)
     if "://" in text:
         text = _USER_INFO.sub(rf"\g<before>{MASK}@", text)
-    if ":" in text:
+    if ":" in text and ('"' in text or "'" in text):
         text = _QUOTED_PAIR.sub(rf'\g<name>"{MASK}"', text)
-    return _HEADER.sub(rf"\g<name>{MASK}", text) if " " in text or ":" in text else text
+    return _HEADER.sub(_credentials, text) if " " in text or ":" in text else text
+
+
+def _credentials(found: re.Match[str]) -> str:
+    return f"{found['name'] or found['scheme']}{MASK}"
 
 
 def _query_pair(found: re.Match[str]) -> str:

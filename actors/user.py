@@ -83,7 +83,8 @@ class User(Actor):
             raise Refused("unknown-source")
         before, self.presence = self.presence, self.presence.with_claim(claim)
         accepted = self._keep(known, claim)
-        self._publish(before)
+        if not message.silent:
+            self._publish(before)
         return accepted
 
     @handles(Refresh)

@@ -1,0 +1,25 @@
+"""How the web asks the house: by a user's id or any of its names, over restarts, without ever waiting for long."""
+
+from typing import Any
+
+import pykka
+
+from actors.errors import Unavailable
+from actors.house import House
+from actors.messages import Find
+
+TRIES = 3
+"""A user may end between being found and being asked; it is found again."""
+
+
+def ask_user(house: House, user: str, message: Any) -> Any:
+    """Ask the user of this id and return the answer; raises what the user refuses with, or Unavailable."""
+    ref = house.register.refs.get(user)
+    for _ in range(TRIES):
+        if ref is None or not ref.is_alive():
+            ref = house.directory.ask(Find(user))
+        try:
+            return ref.ask(message)
+        except pykka.ActorDeadError:
+            ref = None
+    raise Unavailable("user-restarting", retry_after=1.0)

@@ -1,0 +1,1 @@
+"""The wires: one folder for each, with a codec (pure) and routes."""
