@@ -1,7 +1,8 @@
 """Subscriber: one connection's wishes; carries out what its dialect's session asks for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
+from typing import Any
 
 import structlog
 
@@ -62,7 +63,7 @@ class Subscriber(Actor):
 
     def on_start(self) -> None:
         """The connection stands."""
-        self._carry_out(self.session.opened(self.house.clock.now()))
+        self._carry_out(self.session.opened)
 
     def on_stop(self) -> None:
         """The connection has ended: nothing of it may stay behind."""
@@ -92,7 +93,7 @@ class Subscriber(Actor):
         if message.credential is not None:
             self.house.connections.tell(SignedIn(self.actor_ref, message.credential.id))
         waiting, self.waiting = self.waiting or [], None
-        self._carry_out(self.session.authenticated(message.credential, self.house.clock.now()))
+        self._carry_out(self.session.authenticated, message.credential)
         for data in waiting:  # one of which may ask for another token
             self.heard(Heard(data))
 
@@ -109,11 +110,12 @@ class Subscriber(Actor):
 
     def _converse(self, data: str | bytes) -> None:
         if self.lane.alive:
-            self._carry_out(self.session.received(data, self.house.clock.now()))
+            self._carry_out(self.session.received, data)
 
-    def _carry_out(self, effects: Iterable[Effect]) -> None:
+    def _carry_out(self, ask: Callable[..., Iterable[Effect]], *about: Any) -> None:
+        """Ask the session, and do what it wants; a client at fault is closed, whenever it is that the session says so."""
         try:
-            for effect in effects:
+            for effect in ask(*about, self.house.clock.now()):
                 getattr(self, _EFFECTS[type(effect)])(effect)
         except HouseError as error:
             log.warning("client at fault", connection=self.path, code=error.code)
