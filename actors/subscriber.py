@@ -113,7 +113,7 @@ class Subscriber(Actor):
             self._carry_out(self.session.received, data)
 
     def _carry_out(self, ask: Callable[..., Iterable[Effect]], *about: Any) -> None:
-        """Ask the session, and do what it wants; a client at fault is closed, whenever it is that the session says so."""
+        """Ask the session and do what it wants; a client at fault is closed, whenever the session says so."""
         try:
             for effect in ask(*about, self.house.clock.now()):
                 getattr(self, _EFFECTS[type(effect)])(effect)

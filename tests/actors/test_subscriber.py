@@ -45,16 +45,16 @@ class ScriptedSession:
         self.heard: list[Any] = []
         self.then: Any = []
 
-    def opened(self, now: float) -> Iterable[Effect]:
+    def opened(self, _now: float) -> Iterable[Effect]:
         return self.opening
 
-    def received(self, data: Any, now: float) -> Iterable[Effect]:
+    def received(self, data: Any, _now: float) -> Iterable[Effect]:
         self.heard.append(data)
         if isinstance(data, Exception):
             raise data
         return data if isinstance(data, list) else []
 
-    def authenticated(self, credential: Credential | None, now: float) -> Iterable[Effect]:
+    def authenticated(self, credential: Credential | None, _now: float) -> Iterable[Effect]:
         self.heard.append(credential)
         return self.then  # type: ignore[no-any-return]
 
