@@ -9,7 +9,7 @@ from gevent.event import Event
 
 from actors.errors import Malformed, Refused
 from actors.runtime import Address, Future, Kin
-from tests.actors.runtime.cast import KINDS, SOON, Do, Note, fail
+from tests.actors.runtime.cast import KINDS, SOON, Do, Note
 
 pytestmark = pytest.mark.live
 
@@ -62,8 +62,8 @@ def test_a_timeout_of_the_askers_own_is_not_taken_for_ours() -> None:
 def test_an_asker_who_set_his_own_future_stops_nobody_else() -> None:
     kinds = [kind.start() for kind in KINDS]
     impatient = kinds[0].ask(Note(1), block=False)
+    impatient.fail(Malformed("mine"))
     with pytest.raises(Malformed):
-        impatient.fail(Malformed("mine"))
         impatient.get(timeout=SOON)
     for ref in kinds:
         assert ref.ask(Note(2), timeout=SOON) == 2
