@@ -10,6 +10,7 @@ from actors.runtime.address import Address
 from actors.runtime.future import Future
 from actors.runtime.kin import Kin, handles
 from actors.runtime.mailbox import Mailbox
+from actors.runtime.mortal import told
 from actors.runtime.run_queue import RunQueue
 
-__all__ = ["Actor", "Address", "Future", "Kin", "Mailbox", "RunQueue", "WaitingActor", "handles"]
+__all__ = ["Actor", "Address", "Future", "Kin", "Mailbox", "RunQueue", "WaitingActor", "handles", "told"]

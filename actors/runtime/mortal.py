@@ -116,9 +116,15 @@ def _tell_of_death(envelope: Envelope[Any]) -> None:
         envelope.reply_to.fail(error)  # type: ignore[union-attr]
 
 
-def fell(ref: pykka.ActorRef[Any], path: str, error: BaseException) -> Fell:
-    """The news of a fall, as values: nothing keeps the fallen actor's frames alive."""
+def told(error: BaseException) -> dict[str, str]:
+    """An error as values: its `class`, `message` and `traceback`. Nothing keeps its frames alive afterwards."""
     story = traceback.TracebackException.from_exception(error)  # also where the error's own __str__ fails
     error.__traceback__ = None
-    name = type(error).__name__
-    return Fell(ref, path, ref.actor_class.__name__, name, str(story), "".join(story.format()), type(error))
+    return {"class": type(error).__name__, "message": str(story), "traceback": "".join(story.format())}
+
+
+def fell(ref: pykka.ActorRef[Any], path: str, error: BaseException) -> Fell:
+    """The news of a fall."""
+    said = told(error)
+    kind = ref.actor_class.__name__
+    return Fell(ref, path, kind, said["class"], said["message"], said["traceback"], type(error))

@@ -105,7 +105,7 @@ def test_ten_thousand_falls_leak_nothing(kind: type[Any]) -> None:
 
     def fall(_: Any) -> None:
         try:
-            raise ValueError("inner")
+            int("inner")
         except ValueError as error:
             raise KeyError("outer") from error
 
@@ -158,7 +158,9 @@ def test_what_an_actor_costs_is_printed(capsys: pytest.CaptureFixture[str]) -> N
     assert all(stop.get(timeout=SOON) for stop in stops)
     stopped = time.perf_counter() - began
     with capsys.disabled():
-        figures = f"start {started / count * 1e6:.1f} us, stop {stopped / len(refs) * 1e6:.1f} us, idle {size:.0f} bytes"
+        figures = (
+            f"start {started / count * 1e6:.1f} us, stop {stopped / len(refs) * 1e6:.1f} us, idle {size:.0f} bytes"
+        )
         print(f"\nan Actor: {figures}")
     assert size < 5_000
 
