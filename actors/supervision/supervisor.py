@@ -103,7 +103,6 @@ class Supervisor(Actor):
         """See messages.ShutDown."""
         if self.down is None:
             self.down = Future()
-            self._end_back_offs()
             self.descent.begin(reversed(self.places.values()), self._all_down)
         return self.down
 
@@ -175,14 +174,9 @@ class Supervisor(Actor):
             place.state, place.back_off = State.STOPPED, None
         return waiting
 
-    def _end_back_offs(self) -> None:
-        for back_off in list(self.back_offs):
-            self._end_back_off(back_off)
-
     def _escalate(self) -> None:
         self._record("escalated", self.path, self.branch.strategy.value)
         self.giving_up = True
-        self._end_back_offs()
         self.descent.begin(reversed(self.places.values()), self._give_up)
 
     def _give_up(self) -> None:
@@ -227,7 +221,8 @@ class Supervisor(Actor):
         self.stop()
 
     def _cut_off(self) -> None:
-        self._end_back_offs()
+        for back_off in list(self.back_offs):
+            self._end_back_off(back_off)
         self.descent.abandon()
         for place in reversed(self.places.values()):
             if place.alive:

@@ -29,8 +29,8 @@ class AnyPlot(RuleBasedStateMachine):
     @initialize(
         strategy=st.sampled_from(Strategy),
         excess=st.sampled_from(Excess),
-        restarts=st.lists(st.sampled_from(Restart), min_size=4, max_size=4),
-        falls=st.sampled_from([1, 100]),
+        restarts=st.lists(st.sampled_from([*Restart, Restart.PERMANENT, Restart.PERMANENT]), min_size=4, max_size=4),
+        falls=st.sampled_from([1, 100, 100, 100]),
     )
     def begin(self, strategy: Strategy, excess: Excess, restarts: list[Restart], falls: int) -> None:
         limits = Limits(falls=falls, period=30, first_delay=1, most_delay=4, jitter=0, healthy=20)
@@ -38,18 +38,19 @@ class AnyPlot(RuleBasedStateMachine):
         self.troupe = Troupe(self.stage, NAMES, kinds, strategy, excess, limits).begin()
         self.stage.clock.between = lambda: None
 
-    @rule(name=names, message=st.sampled_from([Fall(), Fall(), Fall(fatal=True), End()]))
-    def tell(self, name: str, message: Fall | End) -> None:
-        self.troupe.addresses[name].tell(message)
+    @rule(
+        blows=st.lists(st.tuples(names, st.sampled_from([Fall(), Fall(), Fall(fatal=True), End()])), max_size=3),
+        turns=st.lists(st.integers(0, 5), max_size=12),
+    )
+    def play(self, blows: list[tuple[str, Fall | End]], turns: list[int]) -> None:
+        for name, blow in blows:
+            self.troupe.addresses[name].tell(blow)
+        for turn in turns:
+            self.stage.step(turn)
 
     @rule(name=names, how=st.sampled_from(["unborn", "stillborn"]))
     def spoil_or_mend(self, name: str, how: str) -> None:
         getattr(self.troupe, how).symmetric_difference_update({name})
-
-    @rule(turns=st.lists(st.integers(0, 5), max_size=10))
-    def play(self, turns: list[int]) -> None:
-        for turn in turns:
-            self.stage.step(turn)
 
     @rule()
     def settle(self) -> None:
@@ -64,10 +65,13 @@ class AnyPlot(RuleBasedStateMachine):
     def revive(self, name: str) -> None:
         self.troupe.ref.tell(Revive(name))
 
-    @rule()
+    @rule(really=st.integers(0, 3))
     @precondition(lambda self: self.troupe.ref.is_alive())
-    def shut_down(self) -> None:
-        self.down = self.troupe.ref.ask(ShutDown(), block=False)
+    def shut_down(self, really: int) -> None:
+        if really:
+            return
+        down = self.troupe.ref.ask(ShutDown(), block=False)
+        self.down = self.down or down  # a later one may come behind the last stop
 
     @invariant()
     def nobody_lives_twice_and_nobody_unsupervised(self) -> None:
@@ -113,5 +117,5 @@ class AnyPlot(RuleBasedStateMachine):
                 assert place.child.restart is not Restart.PERMANENT
 
 
-AnyPlot.TestCase.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+AnyPlot.TestCase.settings = settings(max_examples=200, stateful_step_count=25, deadline=None)
 TestAnyPlot = AnyPlot.TestCase

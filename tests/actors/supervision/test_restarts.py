@@ -172,3 +172,14 @@ def test_a_child_that_cannot_start_backs_off_then_fells_the_branch(strategy: Str
         assert troupe.timers() == []
         assert not any(place.alive for place in troupe.supervisor.places.values())
         assert troupe.diary.count("+a") - troupe.diary.count("-a") == 0
+
+
+def test_nobody_is_started_while_a_group_is_being_stopped() -> None:
+    with Stage() as stage:
+        troupe = Troupe(stage, "abc", strategy=Strategy.ONE_FOR_ALL)
+        troupe.unborn.add("b")
+        troupe.begin()
+        assert troupe.written() == "+a -a"
+        troupe.unborn.clear()
+        stage.clock.advance(1)
+        assert troupe.written() == "+a +b +c"

@@ -117,9 +117,11 @@ def test_falls_while_the_branch_gives_up_do_not_call_it_off() -> None:
             troupe.tell("a", Fall())
             stage.clock.advance(1)
             troupe.place("a").falls.streak = 0
-        for name in "abc":
-            troupe.addresses[name].tell(Fall())
-        stage.settle()
+        troupe.addresses["a"].tell(Fall())
+        while not troupe.supervisor.giving_up:
+            assert stage.step()
+        assert troupe.states() == "a:stopped b:running c:stopping"
+        troupe.tell("b", Fall())
         (fell,) = stage.fallen()
         assert fell.error == "Escalation"
         assert troupe.events("escalated") == [("escalated", "top")]
