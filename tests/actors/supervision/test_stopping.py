@@ -121,7 +121,11 @@ def test_falls_while_the_branch_gives_up_do_not_call_it_off() -> None:
         while not troupe.supervisor.giving_up:
             assert stage.step()
         assert troupe.states() == "a:stopped b:running c:stopping"
-        troupe.tell("b", Fall())
+        troupe.addresses["b"].tell(Fall())
+        for _ in "b", "the supervisor":
+            stage.step(1)  # c, whose stop is waited for, stands first
+        assert troupe.states() == "a:stopped b:stopped c:stopping"
+        stage.settle()
         (fell,) = stage.fallen()
         assert fell.error == "Escalation"
         assert troupe.events("escalated") == [("escalated", "top")]
