@@ -82,7 +82,7 @@ class User(Actor):
         if message.only_known and (known is None or known.expired(self.house.clock.now())):
             raise Refused("unknown-source")
         before, self.presence = self.presence, self.presence.with_claim(claim)
-        accepted = self._keep(known, claim)
+        accepted = self._keep(known, claim if known is None else claim.aged(known.since))
         if not message.silent:
             self._publish(before)
         return accepted
@@ -119,8 +119,6 @@ class User(Actor):
             self.house.leases.tell(Grant(self.subject.id, known.source, known.expires_at))
 
     def _keep(self, known: Claim | None, claim: Claim) -> Claim:
-        if known is not None and known.since != claim.since:
-            claim = replace(claim, since=known.since)
         user, house = self.subject.id, self.house
         house.board.report(user, claim)
         if claim.expires_at is not None and (known is None or known.expires_at != claim.expires_at):

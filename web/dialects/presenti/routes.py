@@ -17,9 +17,6 @@ from web.gate import Gate
 from web.routing import Route
 from web.views import Accept, Answer, Request, json_answer
 
-_LINE_BREAKS = str.maketrans("", "", "\r\n")
-
-
 def refuse(error: HouseError, _request: Request) -> Answer:
     """An error in presenti's words (section 4)."""
     status, document = codec.error(error)
@@ -134,8 +131,8 @@ class Presenti:
 
     def _credentials(self, request: Request, *, session: bool) -> tuple[str, str]:
         query = request.query()
-        token = (query.get("token") or request.header("AUTHORIZATION") or "").translate(_LINE_BREAKS)
-        ident = query.get("id", "").translate(_LINE_BREAKS)
+        token = _one_line(query.get("token") or request.header("AUTHORIZATION") or "")
+        ident = _one_line(query.get("id", ""))
         if session and not (token and ident):
             raise Malformed("missing-token-or-session")
         if not token:
@@ -144,6 +141,11 @@ class Presenti:
 
 
 _OK = json_answer({"ok": True})
+
+
+def _one_line(text: str) -> str:
+    """Section 4.1: CR and LF are stripped."""
+    return text.replace("\r", "").replace("\n", "") if "\r" in text or "\n" in text else text
 
 
 def _first_subprotocol(request: Request) -> str | None:
