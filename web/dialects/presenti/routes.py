@@ -7,15 +7,16 @@ from actors.accounts import Credential
 from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
 from actors.messages import Look, Refresh, Report, Withdraw
-from actors.presence import NOBODY, Claim, Presence, Source
+from actors.presence import Claim, Presence, Source
 from actors.settings import Settings
 from web import json
-from web.asking import ask_user
+from web.asking import ask_user, look_at
 from web.dialects.presenti import codec
 from web.front import connection_id
 from web.gate import Gate
 from web.routing import Route
 from web.views import Accept, Answer, Request, json_answer
+
 
 def refuse(error: HouseError, _request: Request) -> Answer:
     """An error in presenti's words (section 4)."""
@@ -94,10 +95,7 @@ class Presenti:
 
     def snapshot(self, request: Request) -> Answer:
         """Section 4.7; an unknown name is nobody, and asking does not make it known."""
-        user = self.house.register.resolve(request.path["name"])
-        known = user in self.house.register.refs or self.house.board.claims(user)
-        presence = ask_user(self.house, user, Look()) if known else NOBODY
-        return Answer(codec.snapshot(presence))
+        return Answer(codec.snapshot(look_at(self.house, request.path["name"])))
 
     def stream(self, request: Request) -> Accept:
         """Section 3."""
