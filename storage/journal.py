@@ -67,9 +67,12 @@ def _filtered(lines: Any, wanted: Filter) -> Any:
     if wanted.path is not None:
         prefix = stored_text(wanted.path)
         lines = lines.filter(lambda each: each.path.startswith(prefix))
-    for column, value in (("kind", wanted.kind), ("event", wanted.event)):
-        if value is not None:
-            lines = lines.filter(**{column: stored_text(value)})
+    if wanted.kind is not None:
+        kind = stored_text(wanted.kind)
+        lines = lines.filter(lambda each: each.kind == kind)
+    if wanted.event is not None:
+        event = stored_text(wanted.event)
+        lines = lines.filter(lambda each: each.event == event)
     if wanted.since is not None:
         lines = lines.filter(lambda each: each.at >= wanted.since)
     if wanted.until is not None:
