@@ -164,17 +164,18 @@ def test_what_was_asked_before_the_end_is_done_and_nothing_after(path: Path) -> 
 
 
 def test_nothing_is_left_open(path: Path) -> None:
-    def held() -> tuple[set[str], int]:
-        return {os.path.realpath(fd) for fd in Path("/proc/self/fd").iterdir()}, len(os.listdir("/proc/self/task"))
-
-    open_database(path).close()
-    before = held()[1]
     database = open_database(path)
     database.run(_count)
+    assert database._thread.size == 1
+    assert _open_files(path)
     database.close()
-    files, threads = held()
-    assert not any(str(path) in file for file in files)
-    assert threads == before
+    assert database._thread.size == 0
+    assert not _open_files(path)
+
+
+def _open_files(path: Path) -> list[str]:
+    files = [os.path.realpath(fd) for fd in Path("/proc/self/fd").iterdir()]
+    return [file for file in files if file.startswith(str(path))]
 
 
 def test_the_file_is_its_owners_alone(sqlite: Database, path: Path) -> None:
