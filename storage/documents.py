@@ -6,6 +6,8 @@ from typing import Any
 
 from actors.presence import Activity, Claim, Kind, Link, Native, Picture, Source, Status
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
 
 def stored_text(text: str) -> str:
     """The text as ASCII that any database keeps: what is not, NUL and lone surrogates included, as JSON escapes."""
@@ -19,7 +21,7 @@ def read_text(stored: str) -> str:
 
 def stored_json(value: Any) -> str:
     """A JSON value as ASCII text; integers of any size, NaN and lone surrogates survive, which orjson would refuse."""
-    return json.dumps(value, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def claim_text(claim: Claim) -> str:

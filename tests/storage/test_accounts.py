@@ -1,14 +1,17 @@
 import uuid
 from typing import Any
 
+import gevent
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from actors.accounts import Change
+from actors.clock import Clock
 from actors.errors import Malformed, Refused
 from actors.messages import Remember
 from actors.presence import Claim, Source
+from storage.database import open_database
 from storage.store import Store
 
 DISCORD = ("discord", "123456789012345678")
@@ -116,6 +119,30 @@ def test_a_newcomer_with_an_impossible_token_is_no_account(store: Store) -> None
         store.add_newcomer("alice", ["everything"])
     assert store.account("alice") is None
     assert store.changes(0) == ()
+
+
+@pytest.mark.live
+def test_of_two_who_want_a_name_at_once_one_is_refused(store: Store, address: str, clock: Clock) -> None:
+    rival = Store(open_database(address, busy=1.0), clock)
+
+    def take_all(whose: Store) -> list[str]:
+        return [name for name in map(str, range(40)) if _taken(whose, name)]
+
+    takers = [gevent.spawn(take_all, each) for each in (store, rival)]
+    gevent.joinall(takers, raise_error=True)
+    rival.close()
+    ours, theirs = (taker.value for taker in takers)
+    assert sorted(ours + theirs) == sorted(map(str, range(40)))
+    assert [change.number for change in store.changes(0)] == list(range(1, 41))
+
+
+def _taken(store: Store, name: str) -> bool:
+    try:
+        store.add_account(name)
+    except Refused as refusal:
+        assert refusal.code == "name-taken"  # noqa: PT017  # of two askers either may be refused
+        return False
+    return True
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
