@@ -6,6 +6,7 @@ from typing import Any
 
 from actors.presence import Activity, Claim, Kind, Link, Native, Picture, Source, Status
 
+# Not orjson: integers of any size, NaN and lone surrogates must come back as they were.
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
@@ -19,14 +20,12 @@ def read_text(stored: str) -> str:
     return str(json.loads(f'"{stored}"'))
 
 
-def stored_json(value: Any) -> str:
-    """A JSON value as ASCII text; integers of any size, NaN and lone surrogates survive, which orjson would refuse."""
-    return _ENCODER.encode(value)
-
-
 def claim_text(claim: Claim) -> str:
-    """The claim as a JSON document; what is None is left out."""
-    return stored_json(
+    """The claim as an ASCII JSON document; what is None is left out.
+
+    Raises TypeError, ValueError or RecursionError where a document within is no JSON or too deep.
+    """
+    return _ENCODER.encode(
         _said(
             source=[claim.source.kind, claim.source.id],
             since=claim.since,

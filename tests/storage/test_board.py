@@ -4,8 +4,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from actors.house import Board
 from actors.presence import Claim, Source
-from storage.board import Board, LocalBoard
+from storage.board import LocalBoard
 
 USERS = st.sampled_from(["alice", "bob", ""])
 SOURCES = st.builds(Source, st.sampled_from(["session", "socket"]), st.sampled_from(["1", "2"]))

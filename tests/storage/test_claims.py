@@ -3,6 +3,7 @@ from dataclasses import dataclass
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from actors.accounts import LiveClaim
 from actors.messages import Behind, Forget, Record, Remember, Renew
@@ -95,8 +96,29 @@ def test_claims_are_read_oldest_source_first(store: Store) -> None:
 
 def test_a_batch_that_fails_writes_nothing(store: Store) -> None:
     good = Remember("alice", Claim(Source("session", "1"), 1.0), 2e9)
-    bad = Remember("bob", Claim(Source("session", "1"), 1.0, native=Native("presenti", object())), 2e9)
-    with pytest.raises(TypeError):
-        store.write_behind([Record(1.0, "presence", "Keeper", "started"), good, bad])
+    no_record = Record(None, "presence", "Branch", "started")  # type: ignore[arg-type]
+    with pytest.raises(Exception, match=r"(?i)not null"):
+        store.write_behind([good, no_record])
     assert store.live_claims() == ()
     assert store.journal(journal.Filter()) == ()
+
+
+def _nested(depth: int) -> list[object]:
+    document: list[object] = []
+    for _ in range(depth):
+        document = [document]
+    return document
+
+
+@pytest.mark.parametrize("document", [object(), _nested(100_000), {(1, 2): 3}], ids=["object", "deep", "key"])
+def test_a_claim_that_is_no_json_holds_nothing_else_up(store: Store, document: object) -> None:
+    source = Source("session", "1")
+    told = Record(1.0, "presence", "User", "fell", {"of": object})
+    earlier = [Remember(user, Claim(source, 1.0), 2e9) for user in ("alice", "bob")]
+    store.write_behind(earlier)
+    with capture_logs() as logged:
+        store.write_behind([Remember("bob", Claim(source, 1.0, native=Native("presenti", document)), 2e9), told])
+
+    assert [live.user for live in store.live_claims()] == ["alice"]
+    assert [line.record.details for line in store.journal(journal.Filter())] == [{"of": "<class 'object'>"}]
+    assert [(line["log_level"], line["kind"]) for line in logged] == [("error", "session")]
