@@ -1,3 +1,4 @@
+import errno
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -141,6 +142,29 @@ def test_caps(build: Callable[..., Any]) -> None:
     edge.peers[0].close()
     edge.settle(2)
     assert edge.server.admission.open == 2
+
+
+def test_without_descriptors_it_breathes_and_goes_on(
+    echoing: Any, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    class Exhausted:
+        family, type, proto = echoing.server.socket.family, echoing.server.socket.type, echoing.server.socket.proto
+        fileno = echoing.server.socket.fileno
+        close = echoing.server.socket.close
+        tries = 0
+
+        def _accept(self) -> Any:
+            self.tries += 1
+            if self.tries == 1:
+                raise OSError(errno.EMFILE, "too many")
+            return real._accept()
+
+    real = echoing.server.socket
+    monkeypatch.setattr(echoing.server, "socket", Exhausted())
+    assert echoing.connect(GET).answer()[0] == 200
+    assert echoing.server.counts["descriptors"] == 1
+    assert capfd.readouterr().err == ""
+    monkeypatch.undo()
 
 
 def test_the_own_timer_sweeps() -> None:

@@ -121,8 +121,8 @@ def test_a_handshake_that_is_none(build: Callable[..., Any], change: bytes, to: 
 def test_the_application_may_refuse_before_any_101(build: Callable[..., Any], status: str) -> None:
     app = Taking(status)
     peer = build(app).connect(ASK)
-    answered, _, body = peer.answer()
-    assert (answered, body) == (int(status[:3]), b": hello")
+    answered, fields, body = peer.answer()
+    assert (answered, body, fields["connection"]) == (int(status[:3]), b": hello", "close")
     assert not app.taken.ready()
 
 
