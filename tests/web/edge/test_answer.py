@@ -23,6 +23,7 @@ def test_nothing_is_smuggled_into_an_answer(value: str, name: str, reason: str) 
         assert set(value + name + reason) & set("\r\n\0\x1b\x7f")
     else:
         assert head.count(b"\r\n") == head.count(b"\n") == head.count(b"\r") == 4
+        assert not set(value + name + reason) & set("\r\n\0\x1b\x7f")
 
 
 def test_wishes() -> None:
