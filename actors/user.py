@@ -86,7 +86,7 @@ class User(Actor):
         if message.only_known and (known is None or known.expired(self.house.clock.now())):
             raise Refused("unknown-source")
         before = self._become(self.presence.with_claim(claim))
-        accepted = self._keep(known, claim if known is None else claim.aged(known.since))
+        accepted = self._keep(known, self.presence.claim_of(claim.source) or claim)
         if not message.silent:
             self._publish(before)
         return accepted
