@@ -1,0 +1,76 @@
+"""Who may say what: accounts, tokens and the scopes they grant. Values only; storage/ remembers them."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from actors.presence import Claim, Subject
+
+SCOPES = frozenset({"publish", "read", "kv", "first-party", "operator"})
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_SNOWFLAKE = re.compile(r"[0-9]{17,19}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_RESERVED = frozenset({"refresh", "@me"})
+
+
+def name_fault(name: str) -> str | None:
+    """Why this cannot be an account's name, as a sentence for its author; None when it can (WIRES section 3)."""
+    if not _NAME.fullmatch(name):
+        return "a name has 1 to 64 of A-Z a-z 0-9 _ . -"
+    if name in _RESERVED or _SNOWFLAKE.fullmatch(name) or _UUID.fullmatch(name):
+        return "a name must not be a word of the wire, 17 to 19 digits or a UUID"
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A token's meaning; the token itself is never kept, only its digest.
+
+    `account` is the owner's UUID, None for first parties and operators. Times are seconds since the epoch;
+    `expires_at` None means until it is revoked.
+    """
+
+    id: str
+    digest: bytes
+    account: str | None
+    scopes: frozenset[str]
+    created_at: float
+    expires_at: float | None = None
+
+    def allows(self, scope: str, now: float) -> bool:
+        """True while the token lives and carries the scope."""
+        return scope in self.scopes and (self.expires_at is None or now < self.expires_at)
+
+
+def digest_of(token: str) -> bytes:
+    """What is kept of a token: SHA-256 suffices where the secret itself has 256 random bits."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row of the numbered `changes` table: the account or credential `id` was added, altered or removed."""
+
+    number: int
+    kind: str
+    """`account` or `credential`."""
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """Everything the house reads at start, of one instant: `change` is the number of the newest change included."""
+
+    change: int
+    subjects: tuple[Subject, ...]
+    credentials: tuple[Credential, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveClaim:
+    """A claim read back after a restart; `until` in seconds since the epoch, as stored."""
+
+    user: str
+    claim: Claim
+    until: float

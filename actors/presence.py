@@ -1,0 +1,212 @@
+"""What is known of a person: claims and their merge. Pure: the standard library only.
+
+A claim is what one source says of one user and until when it may be believed. A presence is the merge of all claims
+made about a user; it is a value, so a change is a new Presence and nobody reads a half-changed one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any
+
+
+class Status(Enum):
+    """How available somebody says they are; the values are Discord's words."""
+
+    ONLINE = "online"
+    IDLE = "idle"
+    DND = "dnd"
+    OFFLINE = "offline"
+    INVISIBLE = "invisible"
+
+
+class Kind(Enum):
+    """What sort of thing an activity is; the values are Discord's activity types."""
+
+    PLAYING = 0
+    STREAMING = 1
+    LISTENING = 2
+    WATCHING = 3
+    CUSTOM = 4
+    COMPETING = 5
+    UNKNOWN = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Text that may lead somewhere: `url` is None when it does not."""
+
+    text: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image by address; `text` is what a reader without it should read, `url` where a click leads."""
+
+    source: str
+    text: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """A document as it came: `dialect` names who speaks it, `document` is the parsed JSON, never changed."""
+
+    dialect: str
+    document: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One thing somebody is doing, in the canonical form through which dialects see each other (WIRES section 3).
+
+    Times are milliseconds since the epoch. None means that the publisher did not say. `native` is the publisher's own
+    document, which goes out untouched in the dialect it came in.
+    """
+
+    name: str = ""
+    kind: Kind = Kind.UNKNOWN
+    details: Link | None = None
+    state: tuple[Link, ...] = ()
+    image: Picture | None = None
+    small_image: Picture | None = None
+    started_ms: float | None = None
+    ends_ms: float | None = None
+    paused: bool | None = None
+    gradient: bool | None = None
+    id: str | None = None
+    meta: Mapping[str, Any] | None = None
+    native: Native | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Who says so: a kind such as `session`, `socket`, `module`, `discord`, and an id unique within it."""
+
+    kind: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one source says of one user.
+
+    `since` is when the source appeared and `expires_at` until when it may be believed, both in seconds since the
+    epoch; an `expires_at` of None holds for as long as its source lives. A `status` of None makes no statement.
+    """
+
+    source: Source
+    since: float
+    status: Status | None = None
+    activities: tuple[Activity, ...] = ()
+    platform: str | None = None
+    expires_at: float | None = None
+    native: Native | None = None
+
+    @property
+    def effective_status(self) -> Status | None:
+        """The status said, or online where only activities are shown (WIRES section 3)."""
+        return self.status or (Status.ONLINE if self.activities else None)
+
+    def expired(self, now: float) -> bool:
+        """True from the very instant `expires_at` on."""
+        return self.expires_at is not None and self.expires_at <= now
+
+
+_BY_AVAILABILITY = (Status.INVISIBLE, Status.DND, Status.ONLINE, Status.IDLE)
+
+
+def merge_status(claims: Iterable[Claim]) -> Status:
+    """Invisible wins, then do-not-disturb; else the most available; offline where nobody says anything."""
+    said = {claim.effective_status for claim in claims}
+    return next((status for status in _BY_AVAILABILITY if status in said), Status.OFFLINE)
+
+
+def _age(claim: Claim) -> tuple[float, str, str]:
+    return claim.since, claim.source.kind, claim.source.id
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """All claims about one user, oldest source first, and what follows from them."""
+
+    claims: tuple[Claim, ...] = ()
+    status: Status = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "status", merge_status(self.claims))
+
+    @property
+    def activities(self) -> tuple[Activity, ...]:
+        """Every activity, ordered by the age of its source."""
+        return tuple(activity for claim in self.claims for activity in claim.activities)
+
+    def claim_of(self, source: Source) -> Claim | None:
+        """What this source says now, if anything."""
+        return next((claim for claim in self.claims if claim.source == source), None)
+
+    def with_claim(self, claim: Claim) -> "Presence":
+        """This presence with the claim in its source's one place; a source keeps the age it came with.
+
+        The same claim twice is the same object.
+        """
+        known = self.claim_of(claim.source)
+        if known is None:
+            return Presence(tuple(sorted((*self.claims, claim), key=_age)))
+        if claim.since != known.since:
+            claim = replace(claim, since=known.since)
+        if claim == known:
+            return self
+        return Presence(tuple(claim if each is known else each for each in self.claims))
+
+    def without(self, source: Source) -> "Presence":
+        """This presence without what the source said; the same object where it said nothing."""
+        kept = tuple(claim for claim in self.claims if claim.source != source)
+        return self if len(kept) == len(self.claims) else Presence(kept)
+
+    def at(self, now: float) -> "Presence":
+        """This presence without what must no longer be believed; the same object where nothing has expired."""
+        kept = tuple(claim for claim in self.claims if not claim.expired(now))
+        return self if len(kept) == len(self.claims) else Presence(kept)
+
+    def looks_like(self, other: "Presence") -> bool:
+        """True when nobody who watches could tell the two apart: leases and empty claims do not show."""
+        return self.status is other.status and _shown(self) == _shown(other)
+
+
+def _shown(presence: Presence) -> list[tuple[Any, ...]]:
+    return [
+        (claim.source, claim.effective_status, claim.activities, claim.platform, claim.native)
+        for claim in presence.claims
+        if claim.activities or claim.status is not None
+    ]
+
+
+NOBODY = Presence()
+"""The presence of whoever nothing is claimed about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Who a presence is of.
+
+    `id` is the account's UUID, or the bare name where there is no account; `links` are (provider, id) pairs.
+    """
+
+    id: str
+    name: str
+    account: bool = False
+    listed: bool = False
+    links: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One accepted report: what was known before and what is known now; `at` in seconds since the epoch."""
+
+    subject: Subject
+    before: Presence
+    after: Presence
+    changed: bool
+    at: float

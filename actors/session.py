@@ -1,0 +1,55 @@
+"""What a dialect must offer to be spoken over a socket: a Session per connection, an Encoding per audience.
+
+Both are pure: text and values in, effects and bytes out. They know no socket, no clock and no actor.
+"""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from actors.accounts import Credential
+from actors.messages import Effect
+from actors.presence import Presence, Subject, Update
+
+
+class Encoding(Protocol):
+    """Turns what happened to a user into one message's bytes; one object per (dialect, wire, compression).
+
+    A fan-out encodes once per Encoding and sends the same bytes to all its lanes, so two connections share an
+    Encoding exactly when they may get identical bytes. The object is hashed by identity.
+    """
+
+    every_report: bool
+    """True: gets each accepted report. False: only those that change what is seen."""
+
+    coalesces: bool
+    """True: a lane that has not been reached yet may skip to the newest update."""
+
+    pause: float
+    """Seconds after an update during which further ones wait and only the newest is sent; 0 for at once."""
+
+    def snapshot(self, subject: Subject, presence: Presence) -> bytes:
+        """The message that a new watcher gets first."""
+
+    def update(self, update: Update) -> bytes | None:
+        """The message for this update; None where this dialect has nothing to say of it."""
+
+
+class Session(Protocol):
+    """One connection's conversation, as a state machine.
+
+    Malformed, Refused or Overrun raised from any method closes the connection with the code that
+    `close_code(error)` names.
+    """
+
+    encoding: Encoding
+    publishes: bool
+    """True: messages are counted against the publishers' limit, else against the subscribers'."""
+
+    def opened(self, now: float) -> Iterable[Effect]:
+        """The connection stands."""
+
+    def received(self, data: str | bytes, now: float) -> Iterable[Effect]:
+        """One whole message came, text or binary, within the dialect's size limit."""
+
+    def authenticated(self, credential: Credential | None, now: float) -> Iterable[Effect]:
+        """The answer to Authenticate; None for a token that is unknown, expired or revoked."""

@@ -1,0 +1,1 @@
+"""What is remembered: frozen values in, frozen values out, one transaction each."""
