@@ -1,6 +1,7 @@
 /* load.c - the load generator's command line: options once, then commands on standard input, one JSON line each.
  *
  *   load --port P --watch TARGET --publish FILE --snapshot FILE [--marker TEXT] [--most N]
+ *        [--patience SECONDS]
  *        [--say TEXT | --await TEXT]... [--ping TEXT --pong TEXT]
  *
  *   connect N         hold N subscribers in all
@@ -27,6 +28,7 @@ typedef struct {
     Watch watch;
     const char *publish, *snapshot;
     uint32_t most;
+    double patience;
 } Options;
 
 static void fail(const char *what, const char *which) {
@@ -64,11 +66,12 @@ static void option(Options *options, const char *name, const char *value) {
     else if (!strcmp(name, "--publish")) options->publish = file_text(value);
     else if (!strcmp(name, "--snapshot")) options->snapshot = file_text(value);
     else if (!strcmp(name, "--most")) options->most = (uint32_t)atol(value);
+    else if (!strcmp(name, "--patience")) options->patience = atof(value);
     else fail("unknown option", name);
 }
 
 static Options options_of(int count, char **arguments) {
-    Options options = {.watch = {.marker = "mark-"}, .most = 10000, .publish = "", .snapshot = ""};
+    Options options = {.watch = {.marker = "mark-"}, .most = 10000, .patience = 3, .publish = "", .snapshot = ""};
     for (int k = 1; k < count; k += 2) {
         if (k + 1 == count) fail("an option without its value", arguments[k]);
         option(&options, arguments[k], arguments[k + 1]);
@@ -158,6 +161,7 @@ int main(int count, char **arguments) {
     bench.port = options.watch.port;
     bench.publish = options.publish;
     bench.snapshot = options.snapshot;
+    bench.patience_ns = (uint64_t)(options.patience * 1e9);
     bench_prepare(&bench);
     subscribers_prepare(&options.watch, options.most, bench.epoll, &bench.tally);
     setvbuf(stdout, NULL, _IOLBF, 0);

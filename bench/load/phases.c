@@ -14,8 +14,7 @@
 #include <unistd.h>
 
 #define SECOND 1000000000ull
-#define GRACE (3 * SECOND)   /* the wait for deliveries after the last update */
-#define STALL (3 * SECOND)   /* a closed loop without progress gives an update up */
+#define HUSH (SECOND / 10)   /* silence after which what was overtaken or coalesced is not waited for */
 #define SILENCE (15 * SECOND) /* a ramp without progress is over */
 #define OVERRUN (10 * SECOND) /* an open loop that cannot keep up ends this much late */
 
@@ -88,10 +87,17 @@ static void publish(Bench *bench, uint64_t intended_ns) {
     publishers_ask(bench->next_sequence++);
 }
 
+/* Everybody may have the last update while an overtaken one is still on its way; a coalesced one never comes. */
+static bool settled(const Tally *tally, uint64_t sent_ns, uint64_t now_ns) {
+    if (tally_unseen(tally)) return false;
+    uint64_t latest = tally->last_ns > sent_ns ? tally->last_ns : sent_ns;
+    return tally->delivered == tally->expected || now_ns - latest > HUSH;
+}
+
 static Outcome finish(Bench *bench, Outcome outcome, uint32_t connections) {
     uint64_t sent = clock_ns(), now = sent;
     outcome.seconds = (double)(sent - outcome.start_ns) / SECOND;
-    while (now - sent < GRACE && (tally_unseen(&bench->tally) || asking.idle < connections)) {
+    while (now - sent < bench->patience_ns && (asking.idle < connections || !settled(&bench->tally, sent, now))) {
         turn(bench, 20);
         now = clock_ns();
     }
@@ -126,7 +132,7 @@ Outcome phase_saturate(Bench *bench, uint32_t window, double seconds) {
         uint32_t left = tally_unseen(&bench->tally);
         if (left != unseen || !left) progress = now;
         unseen = left;
-        if (now - progress > STALL) {
+        if (now - progress > bench->patience_ns) {
             outcome.stalls++;
             tally_forgive(&bench->tally);
         } else if (unseen < window && asking.idle) {

@@ -10,6 +10,7 @@ typedef struct {
     int epoll, port;
     const char *publish, *snapshot; /* whole HTTP requests */
     uint32_t next_sequence;
+    uint64_t patience_ns; /* the wait for deliveries behind the last update, and for progress in a closed loop */
     Tally tally;
 } Bench;
 

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define MAX_UPDATES (1u << 21) /* in one phase: at 100,000 a second more than any phase lasts */
-#define WINDOW 256u            /* how far back one member's arrivals are told from duplicates */
+#define WINDOW 1024u           /* how far back one member's arrivals are told from duplicates */
 
 /* Times in microseconds, kept one by one: quantiles are exact, not binned. */
 typedef struct {

@@ -1,0 +1,78 @@
+"""Medians and ratios of made-up rows."""
+
+import json
+from typing import Any
+
+import pytest
+
+from bench import table
+from bench.contenders import PRESENCE, PRESENCE_BYTES
+from bench.figures import Rows, accepted, cost_us, deliveries_per_cpu, faults
+
+
+def phase(**figures: Any) -> dict[str, Any]:
+    zero = dict.fromkeys(("missing", "duplicates", "reordered", "behind", "closed", "stalls", "refused"), 0)
+    latency = {"p50": 1000, "p90": 1500, "p99": 2000, "max": 2500}
+    base = {"delivered": 1000, "server_cpu_s": 1.0, "noisy": False, "latency_us": latency}
+    return zero | base | figures
+
+
+def fan_out(server: str, repeat: int, cpu: float, noisy: bool = False, **saturate: Any) -> dict[str, Any]:
+    return {
+        "server": server, "repeat": repeat, "test": "fanout", "n": 1000,
+        "connect": {"ready": 1000, "new": 1000, "seconds": 0.5, "server_cpu_s": 0.25, "noisy": False, "closed": 0},
+        "rss_per_subscription": 900.0, "pss_per_subscription": 800.0,
+        "rate": phase(), "saturate": phase(server_cpu_s=cpu, noisy=noisy, **saturate),
+    }  # fmt: skip
+
+
+def test_a_ratio_is_taken_inside_its_repeat() -> None:
+    # The machine is three times slower in the second repeat; the ratio is not.
+    rows = Rows(
+        fan_out(name, repeat, cpu)
+        for repeat, slow in ((0, 1), (1, 3))
+        for name, cpu in (("floor", slow), ("ours", 2 * slow))
+    )
+    assert rows.ratio(deliveries_per_cpu, "ours", "floor", "fanout", 1000) == pytest.approx(0.5)
+    assert rows.ratio(cost_us, "ours", "floor", "fanout", 1000) == pytest.approx(2.0)
+
+
+def test_noisy_repeats_count_only_when_too_few_are_quiet() -> None:
+    quiet = [fan_out(name, repeat, 1.0) for repeat in (0, 1) for name in ("floor", "ours")]
+    noisy = [fan_out("floor", 2, 1.0), fan_out("ours", 2, 100.0, noisy=True)]
+    assert set(Rows(quiet + noisy).of("ours", "fanout", 1000)) == {0, 1}
+    assert set(Rows(quiet[:2] + noisy).of("ours", "fanout", 1000)) == {0, 2}
+    assert Rows(quiet + noisy).ratio(cost_us, "ours", "floor", "fanout", 1000) == pytest.approx(1.0)
+
+
+def test_a_repeat_that_the_floor_lacks_gives_no_ratio() -> None:
+    rows = Rows(
+        [
+            fan_out("floor", 0, 1.0),
+            fan_out("ours", 1, 1.0),
+            {"server": "floor", "repeat": 1, "test": "many", "n": 0, "error": "x"},
+        ]
+    )
+    assert rows.ratio(cost_us, "ours", "floor", "fanout", 1000) is None
+    assert rows.errors("floor") == ["x"]
+
+
+def test_faults_are_named_and_concurrent_puts_have_no_order() -> None:
+    row = fan_out("ours", 0, 1.0, missing=3, reordered=2)
+    row["connect"]["ready"] = 990
+    assert faults(row) == {"missing": 3, "reordered": 2, "not connected": 10}
+    put = {"test": "put", "n": 1, "put": phase(reordered=5, refused=1, accepted=10, seconds=2.0)}
+    assert faults(put) == {"refused": 1}
+    assert accepted("put")(put) == 5.0
+
+
+def test_the_table_shows_what_a_server_lost() -> None:
+    text = table.render([fan_out("floor", 0, 1.0), fan_out("ours", 0, 2.0, missing=7)])
+    line = next(line for line in text.splitlines() if line.startswith("| ours"))
+    assert "missing up to 7" in line
+    assert "| 500 | 0.50 |" in line
+
+
+def test_the_presence_is_as_long_as_the_independent_kit_has_it() -> None:
+    assert PRESENCE_BYTES == 236
+    assert json.loads(PRESENCE)["smallTexts"] == ["mark-{seq}"]
