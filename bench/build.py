@@ -9,7 +9,16 @@ BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
 BUILD = BENCH / ".build"
 FLAGS = ("-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra", "-Werror")
-PEER_PACKAGES = ("starlette", "uvicorn", "uvloop", "httptools", "websockets", "flask-socketio", "gevent")
+PEER_PACKAGES = (
+    "starlette",
+    "uvicorn",
+    "uvloop",
+    "httptools",
+    "websockets",
+    "flask-socketio",
+    "gevent",
+    "gevent-websocket",
+)
 PEER_BUILD_SECONDS = 600
 
 

@@ -63,6 +63,8 @@ def faults(row: Row) -> dict[str, int]:
         for fault in FAULTS:
             if not (phase == "put" and fault == "reordered") and row[phase].get(fault):
                 found[fault] = found.get(fault, 0) + row[phase][fault]
+        if unsent := row[phase].get("planned", 0) - row[phase].get("sent", 0):
+            found["unsent"] = found.get("unsent", 0) + unsent
     if "connect" in row and row["connect"]["ready"] < row["n"]:
         found["not connected"] = row["n"] - row["connect"]["ready"]
     return found

@@ -60,7 +60,8 @@ def test_a_repeat_that_the_floor_lacks_gives_no_ratio() -> None:
 def test_faults_are_named_and_concurrent_puts_have_no_order() -> None:
     row = fan_out("ours", 0, 1.0, missing=3, reordered=2)
     row["connect"]["ready"] = 990
-    assert faults(row) == {"missing": 3, "reordered": 2, "not connected": 10}
+    row["rate"] |= {"planned": 3, "sent": 1}
+    assert faults(row) == {"missing": 3, "reordered": 2, "unsent": 2, "not connected": 10}
     put = {"test": "put", "n": 1, "put": phase(reordered=5, refused=1, accepted=10, seconds=2.0)}
     assert faults(put) == {"refused": 1}
     assert accepted("put")(put) == 5.0
