@@ -4,10 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from actors.presence import Claim, Source
+from actors.accounts import Credential
+from actors.presence import Claim, Source, Subject
 
 if TYPE_CHECKING:
     from pykka import ActorRef
+
+    from actors.connections import Door
+    from actors.lane import Lane
 
 # --- A parent: whoever started an actor hears of its end ------------------------------------------------------------
 
@@ -42,6 +46,206 @@ class Flooded:
     ref: "ActorRef[Any]"
     path: str
     kind: str
+
+
+# --- User -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A source makes a claim; answered with the Claim as it now stands.
+
+    With `only_known` a source that makes no live claim yet is Refused (`unknown-source`).
+    """
+
+    claim: Claim
+    only_known: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """A source's claim is good until `expires_at` instead; no update. Refused (`unknown-source`) as in Report."""
+
+    source: Source
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """A source takes back what it said; answered with whether it had said anything that was still to be believed."""
+
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Answered with the Presence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Send this lane a snapshot now and every update after it: one message, so no update can fall between."""
+
+    lane: "Lane"
+
+
+@dataclass(frozen=True, slots=True)
+class Unwatch:
+    """Send this lane nothing any more."""
+
+    lane: "Lane"
+
+
+@dataclass(frozen=True, slots=True)
+class Resubject:
+    """The user is somebody else by name, links or account from now on; without its claims unless they are kept."""
+
+    subject: Subject
+    keep_claims: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lapsed:
+    """From the leases: what this source said must not be believed any more. `user` says whose claim it was."""
+
+    user: str
+    source: Source
+    expires_at: float
+
+
+# --- Directory ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Answered with the ActorRef of the user of this id, started if need be."""
+
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Hand this message to the user of this id, started if need be."""
+
+    user: str
+    message: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Learn:
+    """An account was added or altered."""
+
+    subject: Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Unlearn:
+    """The account of this id is gone; its name is nobody's."""
+
+    id: str
+
+
+# --- Subscriber -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One whole message came from the client: text or binary."""
+
+    data: str | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticated:
+    """What the token allows; None for one that is unknown, expired or revoked."""
+
+    credential: Credential | None
+
+
+@dataclass(frozen=True, slots=True)
+class UserFell:
+    """A user that is watched fell; its next life knows nothing of its watchers."""
+
+    user: str
+
+
+# --- Connections ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A connection stands."""
+
+    ref: "ActorRef[Any]"
+    door: "Door"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A connection lives by this credential's grace."""
+
+    ref: "ActorRef[Any]"
+    credential: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """This credential, by id, opens nothing any more."""
+
+    credential: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """Close every connection with 1012, spread over so many seconds; answered when the last is closed."""
+
+    seconds: float
+
+
+# --- Warden ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Tell `reply_to` Authenticated for this token."""
+
+    token: str
+    reply_to: "ActorRef[Any]"
+
+
+# --- Supervisor -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ShutDown:
+    """Stop the children in reverse order, then yourself; answered when all are down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revive:
+    """Start the parked or backing-off child of this name now, its falls forgiven."""
+
+    name: str
+
+
+# --- LeaseSupervisor ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Tell the directory Lapsed at `expires_at` (seconds since the epoch); granting again moves the end."""
+
+    user: str
+    source: Source
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The source has taken its claim back; nobody need be told."""
+
+    user: str
+    source: Source
 
 
 # --- Keeper ---------------------------------------------------------------------------------------------------------
@@ -88,6 +292,11 @@ class Record:
     """`started`, `stopped`, `fell`, `restarted`, `parked`, `lease-granted`, `lease-expired`, ..."""
     details: Mapping[str, Any] = field(default_factory=dict)
     """JSON values: `class`, `message`, `traceback` of a fall; never a token or a payload."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """Write now what is waiting to be written; answered when that is done."""
 
 
 Behind = Remember | Forget | Renew | Record

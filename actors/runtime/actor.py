@@ -7,6 +7,7 @@ GreenletExit stops it. Mail left over after a fall goes to the actor's heir, if 
 """
 
 import itertools
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
@@ -189,6 +190,11 @@ class Kin(pykka.Actor):
         if self.parent is not None:
             self.parent.tell(Flooded(self.actor_ref, self.path, type(self).__name__))
 
+    def remind(self, message: Any) -> None:
+        """Put a message in one's own inbox; harmless after the end, so a timer may call it."""
+        if not self.actor_stopped.is_set():
+            self.actor_inbox.put(Envelope(message))
+
     def _make_inbox(self) -> Any:
         raise NotImplementedError
 
@@ -215,12 +221,14 @@ class Actor(Kin):
     def _handle_receive(self, message: Any) -> Any:
         return self.begin() if message is _BEGIN else super()._handle_receive(message)
 
-    def take_turn(self, most: int) -> None:
-        """Handle at most that many messages; called by the run queue, in the hub."""
+    def take_turn(self, most: int, deadline: float) -> None:
+        """Handle at most that many messages, and one at least; begin none after the deadline (perf_counter)."""
         inbox, stopped = self.actor_inbox, self.actor_stopped
-        while most and not stopped.is_set() and not inbox.empty():
+        while not stopped.is_set() and not inbox.empty():
             self.handle(inbox.get())
             most -= 1
+            if not most or time.perf_counter() >= deadline:
+                break
 
 
 class WaitingActor(Kin):

@@ -42,7 +42,7 @@ class RunQueue:
         ready = self._ready
         deadline = time.perf_counter() + SLICE
         while ready:
-            self.turn(ready.popleft(), TURN)
+            self.turn(ready.popleft(), TURN, deadline)
             if time.perf_counter() >= deadline:
                 break
         if ready:
@@ -50,11 +50,11 @@ class RunQueue:
         else:
             self._armed = False
 
-    def turn(self, mailbox: "Mailbox", most: int) -> None:
+    def turn(self, mailbox: "Mailbox", most: int, deadline: float) -> None:
         """Let one actor handle at most that many messages and queue it again if more are left."""
         worker = mailbox.actor
         if worker is not None:
-            worker.take_turn(most)
+            worker.take_turn(most, deadline)
         if mailbox.actor is None or mailbox.empty():
             mailbox.queued = False
         else:

@@ -1,0 +1,43 @@
+"""House: what every room may need of the others, handed in by run.py; nothing here knows how it is done."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from actors.clock import Clock
+from actors.keyring import Keyring
+from actors.presence import Claim, Source
+from actors.register import Register
+from actors.runtime import Address
+
+
+class Board(Protocol):
+    """Where live claims are kept, beyond the life of the User actor (storage/board.py)."""
+
+    def report(self, user: str, claim: Claim) -> None:
+        """Keep the claim in its source's place."""
+
+    def withdraw(self, user: str, source: Source) -> None:
+        """Drop the source's claim, if any."""
+
+    def claims(self, user: str) -> tuple[Claim, ...]:
+        """The user's claims, expired ones perhaps included."""
+
+    def users(self) -> Iterable[str]:
+        """Every user about whom a claim is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The house's clock and board, and where its fixed actors are to be found."""
+
+    clock: Clock
+    board: Board
+    register: Register = field(default_factory=Register)
+    keyring: Keyring = field(default_factory=Keyring)
+    journal: Address = field(default_factory=lambda: Address("journal"))
+    keeper: Address = field(default_factory=lambda: Address("keeper"))
+    leases: Address = field(default_factory=lambda: Address("leases"))
+    directory: Address = field(default_factory=lambda: Address("directory"))
+    warden: Address = field(default_factory=lambda: Address("warden"))
+    connections: Address = field(default_factory=lambda: Address("connections"))

@@ -1,0 +1,29 @@
+"""Journal: the supervision log; a line on standard output, and a row in the database, for each event of the tree."""
+
+import structlog
+
+from actors.house import House
+from actors.messages import Record
+from actors.runtime import Actor, handles
+
+_ERRORS = frozenset({"fell", "parked", "escalated", "codec-failed"})
+_QUIET = frozenset({"lease-granted", "lease-released", "lease-expired"})
+
+log = structlog.get_logger()
+
+
+class Journal(Actor):
+    """Says and passes on; what many users do all the time is said at debug level only."""
+
+    mailbox_limit = 100_000
+
+    def __init__(self, house: House) -> None:
+        super().__init__()
+        self.house = house
+
+    @handles(Record)
+    def record(self, record: Record) -> None:
+        """Write one event down."""
+        say = log.error if record.event in _ERRORS else log.debug if record.event in _QUIET else log.info
+        say(record.event, path=record.path, kind=record.kind, **record.details)
+        self.house.keeper.tell(record)

@@ -1,0 +1,31 @@
+"""Keyring: every live token's meaning, by digest and by id. Written by the Warden alone; anybody may read it."""
+
+import hmac
+from dataclasses import dataclass, field
+
+from actors.accounts import Credential, digest_of
+
+
+@dataclass(slots=True)
+class Keyring:
+    """Credentials in memory."""
+
+    by_digest: dict[bytes, Credential] = field(default_factory=dict)
+    by_id: dict[str, Credential] = field(default_factory=dict)
+
+    def find(self, token: str) -> Credential | None:
+        """What this token means; None when it is not in memory, which does not yet mean unknown."""
+        digest = digest_of(token)
+        found = self.by_digest.get(digest)
+        return found if found is not None and hmac.compare_digest(found.digest, digest) else None
+
+    def learn(self, credential: Credential) -> None:
+        """Take a credential in."""
+        self.by_digest[credential.digest] = credential
+        self.by_id[credential.id] = credential
+
+    def forget(self, credential_id: str) -> None:
+        """Drop a credential, if it is there."""
+        known = self.by_id.pop(credential_id, None)
+        if known is not None:
+            self.by_digest.pop(known.digest, None)

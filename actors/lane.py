@@ -1,0 +1,166 @@
+"""The write end of one connection: its descriptor and a bounded outbox. Synchronous, and nobody else writes there.
+
+User and Subscriber both write through the Lane, pings and closes too, so a socket has one writer. A write never
+waits: what the socket does not take stands in the outbox behind a write watcher.
+"""
+
+import os
+import socket
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+
+from actors.session import Encoding
+
+OUTBOX_BYTES = 256 * 1024
+"""What may wait for a slow reader (PROMISES section 2); beyond it the connection is given up as too slow."""
+
+_WRITE = 2
+
+
+class Lane:
+    """One connection's outbox.
+
+    `frame` turns a message's payload into wire bytes; `overrun` is called once when the outbox would exceed its bound,
+    `broken` once when the socket fails, `drained` once when a farewell has left. All three are called synchronously
+    and must not write.
+    """
+
+    __slots__ = (
+        "_connection",
+        "_farewell",
+        "_fd",
+        "_head",
+        "_waiting",
+        "_waiting_bytes",
+        "_watcher",
+        "alive",
+        "encoding",
+        "frame",
+        "listener",
+    )
+
+    def __init__(
+        self, connection: socket.socket, frame: Callable[[bytes], bytes], encoding: Encoding, listener: "Any" = None
+    ) -> None:
+        self._connection = connection
+        self._fd = connection.fileno()
+        self.frame = frame
+        self.encoding = encoding
+        self.listener = listener
+        """Hears lane_overrun(), lane_broken() and lane_drained()."""
+        self.alive = True
+        """False from the moment nothing may be written any more, before the descriptor is closed."""
+        self._head: memoryview | None = None
+        """The rest of a frame that the socket took a part of; it must go out before anything else."""
+        self._waiting: dict[object, bytes] | None = None
+        """Frames that wait, in order; the newest per key replaces an older one."""
+        self._waiting_bytes = 0
+        self._watcher: Any = None
+        self._farewell = False
+
+    def send(self, data: bytes, key: object = None) -> None:
+        """Write a finished frame now, or queue it. With a key (a user's id) only the newest of that key waits."""
+        if self._waiting is None and self.alive:
+            try:
+                sent = os.write(self._fd, data)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                self._break()
+                return
+            if sent != len(data):
+                self._queue_rest(data, sent, key)
+        elif self.alive and not self._farewell:
+            self._queue(data, key)
+
+    def say(self, payload: bytes) -> None:
+        """Send a message of the dialect."""
+        self.send(self.frame(payload))
+
+    def farewell(self, data: bytes) -> None:
+        """Send a last frame and nothing after it; `lane_drained` is called when it has left."""
+        if not self.alive or self._farewell:
+            return
+        self._drop_unsent()
+        self.send(data)
+        self._farewell = True
+        if self._waiting is None and self.alive:
+            self.alive = False
+            self.listener.lane_drained()
+
+    def close(self) -> None:
+        """End the connection: nothing is written any more and the descriptor is closed."""
+        self.alive = False
+        if self._watcher is not None:  # libev aborts the process if a descriptor is closed under a watcher
+            self._watcher.stop()
+            self._watcher.close()
+            self._watcher = None
+        self._waiting = self._head = None
+        if self._fd >= 0:
+            self._fd = -1
+            self._connection.close()
+
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait for the reader."""
+        return self._waiting_bytes + (len(self._head) if self._head is not None else 0)
+
+    def _queue_rest(self, data: bytes, sent: int, key: object) -> None:
+        if sent:
+            self._head = memoryview(data)[sent:]
+            self._waiting = {}
+        else:
+            self._waiting = {object() if key is None else key: data}
+            self._waiting_bytes = len(data)
+        if self._watcher is None:
+            self._watcher = gevent.get_hub().loop.io(self._fd, _WRITE)
+        self._watcher.start(self._flush)
+
+    def _queue(self, data: bytes, key: object) -> None:
+        waiting = self._waiting or {}
+        key = object() if key is None else key
+        replaced = waiting.pop(key, b"")
+        if self.backlog - len(replaced) + len(data) > OUTBOX_BYTES:
+            self.listener.lane_overrun()
+            return
+        waiting[key] = data
+        self._waiting = waiting
+        self._waiting_bytes += len(data) - len(replaced)
+
+    def _flush(self) -> None:
+        """The socket takes bytes again: write until it doesn't or nothing waits."""
+        try:
+            while head := self._head or self._next():
+                sent = os.write(self._fd, head)
+                self._head = head[sent:] if sent < len(head) else None
+        except BlockingIOError:
+            return
+        except OSError:
+            self._break()
+            return
+        self._waiting = None
+        self._watcher.stop()
+        if self._farewell:
+            self.alive = False
+            self.listener.lane_drained()
+
+    def _next(self) -> memoryview | None:
+        if not self._waiting:
+            return None
+        data = self._waiting.pop(next(iter(self._waiting)))
+        self._waiting_bytes -= len(data)
+        self._head = memoryview(data)
+        return self._head
+
+    def _drop_unsent(self) -> None:
+        if self._waiting is not None:
+            self._waiting.clear()
+            self._waiting_bytes = 0
+
+    def _break(self) -> None:
+        self.alive = False
+        if self._watcher is not None:
+            self._watcher.stop()
+        self.listener.lane_broken()

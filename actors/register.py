@@ -1,0 +1,55 @@
+"""Register: who is who, and who is in."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pykka
+
+from actors.presence import Subject
+
+
+@dataclass(slots=True)
+class Register:
+    """Who is who, and who is in. Written by the Directory alone; anybody may read it without asking.
+
+    It is what a Registry is to OTP: a look-up costs a dictionary access, not a message.
+    """
+
+    subjects: dict[str, Subject] = field(default_factory=dict)
+    """Accounts by id."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Account's name -> id."""
+    links: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(provider, id there) -> account's id."""
+    removed: dict[str, str] = field(default_factory=dict)
+    """Id of an account that was removed -> the name it had, under which its user goes on."""
+    refs: dict[str, pykka.ActorRef[Any]] = field(default_factory=dict)
+    """Users that live, by id."""
+
+    def resolve(self, name: str, provider: str | None = None) -> str:
+        """The id of whoever is meant: the dialect's own link, then UUID, then account's name, then the bare name."""
+        if provider is not None and (linked := self.links.get((provider, name))) is not None:
+            return linked
+        return name if name in self.subjects else self.names.get(name) or self.removed.get(name, name)
+
+    def subject(self, user: str) -> Subject:
+        """The account of this id, or who has nothing but a name."""
+        return self.subjects.get(user) or Subject(user, user)
+
+    def learn(self, subject: Subject) -> None:
+        """Take an account in, in place of what was known of it."""
+        self.forget(subject.id)
+        self.removed.pop(subject.id, None)
+        self.subjects[subject.id] = subject
+        self.names[subject.name] = subject.id
+        self.links.update(dict.fromkeys(subject.links, subject.id))
+
+    def forget(self, user: str) -> Subject | None:
+        """Drop an account; answered with what was known of it."""
+        known = self.subjects.pop(user, None)
+        if known is not None:
+            self.names.pop(known.name, None)
+            for link in known.links:
+                self.links.pop(link, None)
+            self.removed[known.id] = known.name
+        return known

@@ -1,0 +1,166 @@
+"""Subscriber: one connection's wishes; carries out what its dialect's session asks for."""
+
+from collections.abc import Iterable
+from types import TracebackType
+
+import structlog
+
+from actors.accounts import Credential
+from actors.connections import Door
+from actors.errors import HouseError
+from actors.house import House
+from actors.lane import Lane
+from actors.messages import (
+    Authenticate,
+    Authenticated,
+    Deliver,
+    Effect,
+    Follow,
+    Hang,
+    Heard,
+    Publish,
+    Report,
+    Retract,
+    Say,
+    SignedIn,
+    Unfollow,
+    Unwatch,
+    UserFell,
+    Verify,
+    Watch,
+    Withdraw,
+)
+from actors.presence import Source
+from actors.runtime import Actor, handles
+from actors.session import Session
+
+WAITING_MESSAGES = 64
+"""Messages that may wait while a token is being looked up; a client that sends more is closed."""
+
+log = structlog.get_logger()
+
+
+class Subscriber(Actor):
+    """One connection: parses nothing and encodes nothing; its session does the first, encodings the second."""
+
+    mailbox_limit = 1_000
+
+    def __init__(self, session: Session, lane: Lane, door: Door, house: House) -> None:
+        super().__init__()
+        self.session = session
+        self.lane = lane
+        self.door = door
+        self.house = house
+        self.follows: dict[str, str] = {}
+        """User id -> the name it was asked for by."""
+        self.claims: set[tuple[str, Source]] = set()
+        """What this connection says, and of whom: withdrawn when it ends (law 4)."""
+        self.credential: Credential | None = None
+        self.waiting: list[str | bytes] | None = None
+        """Messages that came while a token was being looked up; None when none is."""
+
+    def on_start(self) -> None:
+        """The connection stands."""
+        self._carry_out(self.session.opened(self.house.clock.now()))
+
+    def on_stop(self) -> None:
+        """The connection has ended: nothing of it may stay behind."""
+        self._leave()
+
+    def on_failure(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        """A fault of ours: the client is told so, and may come back."""
+        self._leave()
+        self.door.close(1011)
+
+    @handles(Heard)
+    def heard(self, message: Heard) -> None:
+        """A message came from the client."""
+        if self.waiting is None:
+            self._converse(message.data)
+        elif len(self.waiting) < WAITING_MESSAGES:
+            self.waiting.append(message.data)
+        else:
+            self.door.close(1008, "too many messages before the greeting")
+
+    @handles(Authenticated)
+    def authenticated(self, message: Authenticated) -> None:
+        """The answer to Authenticate, and then what came meanwhile."""
+        self.credential = message.credential
+        if message.credential is not None:
+            self.house.connections.tell(SignedIn(self.actor_ref, message.credential.id))
+        waiting, self.waiting = self.waiting or [], None
+        self._carry_out(self.session.authenticated(message.credential, self.house.clock.now()))
+        for data in waiting:
+            self._converse(data)
+
+    @handles(UserFell)
+    def user_fell(self, message: UserFell) -> None:
+        """A user this connection watches fell: watch the next life of it."""
+        if message.user in self.follows:
+            self.house.directory.tell(Deliver(message.user, Watch(self.lane)))
+
+    @handles(Hang)
+    def hang(self, message: Hang) -> None:
+        """Somebody in the house wants this connection closed."""
+        self.door.close(message.code, message.reason)
+
+    def _converse(self, data: str | bytes) -> None:
+        if self.lane.alive:
+            self._carry_out(self.session.received(data, self.house.clock.now()))
+
+    def _carry_out(self, effects: Iterable[Effect]) -> None:
+        try:
+            for effect in effects:
+                getattr(self, _EFFECTS[type(effect)])(effect)
+        except HouseError as error:
+            log.warning("client at fault", connection=self.path, code=error.code)
+            self.door.close(1008, error.code)
+
+    def _say(self, effect: Say) -> None:
+        self.lane.say(effect.payload)
+
+    def _hang(self, effect: Hang) -> None:
+        self.door.close(effect.code, effect.reason)
+
+    def _authenticate(self, effect: Authenticate) -> None:
+        self.waiting = []
+        self.house.warden.tell(Verify(effect.token, self.actor_ref))
+
+    def _publish(self, effect: Publish) -> None:
+        self.claims.add((effect.user, effect.claim.source))
+        self.house.directory.tell(Deliver(effect.user, Report(effect.claim)))
+
+    def _retract(self, effect: Retract) -> None:
+        self.claims.discard((effect.user, effect.source))
+        self.house.directory.tell(Deliver(effect.user, Withdraw(effect.source)))
+
+    def _follow(self, effect: Follow) -> None:
+        user = self.house.register.resolve(effect.name)
+        if user not in self.follows:
+            self.follows[user] = effect.name
+            self.house.directory.tell(Deliver(user, Watch(self.lane)))
+
+    def _unfollow(self, effect: Unfollow) -> None:
+        user = self.house.register.resolve(effect.name)
+        if self.follows.pop(user, None) is not None:
+            self.house.directory.tell(Deliver(user, Unwatch(self.lane)))
+
+    def _leave(self) -> None:
+        for user in self.follows:
+            self.house.directory.tell(Deliver(user, Unwatch(self.lane)))
+        for user, source in self.claims:
+            self.house.directory.tell(Deliver(user, Withdraw(source)))
+        self.follows, self.claims = {}, set()
+
+
+_EFFECTS: dict[type, str] = {
+    Say: "_say",
+    Hang: "_hang",
+    Authenticate: "_authenticate",
+    Publish: "_publish",
+    Retract: "_retract",
+    Follow: "_follow",
+    Unfollow: "_unfollow",
+}

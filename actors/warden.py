@@ -1,0 +1,85 @@
+"""Warden: knows who may; looks tokens up, and follows what the command line changes beside a running server."""
+
+from typing import Protocol
+
+from actors.accounts import Change, Credential, digest_of
+from actors.errors import Unavailable
+from actors.house import House
+from actors.messages import Authenticated, Learn, Revoked, Unlearn, Verify
+from actors.presence import Subject
+from actors.runtime import WaitingActor, handles
+
+POLL = 0.5
+"""Seconds between two looks at the changes, so that commands take effect within one second (HOUSE 7)."""
+
+
+class Records(Protocol):
+    """What the warden reads (storage/); every call may wait, and raises Unavailable when the store is away."""
+
+    def changes_since(self, number: int) -> tuple[Change, ...]:
+        """What has changed after that change, oldest first."""
+
+    def find_account(self, account_id: str) -> Subject | None:
+        """The account of this id."""
+
+    def find_credential(self, credential_id: str) -> Credential | None:
+        """The live credential of this id; None when there is none or it is revoked."""
+
+    def find_credential_by_digest(self, digest: bytes) -> Credential | None:
+        """The live credential of this digest; None as above."""
+
+
+class _Poll:
+    """To oneself: look at the changes."""
+
+
+class Warden(WaitingActor):
+    """Keeps the Keyring and, through the Directory, the Register in step with storage."""
+
+    def __init__(self, house: House, records: Records, change: int) -> None:
+        super().__init__()
+        self.house = house
+        self.records = records
+        self.change = change
+        """The newest change that the house knows."""
+
+    def on_start(self) -> None:
+        """Begin to follow."""
+        self.house.clock.after(POLL, self.remind, _Poll())
+
+    @handles(Verify)
+    def verify(self, message: Verify) -> None:
+        """See messages.Verify; a token that is not in memory is looked up in storage."""
+        credential = self.house.keyring.find(message.token)
+        if credential is None:
+            try:
+                credential = self.records.find_credential_by_digest(digest_of(message.token))
+            except Unavailable:
+                credential = None
+            if credential is not None:
+                self.house.keyring.learn(credential)
+        if message.reply_to.is_alive():
+            message.reply_to.tell(Authenticated(credential))
+
+    @handles(_Poll)
+    def poll(self, _: _Poll) -> None:
+        """Learn what has changed; a store that is away is asked again at the next poll."""
+        self.house.clock.after(POLL, self.remind, _Poll())
+        try:
+            for change in self.records.changes_since(self.change):
+                self._apply(change)
+                self.change = change.number
+        except Unavailable:
+            return
+
+    def _apply(self, change: Change) -> None:
+        if change.kind == "account":
+            subject = self.records.find_account(change.id)
+            self.house.directory.tell(Unlearn(change.id) if subject is None else Learn(subject))
+            return
+        credential = self.records.find_credential(change.id)
+        if credential is None:
+            self.house.keyring.forget(change.id)
+            self.house.connections.tell(Revoked(change.id))
+        else:
+            self.house.keyring.learn(credential)

@@ -1,0 +1,123 @@
+"""The `user` and `token` commands as click groups; the context's object is a callable that opens the Store."""
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from actors.errors import HouseError, Malformed
+from storage import errands
+from storage.accounts import Link
+from storage.errands import Answer
+from storage.schema import RefusedDatabaseError
+from storage.store import Store
+
+BAD_INPUT = 2
+"""The exit code for what cannot be understood, as click's own for an unknown option; what is refused ends with 1."""
+
+
+def _command(errand: Callable[..., Any]) -> Callable[..., None]:
+    """Open the store, run the errand with it, print the answer, close; failures become one line and an exit code."""
+
+    def run(open_store: Callable[[], Store], /, as_json: bool, **given: Any) -> None:
+        try:
+            store = open_store()
+            try:
+                answer: Answer = errand(store, **given)
+            finally:
+                store.close()
+        except (HouseError, RefusedDatabaseError, OSError) as error:
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(BAD_INPUT if isinstance(error, Malformed) else 1)
+        click.echo(json.dumps(answer.document()) if as_json else answer.text())
+
+    run.__doc__ = errand.__doc__
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(click.pass_obj(run))
+
+
+def _link(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[Link, ...]:
+    links = tuple(text.partition(":") for text in given)
+    if not all(colon for _provider, colon, _theirs in links):
+        raise click.BadParameter("a link is written PROVIDER:ID, for example mastodon:@ada@example.org")
+    return tuple((provider, theirs) for provider, _colon, theirs in links)
+
+
+def _scopes(_context: click.Context, _parameter: click.Parameter, given: str) -> tuple[str, ...]:
+    return tuple(scope.strip() for scope in given.split(",") if scope.strip())
+
+
+@click.group()
+def user() -> None:
+    """Add, list and remove accounts, whether or not the server is running."""
+
+
+@user.command("add")
+@click.argument("name")
+@click.option("--discord", metavar="ID", help="The Discord id, 17 to 19 digits.")
+@click.option("--link", "links", metavar="PROVIDER:ID", multiple=True, callback=_link, help="An identity elsewhere.")
+@click.option("--password", metavar="PW", help="For signing in on a page.")
+@_command
+def add(store: Store, name: str, discord: str | None, links: tuple[Link, ...], password: str | None) -> Answer:
+    """Make the account NAME and print its first token, which may publish and keep key-values."""
+    every = links if discord is None else (("discord", discord), *links)
+    return errands.add_user(store, name, every, password)
+
+
+@user.command("list")
+@_command
+def list_users(store: Store) -> Answer:
+    """List all accounts."""
+    return errands.list_users(store)
+
+
+@user.command("remove")
+@click.argument("name")
+@_command
+def remove(store: Store, name: str) -> Answer:
+    """Take the account NAME (or id) away, with its links, tokens and live claims."""
+    return errands.remove_user(store, name)
+
+
+@click.group()
+def token() -> None:
+    """Create, list and revoke tokens, whether or not the server is running."""
+
+
+@token.command("create")
+@click.argument("name")
+@click.option("--scope", "scopes", metavar="A,B", required=True, callback=_scopes, help="What the token allows.")
+@_command
+def create(store: Store, name: str, scopes: tuple[str, ...]) -> Answer:
+    """Make a token of the account NAME (or id) and print it, once."""
+    return errands.create_token(store, name, scopes)
+
+
+@token.command("first-party")
+@_command
+def first_party(store: Store) -> Answer:
+    """Make a token for an instance's own programs, which publish for anybody."""
+    return errands.create_token(store, None, ("first-party",))
+
+
+@token.command("operator")
+@_command
+def operator(store: Store) -> Answer:
+    """Make a token for the operators' console."""
+    return errands.create_token(store, None, ("operator",))
+
+
+@token.command("list")
+@_command
+def list_tokens(store: Store) -> Answer:
+    """List the tokens that are not revoked; never their text."""
+    return errands.list_tokens(store)
+
+
+@token.command("revoke")
+@click.argument("id")
+@_command
+def revoke(store: Store, id: str) -> Answer:  # noqa: A002  # click names the parameter as the argument
+    """End the token with this ID, as token list shows it."""
+    return errands.revoke_token(store, id)

@@ -1,0 +1,178 @@
+"""One open database, and the one native thread in which everything that touches it is done.
+
+More than one native thread hangs Pony on SQLite under gevent's patches (lost wake-ups of a patched Lock between
+threads), and SQLite waits for a lock in C, which would stop the hub: so neither happens in the hub's thread.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from gevent.threadpool import ThreadPool
+from pony.orm import Database as Orm
+from pony.orm import DBException, db_session
+
+from actors.errors import Unavailable
+from storage.schema import RefusedDatabaseError, migrate
+from storage.tables import Tables, define
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+POSTGRESQL = ("postgresql://", "postgres://")
+_AGAIN_SQLITE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_AWAY_SQLITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
+# Serialization failure, deadlock, and the unique violation that a race of two writers ends in: see the winner, refuse.
+_AGAIN_POSTGRESQL = frozenset({"40001", "40P01", "23505"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """An exception on its way out of the thread; gevent would print one that ends a task, though its asker sees it."""
+
+    error: Exception
+
+
+class Database:
+    """An open database. `run` and `read` wait in the calling greenlet only; make them with open_database."""
+
+    def __init__(self, orm: Orm, busy: float, attempts: int) -> None:
+        self._orm = orm
+        self._tables = define(orm)
+        self._busy = busy
+        self._attempts = attempts
+        self._thread = ThreadPool(1)
+        self._closed = False
+
+    def run(self, function: Callable[Concatenate[Tables, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What `function(tables, ...)` returns, done in one writing transaction that is committed before this returns.
+
+        When it raises, nothing was changed and the exception comes back. It may be tried more than once, so it must
+        touch nothing but the database. Raises Unavailable when another process kept the database locked, or the
+        disk refuses.
+        """
+        return self._wait(partial(_transaction, _WRITE, partial(function, self._tables, *args, **kwargs)))
+
+    def read(self, function: Callable[Concatenate[Tables, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Like `run` for a function of one query, which waits for no writer and keeps none waiting."""
+        return self._wait(partial(_transaction, _READ, partial(function, self._tables, *args, **kwargs)))
+
+    def close(self) -> None:
+        """Let what was begun finish, then let go of the file and the thread; harmless when done before."""
+        if not self._closed:
+            self._closed = True
+            self._thread.apply(self._orm.disconnect)
+            self._thread.kill()
+
+    def _connect(self, how: dict[str, object]) -> None:
+        self._wait(partial(self._bind, how))
+
+    def _bind(self, how: dict[str, object]) -> None:
+        if self._orm.provider is None:
+            self._orm.bind(**how)
+        migrate(self._orm)
+        self._orm.generate_mapping(create_tables=False, check_tables=True)
+
+    def _wait(self, work: Callable[[], T]) -> T:
+        if self._closed:
+            raise Unavailable("store-closed", "the database was closed")
+        outcome: T | _Failure = self._thread.apply(_caught, (partial(self._again, work),))
+        if isinstance(outcome, _Failure):
+            raise outcome.error
+        return outcome
+
+    def _again(self, work: Callable[[], T]) -> T:
+        """In the thread: do it, and do it again where a rival was in the way."""
+        attempts = 1
+        while True:
+            try:
+                return work()
+            except Exception as error:
+                if _is_away(error):
+                    raise Unavailable("store-away", "the database cannot be read or written") from error
+                if not _is_busy(error):
+                    raise
+                if attempts == self._attempts:
+                    seconds = self._busy * attempts
+                    raise Unavailable("store-busy", f"the database stayed locked for {seconds:g} s") from error
+            attempts += 1
+
+
+_WRITE = db_session(optimistic=False)  # locks before it reads: what was looked up still holds when it is changed
+_READ = db_session()
+
+
+def _transaction(session: Any, work: Callable[[], T]) -> T:
+    with session:
+        return work()
+
+
+def _caught(work: Callable[[], T]) -> T | _Failure:
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001  # raised again in the greenlet that asked
+        return _Failure(error)
+
+
+def _origins(error: BaseException | None) -> list[BaseException]:
+    """The error and what it was made of: Pony wraps the driver's."""
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        error = getattr(error, "original_exc", None) or error.__cause__ or error.__context__
+    return found
+
+
+def _is_busy(error: Exception) -> bool:
+    return any(
+        (getattr(each, "sqlite_errorcode", None) or 0) & 0xFF in _AGAIN_SQLITE
+        or getattr(each, "pgcode", None) in _AGAIN_POSTGRESQL
+        for each in _origins(error)
+    )
+
+
+def _is_away(error: Exception) -> bool:
+    return any((getattr(each, "sqlite_errorcode", None) or 0) & 0xFF in _AWAY_SQLITE for each in _origins(error))
+
+
+def _sqlite_pragmas(_orm: Orm, connection: Any) -> None:
+    # NORMAL: in WAL a commit survives the end of the process, kill -9 included; power loss may take the last ones.
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _private_file(address: str) -> Path:
+    """The file, made readable by its owner alone if it is new: SQLite's own files beside it follow its mode."""
+    path = Path(address).expanduser().absolute()
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    return path
+
+
+def open_database(address: str | Path, *, busy: float = 2.0, attempts: int = 3) -> Database:
+    """Open, and bring to this program's schema, the SQLite file at a path or the database of a `postgresql://` URL.
+
+    `busy` is how many seconds one attempt waits for another process's lock. Raises OSError where the file cannot be
+    made, RefusedDatabaseError where it is a later program's (NewerSchemaError) or
+    nothing this one can read, and Unavailable.
+    """
+    orm = Orm()
+    text = str(address)
+    if text.startswith(POSTGRESQL):
+        how: dict[str, object] = {"provider": "postgres", "dsn": text}
+    else:
+        orm.on_connect(provider="sqlite")(_sqlite_pragmas)
+        how = {"provider": "sqlite", "filename": str(_private_file(text)), "timeout": busy}
+    database = Database(orm, busy, attempts)
+    try:
+        database._connect(how)  # noqa: SLF001  # the second half of making it, in its thread
+    except (DBException, sqlite3.DatabaseError) as error:
+        database.close()
+        raise RefusedDatabaseError(f"this is no database of Presently's, or a damaged one: {error}") from error
+    except BaseException:
+        database.close()
+        raise
+    return database

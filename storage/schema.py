@@ -1,0 +1,120 @@
+"""The numbered schema: small SQL steps, a version table, and the way forward at start."""
+
+from typing import Any
+
+from pony.orm import db_session
+
+SERIAL = {
+    "SQLite": "INTEGER PRIMARY KEY AUTOINCREMENT",
+    "PostgreSQL": "BIGSERIAL PRIMARY KEY",
+}
+"""What `{serial}` in a step means to each database; all else in the steps both understand."""
+
+ALONE = {
+    "SQLite": (),
+    "PostgreSQL": ("SELECT pg_advisory_xact_lock(20220817)",),
+}
+"""What keeps a second process out while one migrates; SQLite's BEGIN IMMEDIATE, which Pony sends, does it alone."""
+
+STEPS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE accounts (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            listed BOOLEAN NOT NULL,
+            created_at DOUBLE PRECISION NOT NULL,
+            password_hash TEXT)""",
+        """CREATE TABLE links (
+            provider TEXT NOT NULL,
+            id TEXT NOT NULL,
+            account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+            PRIMARY KEY (provider, id))""",
+        "CREATE INDEX links_account ON links (account)",
+        """CREATE TABLE credentials (
+            id TEXT PRIMARY KEY,
+            digest TEXT NOT NULL UNIQUE,
+            account TEXT REFERENCES accounts (id) ON DELETE CASCADE,
+            scopes TEXT NOT NULL,
+            created_at DOUBLE PRECISION NOT NULL,
+            expires_at DOUBLE PRECISION,
+            last_used_at DOUBLE PRECISION,
+            revoked_at DOUBLE PRECISION)""",
+        "CREATE INDEX credentials_account ON credentials (account)",
+        """CREATE TABLE claims (
+            subject TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            source TEXT NOT NULL,
+            since DOUBLE PRECISION NOT NULL,
+            until DOUBLE PRECISION NOT NULL,
+            lives_with_source BOOLEAN NOT NULL,
+            document TEXT NOT NULL,
+            PRIMARY KEY (subject, kind, source))""",
+        "CREATE INDEX claims_until ON claims (until)",
+        """CREATE TABLE journal (
+            number {serial},
+            at DOUBLE PRECISION NOT NULL,
+            path TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            event TEXT NOT NULL,
+            details TEXT NOT NULL)""",
+        "CREATE INDEX journal_at ON journal (at)",
+        "CREATE TABLE changes (number BIGINT PRIMARY KEY, kind TEXT NOT NULL, id TEXT NOT NULL)",
+        "CREATE TABLE counters (name TEXT PRIMARY KEY, value BIGINT NOT NULL)",
+        "INSERT INTO counters (name, value) VALUES ('changes', 0)",
+    ),
+)
+"""Step N makes version N out of N-1. A released step is never edited: a new one is added."""
+
+
+class RefusedDatabaseError(Exception):
+    """This database is not one that this program may use; it was left as it was. The text is for its owner."""
+
+
+class NewerSchemaError(RefusedDatabaseError):
+    """The database was written by a later Presently; it was left as it was."""
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(
+            f"the database has schema version {found}, this Presently knows versions up to {known}: "
+            "start the later version again, or restore the backup made before it was installed"
+        )
+        self.found = found
+        self.known = known
+
+
+def migrate(orm: Any, steps: tuple[tuple[str, ...], ...] = STEPS) -> int:
+    """Bring the bound database to the newest version, each step in one transaction; returns that version.
+
+    Raises NewerSchemaError, having changed nothing, when the database is ahead of this program.
+    """
+    while not _forward(orm, steps):
+        pass
+    return len(steps)
+
+
+@db_session(optimistic=False)  # type: ignore[untyped-decorator]  # a transaction that locks before it reads
+def _forward(orm: Any, steps: tuple[tuple[str, ...], ...]) -> bool:
+    """Take one step; True when none is left. The version is read under the lock, so no step is taken twice."""
+    provider = orm.provider.dialect
+    cursor = orm.get_connection().cursor()
+    for statement in ALONE[provider]:
+        cursor.execute(statement)
+    version = _version(cursor)
+    if version > len(steps):
+        raise NewerSchemaError(version, len(steps))
+    if version == len(steps):
+        return True
+    for statement in steps[version]:
+        cursor.execute(statement.replace("{serial}", SERIAL[provider]))
+    cursor.execute("UPDATE schema_version SET version = version + 1")
+    return version + 1 == len(steps)
+
+
+def _version(cursor: Any) -> int:
+    cursor.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)")
+    cursor.execute("SELECT version FROM schema_version")
+    row = cursor.fetchone()
+    if row is None:
+        cursor.execute("INSERT INTO schema_version (version) VALUES (0)")
+        return 0
+    return int(row[0])

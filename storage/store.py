@@ -1,0 +1,154 @@
+"""The store as the house sees it: every method waits in the calling greenlet and is one transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from actors.accounts import Census, Change, Credential, LiveClaim
+from actors.clock import Clock
+from actors.messages import Behind, Record
+from actors.presence import Subject
+from storage import accounts, changes, claims, journal, tokens
+from storage.accounts import Link
+from storage.database import Database
+from storage.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomer:
+    """An account just made and its first token, whose text is nowhere else."""
+
+    subject: Subject
+    token: str
+    credential: Credential
+
+
+class Store:
+    """All that is remembered. Every method may raise Unavailable, and then nothing was changed."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def close(self) -> None:
+        """Let what was begun finish and close the database."""
+        self._database.close()
+
+    # --- accounts ---------------------------------------------------------------------------------------------------
+
+    def add_account(
+        self, name: str, *, links: Iterable[Link] = (), password_hash: str | None = None, listed: bool = True
+    ) -> Subject:
+        """Make an account. Raises Malformed (name, link) and Refused with `name-taken` or `link-taken`."""
+        return self._database.run(
+            accounts.add, name, links=tuple(links), password_hash=password_hash, listed=listed, now=self._clock.now()
+        )
+
+    def add_newcomer(
+        self, name: str, scopes: Iterable[str], *, links: Iterable[Link] = (), password_hash: str | None = None
+    ) -> Newcomer:
+        """Make a listed account with a token of these scopes, both or neither. Raises as add_account does."""
+        return self._database.run(
+            _newcomer, name, tuple(scopes), tuple(links), password_hash=password_hash, now=self._clock.now()
+        )
+
+    def remove_account(self, name_or_id: str) -> Subject | None:
+        """Take an account and all that belongs to it away; None when there is no such account."""
+        return self._database.run(accounts.remove, name_or_id)
+
+    def account(self, key: str | Link) -> Subject | None:
+        """The account of this UUID, name or (provider, id)."""
+        return self._database.read(accounts.find, key)
+
+    def accounts(self) -> tuple[Subject, ...]:
+        """All accounts by name."""
+        return self._database.read(accounts.every)
+
+    # --- tokens -----------------------------------------------------------------------------------------------------
+
+    def create_token(
+        self, account: str | None, scopes: Iterable[str], expires_at: float | None = None
+    ) -> tuple[str, Credential]:
+        """Make a token of the account with this UUID, or of nobody. Raises Malformed, Refused (`unknown-account`)."""
+        return self._database.run(tokens.create, account, tuple(scopes), self._clock.now(), expires_at)
+
+    def revoke_token(self, id: str) -> bool:  # noqa: A002  # the field's own name
+        """End a token; False when there was none to end."""
+        return self._database.run(tokens.revoke, id, self._clock.now())
+
+    def credential(self, id: str) -> Credential | None:  # noqa: A002  # the field's own name
+        """A token's meaning by its id; None when there is none or it is revoked."""
+        return self._database.read(tokens.find, id)
+
+    def credential_by_digest(self, digest: bytes) -> Credential | None:
+        """A token's meaning by digest_of(token), expired or not; None when there is none or it is revoked."""
+        return self._database.read(tokens.find_by_digest, digest)
+
+    def tokens(self) -> tuple[tokens.Entry, ...]:
+        """All tokens that are not revoked, oldest first."""
+        return self._database.read(tokens.entries)
+
+    def note_uses(self, uses: Mapping[str, float]) -> None:
+        """Keep when tokens, by id, were used last (seconds since the epoch)."""
+        self._database.run(tokens.note_uses, dict(uses))
+
+    # --- what the Keeper writes, and what is read at start ------------------------------------------------------------
+
+    def write_behind(self, batch: Sequence[Behind]) -> None:
+        """Write a batch, in one transaction, as if word by word in its order."""
+        self._database.run(_write_behind, tuple(batch))
+
+    def live_claims(self) -> tuple[LiveClaim, ...]:
+        """Every stored claim that may be believed now."""
+        return self._database.read(claims.live, self._clock.now())
+
+    def delete_expired_claims(self) -> int:
+        """Delete claims that must no longer be believed; returns how many."""
+        return self._database.run(claims.delete_expired, self._clock.now())
+
+    def census(self) -> Census:
+        """All accounts and tokens, and the number of the newest change among them, of one instant."""
+        return self._database.run(_census)
+
+    def changes(self, since: int) -> tuple[Change, ...]:
+        """What was changed after this number, by whichever process."""
+        return self._database.read(changes.since, since)
+
+    # --- the journal --------------------------------------------------------------------------------------------------
+
+    def journal(self, wanted: journal.Filter) -> tuple[journal.Line, ...]:
+        """The journal's lines that pass the filter, in the order of their numbers."""
+        return self._database.read(journal.read, wanted)
+
+    def prune_journal(self) -> int:
+        """Delete the journal's lines that are older than 30 days; returns how many."""
+        return self._database.run(journal.prune, self._clock.now() - journal.KEPT)
+
+
+def _newcomer(
+    tables: Tables,
+    name: str,
+    scopes: Iterable[str],
+    links: Iterable[Link],
+    *,
+    password_hash: str | None,
+    now: float,
+) -> Newcomer:
+    subject = accounts.add(tables, name, links=links, password_hash=password_hash, now=now)
+    return Newcomer(subject, *tokens.create(tables, subject.id, scopes, now))
+
+
+def _write_behind(tables: Tables, batch: Sequence[Behind]) -> None:
+    last = claims.LastWords()
+    records: list[Record] = []
+    for word in batch:
+        if isinstance(word, Record):
+            records.append(word)
+        else:
+            last.take(word)
+    claims.apply(tables, last)
+    journal.append(tables, records)
+
+
+def _census(tables: Tables) -> Census:
+    # The number first: where the transaction does not freeze what it reads, a later change is told again, not missed.
+    return Census(changes.newest(tables), accounts.every(tables), tokens.every(tables))

@@ -1,0 +1,57 @@
+"""The bytes of an answer's head, made in one piece and checked as a whole; pure."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from web.edge.head import PLAIN
+
+Fields = Iterable[tuple[str, str]]
+# What the front door alone says of an answer (RFC 9112 section 6, 9).
+OURS = frozenset({"content-length", "transfer-encoding", "connection", "keep-alive", "date"})
+
+
+def encode_head(status: str, fields: Fields, ours: str) -> bytes:
+    """The head of an answer: status ("200 OK"), the application's fields but OURS, then our finished lines.
+
+    `ours` is "" or lines that each end in CR LF. ValueError for a status that is no status, for a CR, an LF or another
+    control character in any field, and for text beyond latin-1.
+    """
+    lines = [f"HTTP/1.1 {status}"]
+    lines += [f"{name}: {value}" for name, value in fields if name.lower() not in OURS]
+    text = "\r\n".join(lines)
+    if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:
+        raise ValueError("a status or field of the answer has a line break")
+    head = f"{text}\r\n{ours}\r\n".encode("latin-1")
+    if head.translate(None, PLAIN):
+        raise ValueError("a status or field of the answer has a control character")
+    return head
+
+
+def wishes(fields: Fields) -> tuple[int | None, bool]:
+    """The body's length in bytes (None if not stated) and whether the connection ends, by an application's fields.
+
+    ValueError for a length that is no number.
+    """
+    length, ends = None, False
+    for name, value in fields:
+        key = name.lower()
+        if key == "content-length":
+            length = int(value)
+        elif key == "connection":
+            ends = "close" in value.lower()
+    return length, ends
+
+
+def refusal(status: HTTPStatus, reason: str, fields: Fields = (), date_line: str = "") -> bytes:
+    """A whole answer that ends its connection: a sentence as plain text."""
+    body = reason.encode() + b"\n"
+    always = [("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff"), *fields]
+    # RFC 9110 section 7.8: who sends the field Upgrade says so in Connection.
+    options = "close, Upgrade" if status == HTTPStatus.UPGRADE_REQUIRED else "close"
+    ours = f"{date_line}Content-Length: {len(body)}\r\nConnection: {options}\r\n"
+    return encode_head(f"{status.value} {status.phrase}", always, ours) + body
+
+
+LATE = refusal(HTTPStatus.REQUEST_TIMEOUT, "The request took too long to come.")
+FULL = refusal(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections are open.", [("Retry-After", "5")])
+FULL_ADDRESS = refusal(HTTPStatus.TOO_MANY_REQUESTS, "Too many connections from here.", [("Retry-After", "5")])

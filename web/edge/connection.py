@@ -1,0 +1,165 @@
+"""Connection: the requests of one accepted socket, one after another, until it ends or is taken over."""
+
+import sys
+from _socket import socket
+from http import HTTPStatus
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from gevent import Timeout
+
+from web.edge.admission import Ticket
+from web.edge.answer import LATE, refusal
+from web.edge.chunks import Chunks
+from web.edge.exchange import Exchange
+from web.edge.head import END, BadRequest, Head, find_end, parse_head
+from web.edge.wire import NEVER, Gone, Wire
+
+if TYPE_CHECKING:
+    from web.server import Server
+
+FAILED = "The server failed to answer this request."
+
+
+class Connection(Exchange):
+    """Reads whole requests within their limits and deadlines; nothing of the stock reading and writing is left.
+
+    `between` is True while no byte of a next request has come.
+    """
+
+    def __init__(self, sock: socket, address: Any, server: "Server", ticket: Ticket) -> None:
+        # The stock constructor would make a buffered file of the socket.
+        self.server = server
+        self.application = server.application
+        self.client_address = address
+        self.ticket = ticket
+        self.between = True
+        limits = server.limits
+        self.wire = Wire(sock, server.monotonic, server.monotonic() + limits.head_time, limits.write_time)
+
+    def handle(self) -> None:
+        """Serve until the connection is over; nothing of the peer's doing raises."""
+        try:
+            while self._serve_one():
+                continue
+        except Gone:
+            self.server.count("gone")
+        finally:
+            self.server.forget(self)
+            if self.ticket is not None:
+                self.wire.close()
+                self.ticket.release()
+
+    def _serve_one(self) -> bool:
+        """Read a request and answer it; whether another may follow on this connection."""
+        try:
+            head = self._read_head()
+            if head is None:
+                return False
+            body = self._read_body(head) if head.length or head.chunked else b""
+        except BadRequest as bad:
+            self._refuse(bad)
+            return False
+        wire = self.wire
+        wire.deadline = NEVER  # the application has the time it takes
+        self.begin(head, self._environ(head, body))
+        self._answer()
+        if self.close_connection:
+            return False
+        wire.last_words = b""
+        wire.deadline = self.server.monotonic() + self.server.limits.idle_time
+        return True
+
+    def _read_head(self) -> Head | None:
+        wire, limits = self.wire, self.server.limits
+        self.between = not wire.buffer
+        begun = False
+        # RFC 9112 section 2.2: an empty line before a request is read over.
+        wire.buffer = wire.buffer.removeprefix(b"\r\n")
+        while (end := find_end(wire.buffer, limits)) < 0:
+            if wire.buffer and not begun:
+                begun = True
+                wire.last_words = LATE
+                wire.deadline = self.server.monotonic() + limits.head_time
+            data = wire.receive()
+            if not data:
+                return None
+            self.between = False
+            wire.buffer = wire.buffer + data if wire.buffer else data.removeprefix(b"\r\n")
+        block = wire.buffer[:end]
+        wire.buffer = wire.buffer[end + len(END) :]
+        return parse_head(block, limits)
+
+    def _read_body(self, head: Head) -> bytes:
+        limit = self.server.body_limit(head.method, head.path)
+        if head.length > limit:
+            raise BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large.")
+        wire = self.wire
+        if not head.chunked and len(wire.buffer) >= head.length:
+            body, wire.buffer = wire.buffer[: head.length], wire.buffer[head.length :]
+            return body
+        wire.last_words = LATE
+        wire.deadline = self.server.monotonic() + self.server.limits.body_time
+        if head.expects_continue and not wire.buffer:
+            wire.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        return self._read_chunks(limit) if head.chunked else self._read_plain(head.length)
+
+    def _read_plain(self, length: int) -> bytes:
+        portions = [self.wire.buffer]
+        missing = length - len(portions[0])
+        while missing > 0:
+            portions.append(self._receive_more())
+            missing -= len(portions[-1])
+        whole = b"".join(portions)
+        self.wire.buffer = whole[length:]
+        return whole[:length]
+
+    def _read_chunks(self, limit: int) -> bytes:
+        chunks = Chunks(limit)
+        data = self.wire.buffer
+        while not chunks.feed(data):
+            data = self._receive_more()
+        self.wire.buffer = chunks.rest
+        return chunks.body
+
+    def _receive_more(self) -> bytes:
+        data = self.wire.receive()
+        if not data:
+            raise Gone
+        return data
+
+    def _environ(self, head: Head, body: bytes) -> dict[str, Any]:
+        environ: dict[str, Any] = self.server.environ.copy()
+        environ.update(head.fields)
+        environ["REQUEST_METHOD"] = head.method
+        environ["PATH_INFO"] = head.path
+        environ["QUERY_STRING"] = head.query
+        environ["RAW_URI"] = head.target
+        environ["SERVER_PROTOCOL"] = head.version
+        address = self.client_address
+        if isinstance(address, tuple):
+            environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = address[0], str(address[1])
+        if head.chunked:
+            del environ["HTTP_TRANSFER_ENCODING"]  # it was taken off, as RFC 9112 section 7.1.3 has it
+            environ["CONTENT_LENGTH"] = str(len(body))
+        environ["wsgi.input"] = BytesIO(body)
+        environ["presently.websocket"] = head.websocket
+        return environ
+
+    def _answer(self) -> None:
+        """Run the application and answer; whatever it raises becomes a 500, told once to on_error."""
+        try:
+            self.run_application()
+        except Gone:
+            raise
+        except (Exception, Timeout):  # noqa: BLE001 - the boundary of the application; on_error logs it
+            self.server.on_error(sys.exc_info(), self.head.method, self.head.path)
+            self.close_connection = True
+            if not self.headers_sent:
+                self.wire.send(refusal(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED, (), self.server.date_line))
+
+    def _refuse(self, bad: BadRequest) -> None:
+        self.server.count(str(bad.status.value))
+        self.wire.last_words = b""
+        self.wire.send(refusal(bad.status, bad.reason, (), self.server.date_line))
+        self.wire.linger(self.server.monotonic() + self.server.limits.linger_time)

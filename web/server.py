@@ -1,0 +1,218 @@
+"""Server: pywsgi made strict and fast; accepts, admits, sweeps the late, and drains."""
+
+import _socket
+import errno
+import logging
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable
+from email.utils import formatdate
+from types import TracebackType
+from typing import Any
+from wsgiref.types import WSGIApplication
+
+import gevent
+from gevent.event import Event
+from gevent.pywsgi import WSGIServer
+
+from web.edge.admission import Admission
+from web.edge.answer import FULL, FULL_ADDRESS
+from web.edge.connection import Connection
+from web.edge.exchange import Exchange
+from web.edge.limits import EdgeLimits
+
+BACKLOG = 4096
+SWEEP_EVERY = 1.0
+BREATH = 0.5  # seconds without accepting, when the process has no descriptor left
+EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+
+OnError = Callable[[tuple[type[BaseException] | None, BaseException | None, TracebackType | None], str, str], None]
+BodyLimit = Callable[[str, str], int]
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening TCP socket (port 0 picks one), non-blocking; what it accepts sends at once and notices dead peers."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Accepted sockets inherit both on Linux. With Nagle on, a kept connection waits 44 ms an answer (RUNTIME 4).
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    listener.listen(BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+class Server(WSGIServer):  # type: ignore[misc]  # the stock class has no types
+    """Serves one application on one listener; `counts` is what happened, `open` and `admission.open` what is."""
+
+    # The stock handler would make a log file of its own for the steps of each handshake.
+    logger = logging.getLogger("geventwebsocket")
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        application: WSGIApplication,
+        limits: EdgeLimits,
+        *,
+        on_error: OnError,
+        body_limit: BodyLimit,
+        monotonic: Callable[[], float],
+        wall: Callable[[], float],
+    ) -> None:
+        super().__init__(listener, application, log=None, handler_class=Connection)
+        self.limits = limits
+        self.on_error = on_error
+        self.body_limit = body_limit
+        self.monotonic = monotonic
+        self.wall = wall
+        self.admission = Admission(limits.connections, limits.connections_per_address)
+        self.connections: set[Exchange] = set()
+        self.counts: Counter[str] = Counter()
+        self.draining = False
+        self._drained = Event()
+        self._sweeper: Any = None
+        self.date_line = ""
+
+    @property
+    def open(self) -> int:
+        """Connections that are still HTTP; `admission.open` has those taken over as well."""
+        return len(self.connections)
+
+    def count(self, event: str) -> None:
+        """Add one to `counts`.
+
+        Events: accepted, gone, late, connections, connections_per_address, descriptors, or the status of a refusal.
+        """
+        self.counts[event] += 1
+
+    def start(self) -> None:
+        """Accept from now on, and sweep each second."""
+        self.sweep()
+        self._sweeper = self.loop.timer(SWEEP_EVERY, SWEEP_EVERY)
+        self._sweeper.start(self.sweep)
+        super().start()
+
+    def update_environ(self) -> None:
+        """Name the server by its own address: the stock way asks the DNS."""
+        named = self.address if isinstance(self.address, tuple) else ("", "")
+        self.environ["SERVER_NAME"], self.environ["SERVER_PORT"] = str(named[0]), str(named[1])
+
+    def do_read(self) -> tuple[Any, ...] | None:
+        """Accept one connection that is admitted, None when there is none; a full house answers and closes."""
+        try:
+            descriptor, address = self.socket._accept()  # noqa: SLF001 - as the stock server does: no wrapped socket
+        except BlockingIOError:
+            return None
+        except OSError as error:
+            self._accept_failed(error)
+            return None
+        sock = _socket.socket(self.socket.family, self.socket.type, self.socket.proto, descriptor)
+        sock.setblocking(False)
+        return sock, address
+
+    def do_handle(self, *args: Any) -> None:
+        """Give the accepted socket to a greenlet of its own, or turn it away."""
+        sock, address = args
+        ticket = self.admission.admit(address[0] if isinstance(address, tuple) else "")
+        if ticket is None:
+            self._turn_away(sock)
+            return
+        self.counts["accepted"] += 1
+        connection = Connection(sock, address, self, ticket)
+        self.connections.add(connection)
+        gevent.spawn_raw(connection.handle)
+
+    def sweep(self) -> None:
+        """End every connection past its deadline; the second's work of a started server."""
+        self.date_line = f"Date: {formatdate(self.wall(), usegmt=True)}\r\n"
+        now = self.monotonic()
+        for connection in [one for one in self.connections if one.wire.deadline <= now]:
+            self.count("late")
+            connection.wire.expire()
+
+    def forget(self, connection: Exchange) -> None:
+        """A connection is over or taken over."""
+        self.connections.discard(connection)
+        if self.draining and not self.connections:
+            self._finish()
+
+    def drain(self) -> None:
+        """Accept no more, end idle connections; running requests are answered with `Connection: close`. Never waits."""
+        if self.draining:
+            return
+        if self.started:
+            self._do_read()  # who already stands in the queue would be reset
+        self.draining = True
+        self.close()
+        for connection in list(self.connections):
+            if isinstance(connection, Connection) and connection.between and connection.wire.idle():
+                connection.wire.shut()
+        if not self.connections:
+            self._finish()
+
+    def wait_drained(self, timeout: float | None = None) -> bool:
+        """Whether all connections that are still HTTP ended within `timeout` seconds (None: however long)."""
+        return bool(self._drained.wait(timeout))
+
+    def stop(self, timeout: float | None = None) -> None:
+        """Drain for `timeout` seconds (1 if None), then end whatever connection is left."""
+        self.drain()
+        if not self.wait_drained(self.stop_timeout if timeout is None else timeout):
+            for connection in list(self.connections):
+                connection.wire.shut()
+        self._end_sweeper()
+
+    def _finish(self) -> None:
+        self._end_sweeper()
+        self._drained.set()
+
+    def _end_sweeper(self) -> None:
+        if self._sweeper is not None:
+            self._sweeper.stop()
+            self._sweeper.close()
+            self._sweeper = None
+
+    def _turn_away(self, sock: _socket.socket) -> None:
+        full = self.admission.full
+        self.count("connections" if full else "connections_per_address")
+        try:
+            sock.send(FULL if full else FULL_ADDRESS)
+            sock.recv(self.limits.request_line)  # unread bytes would make the close a reset
+        except OSError:
+            self.count("gone")
+        sock.close()
+
+    def _accept_failed(self, error: OSError) -> None:
+        if error.errno not in EXHAUSTED:
+            self.count("gone")  # reset before it was accepted
+            return
+        self.count("descriptors")
+        self.stop_accepting()
+        self._timer = self.loop.timer(BREATH)
+        self._timer.start(self._start_accepting_if_started)
+
+
+def create_server(
+    listener: socket.socket,
+    application: WSGIApplication,
+    limits: EdgeLimits,
+    *,
+    on_error: OnError,
+    body_limit: BodyLimit | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
+    wall: Callable[[], float] = time.time,
+) -> Server:
+    """A server that is not started yet.
+
+    `on_error(exc_info, method, path)` hears of what the application raised; `body_limit(method, path)` gives a body's
+    limit in bytes where `limits.body` is not meant; `wall` is for the field Date alone.
+    """
+    limit = body_limit or (lambda _method, _path: limits.body)
+    return Server(listener, application, limits, on_error=on_error, body_limit=limit, monotonic=monotonic, wall=wall)
