@@ -16,16 +16,16 @@ POLL = 0.5
 class Records(Protocol):
     """What the warden reads (storage/); every call may wait, and raises Unavailable when the store is away."""
 
-    def changes_since(self, number: int) -> tuple[Change, ...]:
+    def changes(self, since: int) -> tuple[Change, ...]:
         """What has changed after that change, oldest first."""
 
-    def find_account(self, account_id: str) -> Subject | None:
+    def account(self, key: str) -> Subject | None:
         """The account of this id."""
 
-    def find_credential(self, credential_id: str) -> Credential | None:
+    def credential(self, id: str) -> Credential | None:
         """The live credential of this id; None when there is none or it is revoked."""
 
-    def find_credential_by_digest(self, digest: bytes) -> Credential | None:
+    def credential_by_digest(self, digest: bytes) -> Credential | None:
         """The live credential of this digest; None as above."""
 
 
@@ -53,7 +53,7 @@ class Warden(WaitingActor):
         credential = self.house.keyring.find(message.token)
         if credential is None:
             try:
-                credential = self.records.find_credential_by_digest(digest_of(message.token))
+                credential = self.records.credential_by_digest(digest_of(message.token))
             except Unavailable:
                 credential = None
             if credential is not None:
@@ -66,7 +66,7 @@ class Warden(WaitingActor):
         """Learn what has changed; a store that is away is asked again at the next poll."""
         self.house.clock.after(POLL, self.remind, _Poll())
         try:
-            for change in self.records.changes_since(self.change):
+            for change in self.records.changes(self.change):
                 self._apply(change)
                 self.change = change.number
         except Unavailable:
@@ -74,10 +74,10 @@ class Warden(WaitingActor):
 
     def _apply(self, change: Change) -> None:
         if change.kind == "account":
-            subject = self.records.find_account(change.id)
+            subject = self.records.account(change.id)
             self.house.directory.tell(Unlearn(change.id) if subject is None else Learn(subject))
             return
-        credential = self.records.find_credential(change.id)
+        credential = self.records.credential(change.id)
         if credential is None:
             self.house.keyring.forget(change.id)
             self.house.connections.tell(Revoked(change.id))

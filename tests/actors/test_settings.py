@@ -1,0 +1,190 @@
+"""Settings: what holds when nothing is said, who overrides whom, and how faults are told."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.settings import Module, Settings
+from actors.settings_sources import SettingsFault, load
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def written(text: str, name: str = "config.toml") -> Path:
+    path = Path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    return path
+
+
+def faults(flags: dict[str, Any] | None = None, environ: dict[str, str] | None = None, text: str = "") -> list[str]:
+    with pytest.raises(SettingsFault) as caught:
+        load(flags or {}, environ or {}, written(text))
+    assert str(caught.value) == "\n".join(caught.value.faults)
+    return caught.value.faults
+
+
+def test_nothing_said_is_the_defaults() -> None:
+    settings = load({}, {}, None)
+    assert settings == Settings()
+    assert (settings.server.host, settings.server.port, settings.server.data) == ("127.0.0.1", 8138, Path("data"))
+    assert (settings.presenti.expires_ms, settings.presenti.coalesce_ms) == (10_000, 0)
+    assert (settings.limits.connections, settings.limits.connections_per_address) == (12_000, 100)
+    assert settings.web.trusted_proxies == ("127.0.0.0/8", "::1/128")
+
+
+def test_each_source_overrides_the_ones_before_it() -> None:
+    path = written("[server]\nport = 1001\nhost = '10.0.0.1'\nworkers = 1\n[presenti]\nexpires_ms = 5000\n")
+    environ = {"PORT": "1002", "PRESENTLY_SERVER__PORT": "1003"}
+    assert load({}, {}, path).server.port == 1001
+    assert load({}, {"PORT": "1002"}, path).server.port == 1002
+    assert load({}, environ, path).server.port == 1003
+    settings = load({"port": 1004, "presenti.coalesce_ms": 250, "host": None}, environ, path)
+    assert (settings.server.port, settings.server.host) == (1004, "10.0.0.1")
+    assert (settings.presenti.expires_ms, settings.presenti.coalesce_ms) == (5000, 250)
+
+
+def test_the_file_is_found_in_the_data_folder_then_here() -> None:
+    written("[server]\nport = 1\n")
+    assert load({}, {}).server.port == 1
+    written("[server]\nport = 2\n", "data/config.toml")
+    assert load({}, {}).server.port == 2
+    written("[server]\nport = 3\n", "elsewhere/config.toml")
+    assert load({}, {"PRESENTLY_SERVER__DATA": "elsewhere"}).server.port == 3
+    assert load({"data": "data"}, {"PRESENTLY_SERVER__DATA": "elsewhere"}).server.port == 2
+
+
+def test_variables_are_json_where_they_parse_and_text_otherwise() -> None:
+    environ = {
+        "PRESENTLY_SERVER__REDIS": "redis://127.0.0.1/1",
+        "PRESENTLY_DIALECTS__LANTERN__WIRE": "deployed",
+        "PRESENTLY_DIALECTS__DYSON__ENABLED": "false",
+        "PRESENTLY_WEB__ORIGINS": '["https://a.example"]',
+        "PRESENTLY_OUTGOING__ALLOW_PRIVATE_HOSTS": "127.0.0.1, 10.0.0.0/8",
+        "PRESENTLY_DISCORD__TOKEN": "12345",
+        "PRESENTLY_DISCORD__BASE_GUILD_ID": "123456789012345678",
+        "PRESENTLY_RELAY__APP_MAP": '{"org.example": {"secret": "k3y"}}',
+        "PRESENTLY_RELAY__INSTANCE_MAP": "maps/instances.hjson",
+        "PRESENTLY_MODULES__LOAD__ENTRY": "actors.modules.load:start",
+        "PRESENTLY_MODULES__LOAD__SECONDS": "5",
+        "PRESENTLY_PORT": "tcp://10.0.0.1:80",
+        "HOME": "/nowhere",
+    }
+    settings = load({}, environ)
+    assert settings.server.redis == "redis://127.0.0.1/1"
+    assert settings.dialects.lantern.wire == "deployed"
+    assert settings.dialects.dyson.enabled is False
+    assert settings.web.origins == ("https://a.example",)
+    assert settings.outgoing.allow_private_hosts == ("127.0.0.1", "10.0.0.0/8")
+    assert (settings.discord.token, settings.discord.base_guild_id) == ("12345", "123456789012345678")
+    assert settings.relay.app_map == {"org.example": {"secret": "k3y"}}
+    assert settings.relay.instance_map == Path("maps/instances.hjson")
+    assert settings.modules == {"load": Module("actors.modules.load:start", {"seconds": 5})}
+
+
+def test_the_originals_own_variables_are_honoured() -> None:
+    environ = {
+        "LISTEN": ":8080",
+        "REDIS": ":6379",
+        "DISCORD_BOT_TOKEN": "Tm90LXJlYWw.x.y",
+        "KV_TOKEN_ENCRYPTION_SECRET": "ab" * 32,
+        "DB_DIALECT": "postgres",
+        "DB_HOST": "db.example",
+        "DB_NAME": "presence",
+        "DB_USER": "ann",
+        "DB_PASS": "p@ss/word",
+    }
+    settings = load({}, environ)
+    assert (settings.server.host, settings.server.port) == ("0.0.0.0", 8080)
+    assert settings.server.redis == "redis://127.0.0.1:6379"
+    assert settings.server.database == "postgresql://ann:p%40ss%2Fword@db.example:5432/presence"
+    assert settings.discord.token == "Tm90LXJlYWw.x.y"
+    assert settings.dialects.lantern.kv_secret == "ab" * 32
+    assert load({}, {"LISTEN": "[::1]:99"}).server.host == "::1"
+    assert load({}, {**environ, "PRESENTLY_SERVER__HOST": "127.0.0.1"}).server.host == "127.0.0.1"
+
+
+def test_a_module_table_of_the_file_keeps_its_options() -> None:
+    path = written('[modules.load]\nentry = "a.b:c"\nseconds = 3\n[modules.load.deep]\nx = [1]\n')
+    assert load({}, {}, path).modules == {"load": Module("a.b:c", {"seconds": 3, "deep": {"x": [1]}})}
+
+
+def test_unknown_names_are_told_with_the_place_and_the_likeliest_meaning() -> None:
+    found = faults({"prot": 1}, {"PRESENTLY_SERVR__PORT": "1"}, "[dialects.lantern]\nprefx = '/l'\n[sever]\n")
+    assert found == [
+        'config.toml: dialects.lantern.prefx: there is no "prefx" in [dialects.lantern]; did you mean "prefix"?',
+        'config.toml: sever: there is no "sever"; did you mean "server"?',
+        'PRESENTLY_SERVR__PORT: there is no "servr"; did you mean "server"?',
+        '--prot: there is no "prot" in [server]; did you mean "port"?',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        ({"port": 65536}, "--port must be a whole number from 0 to 65535, not 65536"),
+        ({"port": True}, "--port must be a whole number from 0 to 65535, not True"),
+        ({"port": "http"}, "--port must be a whole number from 0 to 65535, not 'http'"),
+        ({"presenti.expires_ms": 999}, "--presenti.expires-ms must be a whole number from 1000 to 86400000, not 999"),
+        ({"dialects.relay.prefix": "relay/"}, "--dialects.relay.prefix must be empty or a path such as"),
+        ({"dialects.dyson.wire": "both"}, "--dialects.dyson.wire must be one of documented, deployed, not 'both'"),
+        ({"presenti.coalesce_ms": 10_000}, "presenti.coalesce_ms must be less than presenti.expires_ms"),
+        ({"workers": 2}, "server.workers above 1 needs server.redis"),
+        ({"supervision.backoff": 61}, "supervision.backoff must not be above supervision.backoff_max"),
+        ({"discord.base_guild_id": "123456789012345678"}, "discord.base_guild_id needs discord.token"),
+        ({"web.trusted_proxies": ["10.0.0.0/40"]}, "--web.trusted-proxies must be a list of addresses or ranges"),
+        ({"supervision.period": float("nan")}, "--supervision.period must be a number from 1 to 86400, not nan"),
+        ({"modules.x.seconds": 1}, "modules.x.entry is missing"),
+        ({"modules.x.entry": "os"}, "--modules.x.entry must be given as package.module:callable"),
+        ({"modules.x": True}, "--modules.x: a module is a section"),
+        ({"dialects.relay": True}, "--dialects.relay: relay is a section"),
+        ({"log.level.x": 1}, "--log.level.x: level is no section"),
+    ],
+)
+def test_what_does_not_fit_is_told(flags: dict[str, Any], sentence: str) -> None:
+    (found,) = faults(flags)
+    assert found.startswith(sentence)
+
+
+def test_all_faults_come_at_once_and_no_secret_with_them() -> None:
+    environ = {"DB_DIALECT": "mysql", "LISTEN": "8080", "KV_TOKEN_ENCRYPTION_SECRET": "hunter2"}
+    found = faults({"workers": 0, "discord.token": "my hunter2", "redis": "http://u:hunter2@h"}, environ)
+    assert len(found) == 6
+    assert "hunter2" not in "\n".join(found)
+
+
+@pytest.mark.parametrize("content", [b"[server", b"\xff\xfe"])
+def test_a_file_that_cannot_be_read_is_a_fault(content: bytes) -> None:
+    Path("broken.toml").write_bytes(content)
+    with pytest.raises(SettingsFault, match=r"broken\.toml"):
+        load({}, {}, Path("broken.toml"))
+    with pytest.raises(SettingsFault, match=r"absent\.toml cannot be read"):
+        load({}, {}, Path("absent.toml"))
+
+
+def test_the_description_shows_everything_but_secrets() -> None:
+    path = written("[modules.x]\nentry = 'a.b:c'\napi_key = 'hunter2'\nurl = 'https://h.example/?token=hunter2'\n")
+    flags = {
+        "discord.token": "hunter2",
+        "database": "postgresql://ann:hunter2@h.example/p",
+        "relay.app_map": '{"app": {"secret": "hunter2"}}',
+    }
+    text = load(flags, {}, path).describe()
+    assert "hunter2" not in text
+    assert "server.port = 8138" in text.splitlines()
+    assert "server.database = postgresql://***@h.example/p" in text
+    assert "modules.x.entry = a.b:c" in text
+
+
+@given(st.dictionaries(st.from_regex(r"PRESENTLY_[A-Z_]{1,20}", fullmatch=True), st.text(max_size=20), max_size=4))
+def test_any_environment_gives_settings_or_sentences(environ: dict[str, str]) -> None:
+    try:
+        load({}, environ, None)
+    except SettingsFault as fault:
+        assert all(fault.faults)  # noqa: PT017 - both outcomes are right, and a fault always has sentences

@@ -1,0 +1,213 @@
+"""Doors: the inbound side of a long-lived connection, on the descriptor that HTTP left behind; no greenlet stays.
+
+A door reads bytes in a hub callback, tells the Subscriber what they mean and leaves all writing to the Lane. Order at
+the end matters: the watcher is closed before the descriptor, else libev aborts the process.
+"""
+
+import itertools
+import socket
+from typing import Any
+
+import gevent
+import pykka
+from pykka.messages import _ActorStop
+
+from actors.clock import Timer
+from actors.connections import Door
+from actors.house import House
+from actors.lane import Lane
+from actors.messages import Arrived, Heard, UserFell
+from actors.session import Session
+from actors.subscriber import Subscriber
+from web.budget import Budget
+from web.edge.admission import Ticket
+from web.frames import COMMENT, PING_FRAME, Closed, Message, Reader, close_frame, event_frame, pong_frame, text_frame
+
+PORTION = 16 * 1024
+"""Bytes read at once, so that one flood does not hold the hub."""
+
+GOODBYE_SECONDS = 5.0
+"""How long a peer may take to answer our close, or to read what stands before it."""
+
+_READ = 1
+_numbers = itertools.count(1)
+
+
+class _Standing:
+    """What both kinds of door share: the descriptor's life, and the Lane's and Subscriber's views of it."""
+
+    __slots__ = ("_goodbye", "_watcher", "closing", "connection", "heard_at", "house", "lane", "ref", "ticket")
+
+    kind = ""
+
+    def __init__(self, house: House, connection: socket.socket, ticket: Ticket | None) -> None:
+        self.house = house
+        self.connection = connection
+        self.ticket = ticket
+        self.heard_at = house.clock.monotonic()
+        self.closing = False
+        self.lane: Lane
+        self.ref: pykka.ActorRef[Subscriber]
+        self._goodbye: Timer | None = None
+        self._watcher: Any = None
+
+    def stand(self, session: Session, lane: Lane, door: Door) -> None:
+        """Begin: the Subscriber is born, the house knows of it, bytes are read."""
+        self.lane = lane
+        path = f"{self.house.connections.name}/{self.kind}-{next(_numbers)}"
+        parent = self.house.connections
+        self.ref = Subscriber.start(session, lane, door, self.house, parent=parent, path=path)
+        self.house.connections.tell(Arrived(self.ref, door))
+        self._watcher = gevent.get_hub().loop.io(self.connection.fileno(), _READ)
+        self._watcher.start(self._readable)
+
+    def abort(self) -> None:
+        """See actors.connections.Door."""
+        if self._watcher is None:
+            return
+        self._watcher.stop()
+        self._watcher.close()
+        self._watcher = None
+        self.lane.close()
+        if self._goodbye is not None:
+            self._goodbye.cancel()
+            self._goodbye = None
+        if self.ticket is not None:
+            self.ticket.release()
+        self._end_subscriber()
+
+    def lane_broken(self) -> None:
+        """The socket failed while writing."""
+        self.abort()
+
+    def lane_overrun(self) -> None:
+        """The client reads too slowly (PROMISES section 2)."""
+        self.close(4008, "too slow")
+
+    def lane_drained(self) -> None:
+        """Our last frame has left: the peer may close now."""
+        try:
+            self.connection.shutdown(socket.SHUT_WR)
+        except OSError:  # it has gone already
+            self.abort()
+
+    def user_fell(self, user: str) -> None:
+        """A user this connection watches fell."""
+        self._tell(UserFell(user))
+
+    def codec_failed(self) -> None:
+        """Our own codec could not encode an update."""
+        self.close(1011)
+
+    def close(self, code: int, reason: str = "") -> None:
+        """See actors.connections.Door."""
+        if self.closing or self._watcher is None:
+            return
+        self.closing = True
+        self._end_subscriber()
+        self._goodbye = self.house.clock.after(GOODBYE_SECONDS, self.abort)
+        self.lane.farewell(self._last_frame(code, reason))
+
+    def _last_frame(self, code: int, reason: str) -> bytes:
+        raise NotImplementedError
+
+    def _readable(self) -> None:
+        try:
+            data = self.connection.recv(PORTION)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self.abort()
+            return
+        self.heard_at = self.house.clock.monotonic()
+        if not self.closing:
+            self._hear(data)
+
+    def _hear(self, data: bytes) -> None:
+        raise NotImplementedError
+
+    def _tell(self, message: object) -> None:
+        if self.ref.is_alive():
+            self.ref.tell(message)
+
+    def _end_subscriber(self) -> None:
+        self._tell(_ActorStop())
+
+
+class WebSocketDoor(_Standing):
+    """A WebSocket after its 101."""
+
+    __slots__ = ("_budget", "_reader")
+
+    kind = "ws"
+    answers_pings = True
+
+    def __init__(self, house: House, connection: socket.socket, ticket: Ticket | None, budget: Budget) -> None:
+        super().__init__(house, connection, ticket)
+        self._reader = Reader()
+        self._budget = budget
+
+    def ping(self) -> None:
+        """See actors.connections.Door."""
+        self.lane.send(PING_FRAME, "ping")
+
+    def _last_frame(self, code: int, reason: str) -> bytes:
+        return close_frame(code, reason)
+
+    def _hear(self, data: bytes) -> None:
+        for received in self._reader.receive(data):
+            if isinstance(received, Message):
+                if not self._budget.spend(self.heard_at):
+                    self.close(1008, "too many messages")
+                    return
+                self._tell(Heard(received.data))
+            elif isinstance(received, Closed):
+                self.close(received.code if received.ours else _echoed(received.code))
+                return
+            else:
+                self.lane.send(pong_frame(received.payload), "pong")
+
+
+class EventStreamDoor(_Standing):
+    """An event stream after its head; whatever the client still sends is read over."""
+
+    __slots__ = ()
+
+    kind = "events"
+    answers_pings = False
+
+    def ping(self) -> None:
+        """See actors.connections.Door."""
+        self.lane.send(COMMENT, "ping")
+
+    def _last_frame(self, code: int, reason: str) -> bytes:  # noqa: ARG002 - an event stream has no codes
+        return b""
+
+    def _hear(self, data: bytes) -> None:
+        """The client has nothing to say here."""
+
+
+def _echoed(code: int) -> int:
+    """RFC 6455 section 5.5.1: a close is answered in kind."""
+    return 1000 if code == 1005 else code
+
+
+def open_websocket(
+    house: House, connection: socket.socket, buffered: bytes, ticket: Ticket | None, session: Session, budget: Budget
+) -> None:
+    """Take over a socket after the 101; bytes that came early are heard first."""
+    door = WebSocketDoor(house, connection, ticket, budget)
+    door.stand(session, Lane(connection, text_frame, session.encoding, door), door)
+    if buffered:
+        door._hear(buffered)  # noqa: SLF001 - the door's own birth
+
+
+def open_event_stream(
+    house: House, connection: socket.socket, buffered: bytes, ticket: Ticket | None, session: Session
+) -> None:
+    """Take over a socket after the head of an event stream; bytes that came early mean nothing."""
+    del buffered
+    door = EventStreamDoor(house, connection, ticket)
+    door.stand(session, Lane(connection, event_frame, session.encoding, door), door)
