@@ -1,29 +1,12 @@
 """Medians and ratios of made-up rows."""
 
 import json
-from typing import Any
-
 import pytest
+from rows import fan_out, phase
 
 from bench import table
 from bench.contenders import PRESENCE, PRESENCE_BYTES
 from bench.figures import Rows, accepted, cost_us, deliveries_per_cpu, faults
-
-
-def phase(**figures: Any) -> dict[str, Any]:
-    zero = dict.fromkeys(("missing", "duplicates", "reordered", "behind", "closed", "stalls", "refused"), 0)
-    latency = {"p50": 1000, "p90": 1500, "p99": 2000, "max": 2500}
-    base = {"delivered": 1000, "server_cpu_s": 1.0, "noisy": False, "latency_us": latency}
-    return zero | base | figures
-
-
-def fan_out(server: str, repeat: int, cpu: float, noisy: bool = False, **saturate: Any) -> dict[str, Any]:
-    return {
-        "server": server, "repeat": repeat, "test": "fanout", "n": 1000,
-        "connect": {"ready": 1000, "new": 1000, "seconds": 0.5, "server_cpu_s": 0.25, "noisy": False, "closed": 0},
-        "rss_per_subscription": 900.0, "pss_per_subscription": 800.0,
-        "rate": phase(), "saturate": phase(server_cpu_s=cpu, noisy=noisy, **saturate),
-    }  # fmt: skip
 
 
 def test_a_ratio_is_taken_inside_its_repeat() -> None:
