@@ -11,7 +11,7 @@ def phase(**figures: Any) -> dict[str, Any]:
 
 
 def fan_out(
-    server: str, repeat: int, cpu: float, noisy: bool = False, n: int = 1000, memory: float = 900.0, **saturate: Any
+    server: str, repeat: int, cpu: float, *, noisy: bool = False, n: int = 1000, memory: float = 900.0, **saturate: Any
 ) -> dict[str, Any]:
     return {
         "server": server,

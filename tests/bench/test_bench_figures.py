@@ -1,8 +1,9 @@
 """Medians and ratios of made-up rows."""
 
 import json
+
 import pytest
-from rows import fan_out, phase
+from made_up_rows import fan_out, phase
 
 from bench import table
 from bench.contenders import PRESENCE, PRESENCE_BYTES
