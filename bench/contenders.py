@@ -45,6 +45,7 @@ class Peer:
     start: Callable[[int], list[str]]
     opened: Doors
     ready_path: str = "/presence/bench"
+    ready_line: str = ""
 
     def command(self, port: int) -> list[str]:
         """See Contender."""
@@ -63,6 +64,7 @@ class House:
 
     name = "presently"
     ready_path = "/api/presence/bench"
+    ready_line = "ready http://"
 
     def __init__(self, data: Path) -> None:
         self._data = data
@@ -77,7 +79,7 @@ class House:
         run = [sys.executable, str(build.ROOT / "run.py")]
         added = subprocess.run(
             [*run, "user", "add", "bench", "--data", str(self._data), "--json"],
-            check=True, capture_output=True, text=True, timeout=30,
+            check=True, stdout=subprocess.PIPE, text=True, timeout=30,
         )  # fmt: skip
         self._token = json.loads(added.stdout)["token"]
         return [*run, "serve", "--port", str(port), "--data", str(self._data), "--config", str(config)]

@@ -31,6 +31,10 @@ class Contender(Protocol):
     def ready_path(self) -> str:
         """A path that any HTTP answer to means ready."""
 
+    @property
+    def ready_line(self) -> str:
+        """What it must have written on standard output before that; empty for one that writes nothing."""
+
     def command(self, port: int) -> list[str]:
         """How to start it; prepares what it needs on disk."""
 
@@ -76,9 +80,9 @@ def _answers(port: int, path: str) -> bool:
         connection.close()
 
 
-def _await_ready(process: subprocess.Popen[bytes], contender: Contender, port: int) -> None:
+def _await_ready(process: subprocess.Popen[bytes], contender: Contender, port: int, log: Path) -> None:
     deadline = time.monotonic() + READY_SECONDS
-    while not _answers(port, contender.ready_path):
+    while contender.ready_line not in log.read_text(errors="replace") or not _answers(port, contender.ready_path):
         if process.poll() is not None:
             raise NotReady(f"{contender.name} ended with {process.returncode}, see bench/.build/logs")
         if time.monotonic() > deadline:
@@ -102,13 +106,14 @@ def running(contender: Contender, port: int, logs: Path) -> Iterator[Running]:
     """A context in which the server runs. Raises NotReady."""
     logs.mkdir(parents=True, exist_ok=True)
     try:
-        with open(logs / f"{contender.name}.log", "ab") as log:
-            command = contender.command(port)
+        command = contender.command(port)
+        path = logs / f"{contender.name}.log"  # of the latest start only
+        with path.open("wb") as log:
             process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
         try:
-            _await_ready(process, contender, port)
+            _await_ready(process, contender, port, path)
             yield Running(contender.name, process.pid, port, contender.doors(port))
         finally:
             _stop(process)
