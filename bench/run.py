@@ -13,6 +13,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -74,8 +75,9 @@ def _turn(contender: Contender, group: str, plan: trials.Plan, port: int) -> Ite
     quiet = procs.wait_until_quiet(QUIET_BOUND_S)
     program = build.program("load")
     try:
-        with running(contender, port, LOGS) as server:
-            for row in trials.rows(group, server, program, build.BUILD / "requests", plan):
+        # The requests hold a token, so they go with their server.
+        with running(contender, port, LOGS) as server, tempfile.TemporaryDirectory() as folder:
+            for row in trials.rows(group, server, program, Path(folder), plan):
                 yield {"quiet_before": quiet, **row}
     except (NotReady, LoadFailed, OSError, subprocess.SubprocessError) as error:
         yield {"test": group, "n": 0, "error": f"{type(error).__name__}: {error}"}
