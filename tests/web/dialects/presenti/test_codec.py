@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.errors import HouseError, Malformed, Overrun, Refused, Unavailable
@@ -200,15 +200,19 @@ def test_who_is_invisible_shows_nothing() -> None:
     assert documents_out(seen) == []
 
 
-sources = st.tuples(
-    st.sampled_from(["first-party", "socket", "session", "module", "discord", "heartbeat"]),
-    st.integers(0, 5),
-    st.lists(
-        st.fixed_dictionaries({"n": st.integers()}, optional={"id": st.sampled_from(["a", "b", "", None])}), max_size=3
-    ),
-)
+entries = st.fixed_dictionaries({"n": st.integers()}, optional={"id": st.sampled_from(["a", "b", "", None])})
+kinds = st.sampled_from(["first-party", "socket", "session", "module", "discord", "heartbeat"])
+sources = st.tuples(kinds, st.integers(0, 3), st.lists(entries, min_size=1, max_size=3))
 
 
+def test_an_id_is_shown_once_for_users_and_first_parties_and_again_for_each_other_kind() -> None:
+    told = [
+        claim(kind, 1.0, {"id": "a", "by": kind}) for kind in ("session", "module", "socket", "first-party", "discord")
+    ]
+    assert [entry["by"] for entry in documents_out(presence(*told))] == ["first-party", "session", "module", "discord"]
+
+
+@settings(max_examples=300)
 @given(st.lists(sources, max_size=6))
 def test_the_order_is_the_specifications(told: list[tuple[str, int, list[dict[str, Any]]]]) -> None:
     claims = [claim(kind, since, *entries, ident=f"{place}") for place, (kind, since, entries) in enumerate(told)]
