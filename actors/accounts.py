@@ -40,7 +40,11 @@ class Credential:
 
     def allows(self, scope: str, now: float) -> bool:
         """True while the token lives and carries the scope."""
-        return scope in self.scopes and (self.expires_at is None or now < self.expires_at)
+        return scope in self.scopes and not self.expired(now)
+
+    def expired(self, now: float) -> bool:
+        """True from the very instant `expires_at` on."""
+        return self.expires_at is not None and self.expires_at <= now
 
 
 def digest_of(token: str) -> bytes:

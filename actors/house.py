@@ -35,6 +35,7 @@ class House:
     board: Board
     register: Register = field(default_factory=Register)
     keyring: Keyring = field(default_factory=Keyring)
+    presence: Address = field(default_factory=lambda: Address("presence"))
     journal: Address = field(default_factory=lambda: Address("journal"))
     keeper: Address = field(default_factory=lambda: Address("keeper"))
     leases: Address = field(default_factory=lambda: Address("leases"))

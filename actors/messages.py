@@ -55,11 +55,13 @@ class Flooded:
 class Report:
     """A source makes a claim; answered with the Claim as it now stands.
 
-    With `only_known` a source that makes no live claim yet is Refused (`unknown-source`).
+    With `only_known` a source that makes no live claim yet is Refused (`unknown-source`). With `silent` no watcher is
+    told: a source appears that has nothing to say yet.
     """
 
     claim: Claim
     only_known: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,13 @@ class Records(Protocol):
     def changes(self, since: int) -> tuple[Change, ...]:
         """What has changed after that change, oldest first."""
 
-    def account(self, key: str) -> Subject | None:
+    def account(self, key: str, /) -> Subject | None:
         """The account of this id."""
 
-    def credential(self, id: str) -> Credential | None:
+    def credential(self, credential_id: str, /) -> Credential | None:
         """The live credential of this id; None when there is none or it is revoked."""
 
-    def credential_by_digest(self, digest: bytes) -> Credential | None:
+    def credential_by_digest(self, digest: bytes, /) -> Credential | None:
         """The live credential of this digest; None as above."""
 
 

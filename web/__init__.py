@@ -1,0 +1,60 @@
+"""How it looks from outside: create_app(house) hangs up every dialect's routes and says how errors are answered."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import flask
+
+from actors.errors import HouseError
+from actors.house import House
+from actors.settings import Settings
+from actors.warden import Records
+from web.dialects.presenti import codec as presenti_codec
+from web.dialects.presenti import routes as presenti
+from web.front import Front
+from web.gate import Gate
+from web.routing import Route
+from web.views import Answer, Request
+
+Refuse = Callable[[HouseError, Request], Answer]
+
+
+def create_app(house: House, settings: Settings, records: Records) -> Front:
+    """The server's WSGI application."""
+    app = flask.Flask(__name__, static_folder=None)
+    front = Front(house, settings.limits)
+    front.behind = app.wsgi_app
+    gate = Gate(house, records)
+    spoken = settings.dialects
+    if spoken.presenti.enabled:
+        pause = settings.presenti.coalesce_ms / 1000
+        wires = presenti_codec.wires(pause)
+        views = presenti.Presenti(house, gate, settings, documented=wires[0], deployed=wires[1])
+        _hang(app, front, views.routes(), presenti.refuse, spoken.presenti.prefix)
+    return front
+
+
+def _hang(app: flask.Flask, front: Front, routes: Iterable[Route], refuse: Refuse, prefix: str) -> None:
+    """Put a dialect's routes up: all of them in Flask, the hot ones before it as well."""
+    for route in routes:
+        rule = prefix + route.rule
+        app.add_url_rule(
+            rule,
+            endpoint=f"{route.method} {rule}",
+            view_func=_flask_view(front, route, refuse),
+            methods=[route.method],
+            websocket=route.websocket,
+            provide_automatic_options=False,
+        )
+        if route.hot:
+            front.hang(route, rule, refuse)
+
+
+def _flask_view(front: Front, route: Route, refuse: Refuse) -> Callable[..., flask.Response]:
+    def view(**path: str) -> flask.Response:
+        started: list[Any] = []
+        request = Request(flask.request.environ, path)
+        body = front.serve(route.view, refuse, request, lambda status, fields: started.extend((status, fields)))
+        return flask.Response(body, started[0], started[1])
+
+    return view

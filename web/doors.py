@@ -164,7 +164,7 @@ class WebSocketDoor(_Standing):
                     return
                 self._tell(Heard(received.data))
             elif isinstance(received, Closed):
-                self.close(received.code if received.ours else _echoed(received.code))
+                self.close(received.code)  # section 5.5.1: a close is answered in kind
                 return
             else:
                 self.lane.send(pong_frame(received.payload), "pong")
@@ -189,13 +189,14 @@ class EventStreamDoor(_Standing):
         """The client has nothing to say here."""
 
 
-def _echoed(code: int) -> int:
-    """RFC 6455 section 5.5.1: a close is answered in kind."""
-    return 1000 if code == 1005 else code
-
-
 def open_websocket(
-    house: House, connection: socket.socket, buffered: bytes, ticket: Ticket | None, session: Session, budget: Budget
+    house: House,
+    connection: socket.socket,
+    buffered: bytes,
+    ticket: Ticket | None,
+    *,
+    session: Session,
+    budget: Budget,
 ) -> None:
     """Take over a socket after the 101; bytes that came early are heard first."""
     door = WebSocketDoor(house, connection, ticket, budget)

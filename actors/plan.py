@@ -1,0 +1,37 @@
+"""The plan of the house: which actors stand in the tree, in starting order, and how each is kept (HOUSE section 6)."""
+
+from actors.connections import Connections
+from actors.directory import Directory
+from actors.falls import Limits
+from actors.house import House
+from actors.journal import Journal
+from actors.keeper import Backlog, Keeper, Ledger
+from actors.leases import LeaseSupervisor
+from actors.runtime import Address, Kin
+from actors.supervision import Branch, Child
+from actors.warden import Records, Warden
+
+
+def plan(house: House, ledger: Ledger, records: Records, change: int, limits: Limits) -> Branch:
+    """The tree; `change` is the newest change that the house has read (actors/warden.py)."""
+    backlog = Backlog()
+
+    def child(address: Address, about: str, kind: type[Kin], *args: object) -> Child:
+        def start(parent: Address, heir: Address, path: str):  # type: ignore[no-untyped-def]
+            return kind.start(*args, parent=parent, heir=heir, path=path)
+
+        return Child(address, start, about=about)
+
+    return Branch(
+        house.presence,
+        limits=limits,
+        about="everything; if it falls the process ends with 1",
+        children=(
+            child(house.journal, "the log of all below", Journal, house),
+            child(house.keeper, "writes behind", Keeper, house, ledger, backlog),
+            child(house.leases, "expires claims", LeaseSupervisor, house),
+            child(house.directory, "users: started on need; one falls alone", Directory, house, limits),
+            child(house.warden, "tokens and accounts, in step with storage", Warden, house, records, change),
+            child(house.connections, "subscribers: never restarted, the client comes back", Connections, house),
+        ),
+    )

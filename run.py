@@ -1,0 +1,253 @@
+"""Presently's command: patches gevent, reads the settings, wires the house, serves, drains."""
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import gc
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+import gevent
+import structlog
+from gevent.event import AsyncResult
+
+from actors import log
+from actors.clock import WallClock
+from actors.errors import Unavailable
+from actors.falls import Limits
+from actors.house import House
+from actors.messages import Drain, Fell, Remember, ShutDown
+from actors.plan import plan
+from actors.runtime import Address
+from actors.settings import Settings
+from actors.settings_sources import SettingsFault, load
+from actors.supervision import Branch, Supervisor, draw
+from storage.board import LocalBoard
+from storage.commands import token, user
+from storage.database import open_database
+from storage.schema import RefusedDatabaseError
+from storage.store import Store
+from web import create_app
+from web.edge.limits import EdgeLimits
+from web.server import Server, create_server, listen
+
+DRAIN_SECONDS = 20.0
+DRAIN_SECONDS_EACH = 0.002
+"""A drain is spread over this much for each connection, and over DRAIN_SECONDS at most."""
+
+SERVER_OPTIONS = (
+    click.option("--host", help="Address to listen on (127.0.0.1)."),
+    click.option("--port", type=int, help="Port to listen on (8138)."),
+    click.option("--workers", type=int, help="Processes that share the work (1)."),
+    click.option("--redis", metavar="URL", help="What several processes share."),
+)
+STORE_OPTIONS = (
+    click.option("--data", metavar="DIR", help="Folder of everything that is kept (./data)."),
+    click.option("--database", metavar="URL", help="postgresql://... in place of SQLite in the data folder."),
+    click.option("--config", metavar="FILE", type=click.Path(exists=True, dir_okay=False), help="A config.toml."),
+)
+
+
+class RootParent(Address):
+    """Whom the root of the tree tells of its end: nobody is left to restart it, so the process ends."""
+
+    __slots__ = ("ended",)
+
+    def __init__(self) -> None:
+        super().__init__("process")
+        self.ended = AsyncResult()
+
+    def tell(self, message: Any) -> None:
+        """A fall of the root is exit code 1, an ordinary stop 0."""
+        if not self.ended.ready():
+            self.ended.set(1 if isinstance(message, Fell) else 0)
+
+
+def read_settings(flags: dict[str, Any]) -> Settings:
+    """The settings that hold; every fault on a line of its own, and exit code 2."""
+    config = flags.pop("config", None)
+    try:
+        return load(flags, os.environ, Path(config) if config else None)
+    except SettingsFault as fault:
+        for sentence in fault.faults:
+            click.echo(f"Error: {sentence}", err=True)
+        sys.exit(2)
+
+
+def open_store(settings: Settings) -> Store:
+    """The store of these settings; the data folder is made on the first start."""
+    settings.server.data.mkdir(parents=True, exist_ok=True)
+    return Store(open_database(settings.server.database or settings.server.data / "presently.sqlite"), WallClock())
+
+
+def build_house(store: Store) -> tuple[House, int]:
+    """The house with everything that is remembered, and the number of the newest change in it."""
+    house = House(WallClock(), LocalBoard())
+    census = store.census()
+    for subject in census.subjects:
+        house.register.learn(subject)
+    for credential in census.credentials:
+        house.keyring.learn(credential)
+    _take_up_claims(house, store)
+    return house, census.change
+
+
+def _take_up_claims(house: House, store: Store) -> None:
+    """Claims of the last life; one that lived as long as its socket now ends when its stored lease does."""
+    orphans = []
+    for live in store.live_claims():
+        claim = live.claim
+        if claim.expires_at is None:
+            claim = replace(claim, expires_at=live.until)
+            orphans.append(Remember(live.user, claim, live.until))
+        house.board.report(live.user, claim)
+    if orphans:
+        store.write_behind(orphans)
+    store.delete_expired_claims()
+    store.prune_journal()
+
+
+def first_start(store: Store, settings: Settings) -> None:
+    """Make an operator's token if there is none, show it this once, and say what to do next."""
+    if any("operator" in entry.credential.scopes for entry in store.tokens()):
+        return
+    text, _ = store.create_token(None, ("operator",))
+    click.echo(
+        f"Welcome to Presently. Everything is kept in {settings.server.data.resolve()}.\n"
+        f"Your operator token, shown only now: {text}\n"
+        f"Next: python run.py user add NAME  (prints a token to publish with), then open\n"
+        f"http://{settings.server.host}:{settings.server.port}/u/NAME in a browser."
+    )
+
+
+def tree_of(house: House, store: Store, change: int, settings: Settings) -> Branch:
+    """The supervision tree under these settings."""
+    wanted = settings.supervision
+    limits = Limits(wanted.intensity, wanted.period, wanted.backoff, wanted.backoff_max)
+    return plan(house, store, store, change, limits)
+
+
+def open_doors(house: House, store: Store, settings: Settings) -> Server:
+    """The front door, listening."""
+    wanted = settings.limits
+    said = structlog.get_logger()
+
+    def on_error(exc_info: Any, method: str, path: str) -> None:
+        said.error("request failed", method=method, path=path, exc_info=exc_info)
+
+    server = create_server(
+        listen(settings.server.host, settings.server.port),
+        create_app(house, settings, store),
+        EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address),
+        on_error=on_error,
+    )
+    server.start()
+    return server
+
+
+def keep_serving(settings: Settings) -> int:
+    """Serve until told to stop; answered with the exit code."""
+    store = open_store(settings)
+    first_start(store, settings)
+    house, change = build_house(store)
+    process = RootParent()
+    tree = tree_of(house, store, change, settings)
+    root = Supervisor.start(tree, house.clock, house.journal, parent=process, path=tree.name)
+    tree.address.move_in(root)
+    server = open_doors(house, store, settings)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, gevent.spawn, _leave, server, house)
+    sys.setswitchinterval(0.0005)  # the storage thread then holds the hub for 1 ms at most, not for 9
+    gc.freeze()
+    gc.set_threshold(20_000, 25, 50)  # a storm of connections costs 40 % of its time in collections otherwise
+    click.echo(f"ready http://{settings.server.host}:{server.server_port}")
+    code: int = process.ended.get()
+    server.stop(0)
+    store.close()
+    return code
+
+
+def _leave(server: Server, house: House) -> None:
+    """Drain: no new connections, everyone is asked to come back elsewhere, then the tree is stopped."""
+    server.drain()
+    seconds = min(DRAIN_SECONDS, server.admission.open * DRAIN_SECONDS_EACH)
+    house.connections.ask(Drain(seconds), timeout=seconds + 6)
+    server.wait_drained(2)
+    house.presence.ask(ShutDown(), timeout=8)
+
+
+def _with(options: tuple[Callable[[Any], Any], ...]) -> Callable[[Any], Any]:
+    def decorate(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+@click.group(invoke_without_command=True)
+@_with(SERVER_OPTIONS)
+@_with(STORE_OPTIONS)
+@click.pass_context
+def main(context: click.Context, /, **flags: Any) -> None:
+    """Presently, a presence server. Without a command it serves."""
+    context.obj = lambda: open_store(read_settings(flags))
+    context.meta["flags"] = flags
+    if context.invoked_subcommand is None:
+        _serve(flags)
+
+
+@main.command()
+@_with(SERVER_OPTIONS)
+@_with(STORE_OPTIONS)
+@click.pass_context
+def serve(context: click.Context, /, **flags: Any) -> None:
+    """Serve until SIGTERM."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    _serve({**context.meta["flags"], **given})
+
+
+def _serve(flags: dict[str, Any]) -> None:
+    settings = read_settings(flags)
+    sink = log.configure(settings.log.level)
+    try:
+        code = keep_serving(settings)
+    except (RefusedDatabaseError, Unavailable, OSError) as error:
+        click.echo(f"Error: {error}", err=True)
+        code = 1
+    sink.flush(2.0)
+    sys.exit(code)
+
+
+@main.command()
+def tree() -> None:
+    """Draw the supervision tree."""
+    house = House(WallClock(), LocalBoard())
+    click.echo(draw(tree_of(house, None, 0, Settings())))  # type: ignore[arg-type]  # nothing is started
+
+
+def _accept_store_options(group: click.Group) -> None:
+    """Let every command below take the store's options at its end too."""
+
+    def note(context: click.Context, option: click.Parameter, value: Any) -> None:
+        if value is not None:
+            context.meta["flags"][option.name] = value
+
+    for command in group.commands.values():
+        for name in ("data", "database", "config"):
+            command.params.append(click.Option([f"--{name}"], expose_value=False, callback=note, hidden=True))
+
+
+for group in (user, token):
+    _accept_store_options(group)
+    main.add_command(group)
+
+if __name__ == "__main__":
+    main()

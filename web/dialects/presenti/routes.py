@@ -1,0 +1,155 @@
+"""presenti's routes: sessions by REST (presenti.md section 4), snapshots, and the two sockets (sections 3 and 5)."""
+
+import uuid
+from dataclasses import dataclass
+
+from actors.accounts import Credential
+from actors.errors import HouseError, Malformed, Refused
+from actors.house import House
+from actors.messages import Look, Refresh, Report, Withdraw
+from actors.presence import Claim, Presence, Source
+from actors.settings import Settings
+from web import json
+from web.asking import ask_user, look_at
+from web.dialects.presenti import codec
+from web.dialects.presenti.documents import activities_in
+from web.dialects.presenti.order import SESSION
+from web.dialects.presenti.sessions import RemoteSession, StreamSession
+from web.front import connection_id
+from web.gate import Gate
+from web.routing import Route
+from web.views import Accept, Answer, Request, json_answer
+
+
+def refuse(error: HouseError, _request: Request) -> Answer:
+    """An error in presenti's words (section 4)."""
+    status, document = codec.error(error)
+    return json_answer(document, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Presenti:
+    """The dialect's views and what they need."""
+
+    house: House
+    gate: Gate
+    settings: Settings
+    documented: codec.Wire
+    deployed: codec.Wire
+
+    def routes(self) -> tuple[Route, ...]:
+        """The README's paths and the source's `/api` aliases."""
+        sessions = [
+            route
+            for prefix in ("", "/api")
+            for route in (
+                Route("GET", f"{prefix}/session", self.open_session),
+                Route("PUT", f"{prefix}/session", self.put_presence, hot=True),
+                Route("DELETE", f"{prefix}/session", self.end_session),
+                Route("PUT", f"{prefix}/session/refresh", self.refresh_session, hot=True),
+            )
+        ]
+        return (
+            *sessions,
+            Route("GET", "/api/presence/<name>", self.snapshot, hot=True),
+            Route("GET", "/presence/<name>", self.stream, websocket=True, hot=True),
+            Route("GET", "/remote", self.remote, websocket=True),
+        )
+
+    def open_session(self, request: Request) -> Answer:
+        """Section 4.2."""
+        token, _ = self._credentials(request, session=False)
+        credential = self.gate.find(token)
+        if credential is None or not self._may_publish(credential) or credential.account is None:
+            raise Refused("invalid-token")
+        source = Source(SESSION, str(uuid.uuid4()))
+        now = self.house.clock.now()
+        claim = Claim(source, since=now, expires_at=now + self._lifetime)
+        ask_user(self.house, credential.account, Report(claim, silent=True))
+        return json_answer(codec.opened_session(source.id, self.settings.presenti.expires_ms))
+
+    def put_presence(self, request: Request) -> Answer:
+        """Section 4.3; the checks in its order, and a PUT refreshes as the README says."""
+        account, source = self._session(request)
+        try:
+            activities = activities_in(codec.session_body(json.read(request.body())))
+        except Malformed:
+            presence: Presence = ask_user(self.house, account, Look())
+            if presence.claim_of(source) is None:
+                raise Refused("unknown-source") from None
+            raise
+        now = self.house.clock.now()
+        claim = Claim(source, since=now, activities=activities, expires_at=now + self._lifetime)
+        ask_user(self.house, account, Report(claim, only_known=True))
+        return _OK
+
+    def refresh_session(self, request: Request) -> Answer:
+        """Section 4.4."""
+        account, source = self._session(request)
+        ask_user(self.house, account, Refresh(source, self.house.clock.now() + self._lifetime))
+        return _OK
+
+    def end_session(self, request: Request) -> Answer:
+        """Section 4.5."""
+        account, source = self._session(request)
+        if not ask_user(self.house, account, Withdraw(source)):
+            raise Refused("unknown-source")
+        return _OK
+
+    def snapshot(self, request: Request) -> Answer:
+        """Section 4.7; an unknown name is nobody, and asking does not make it known."""
+        return Answer(codec.snapshot(look_at(self.house, request.path["name"])))
+
+    def stream(self, request: Request) -> Accept:
+        """Section 3."""
+        wire = self._wire(request)
+        return Accept(StreamSession(request.path["name"], wire), _first_subprotocol(request))
+
+    def remote(self, request: Request) -> Accept:
+        """Section 5."""
+        return Accept(RemoteSession(connection_id(), self._wire(request)), _first_subprotocol(request))
+
+    @property
+    def _lifetime(self) -> float:
+        return self.settings.presenti.expires_ms / 1000
+
+    def _wire(self, request: Request) -> codec.Wire:
+        wanted = request.query().get("wire", self.settings.dialects.presenti.wire)
+        return self.deployed if wanted == "deployed" else self.documented
+
+    def _session(self, request: Request) -> tuple[str, Source]:
+        """Whose session it is, by checks 1 to 3 of section 4.3."""
+        token, session = self._credentials(request, session=True)
+        credential = self.gate.find(token)
+        if credential is None or not self._may_publish(credential):
+            raise Refused("unknown-source")
+        if credential.account is None:
+            raise Refused("first-party")
+        return credential.account, Source(SESSION, session)
+
+    def _may_publish(self, credential: Credential) -> bool:
+        return bool(credential.scopes & {"publish", "first-party"})
+
+    def _credentials(self, request: Request, *, session: bool) -> tuple[str, str]:
+        query = request.query()
+        token = _one_line(query.get("token") or request.header("AUTHORIZATION") or "")
+        ident = _one_line(query.get("id", ""))
+        if session and not (token and ident):
+            raise Malformed("missing-token-or-session")
+        if not token:
+            raise Malformed("missing-token")
+        return token, ident
+
+
+_OK = json_answer(codec.OK)
+
+
+def _one_line(text: str) -> str:
+    """Section 4.1: CR and LF are stripped."""
+    return text.replace("\r", "").replace("\n", "") if "\r" in text or "\n" in text else text
+
+
+def _first_subprotocol(request: Request) -> str | None:
+    """Section 1: of offered subprotocols the first is echoed."""
+    offered = request.header("SEC_WEBSOCKET_PROTOCOL")
+    return offered.split(",")[0].strip() if offered else None
