@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from made_up_rows import fan_out, phase
+from tests.bench.made_up_rows import fan_out, phase
 
 from bench import table
 from bench.contenders import PRESENCE, PRESENCE_BYTES

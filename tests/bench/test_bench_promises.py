@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from made_up_rows import fan_out, phase
+from tests.bench.made_up_rows import fan_out, phase
 
 from bench.promises import judged, leases_judged, render
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faulty_server import Broadcaster, Faults
+from tests.bench.faulty_server import Broadcaster, Faults
 
 from bench import build
 from bench.generator import Doors, Generator, LoadFailed
