@@ -1,6 +1,7 @@
 """User: one person's presence, and the lanes of everyone who watches it."""
 
 from dataclasses import replace
+from functools import reduce
 from types import TracebackType
 from typing import Any
 
@@ -52,6 +53,8 @@ class User(Actor):
         self.subject = subject
         self.house = house
         self.presence = NOBODY
+        self.renewals: dict[Source, int] = {}
+        """How often each source has renewed its lease."""
         self.audiences: dict[Any, Audience] = {}
         self.continuing = False
         self.resting = False
@@ -59,10 +62,13 @@ class User(Actor):
     def on_start(self) -> None:
         """Take up what is still to be believed: the claims outlive the actor."""
         now = self.house.clock.now()
-        for claim in self.house.board.claims(self.subject.id):
-            if not claim.expired(now):
-                self.presence = self.presence.with_claim(claim)
+        claims = [claim for claim in self.house.board.claims(self.subject.id) if not claim.expired(now)]
+        self._become(reduce(Presence.with_claim, claims, NOBODY))
         self._rest_later()
+
+    def on_stop(self) -> None:
+        """Whoever has ended is nobody."""
+        self.house.register.presences.pop(self.subject.id, None)
 
     def on_failure(
         self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
@@ -81,8 +87,8 @@ class User(Actor):
         known = self.presence.claim_of(claim.source)
         if message.only_known and (known is None or known.expired(self.house.clock.now())):
             raise Refused("unknown-source")
-        before, self.presence = self.presence, self.presence.with_claim(claim)
-        accepted = self._keep(known, claim)
+        before = self._become(self.presence.with_claim(claim))
+        accepted = self._keep(known, self.presence.claim_of(claim.source) or claim)
         if not message.silent:
             self._publish(before)
         return accepted
@@ -93,8 +99,9 @@ class User(Actor):
         known = self.presence.claim_of(message.source)
         if known is None or known.expired(self.house.clock.now()):
             raise Refused("unknown-source")
-        self.presence = self.presence.with_claim(replace(known, expires_at=message.expires_at))
-        return self._keep(known, replace(known, expires_at=message.expires_at))
+        claim = replace(known, expires_at=message.expires_at)
+        self._become(self.presence.with_claim(claim))
+        return self._keep(known, claim)
 
     @handles(Withdraw)
     def withdraw(self, message: Withdraw) -> bool:
@@ -109,28 +116,55 @@ class User(Actor):
 
     @handles(Lapsed)
     def lapsed(self, message: Lapsed) -> None:
-        """A lease is over, unless the claim was renewed while the news was on its way."""
-        known = self.presence.claim_of(message.source)
+        """A lease is over, unless it was renewed since it was granted: then it is granted up to its new end."""
+        known, now = self.presence.claim_of(message.source), self.house.clock.now()
         if known is None:
             self._forget(message.source)
-        elif known.expired(self.house.clock.now()):
+        elif known.expired(now):
+            self._record_end(known, now)
             self._drop(message.source)
         elif known.expires_at is not None:
-            self.house.leases.tell(Grant(self.subject.id, known.source, known.expires_at))
+            self.house.leases.tell(Grant(self.subject.id, known.source, known.expires_at, again=True))
+
+    def _record_end(self, claim: Claim, now: float) -> None:
+        details = {
+            "user": self.subject.id,
+            "source": claim.source.kind,
+            "renewals": self.renewals.get(claim.source, 0),
+            "late": round(now - (claim.expires_at or now), 3),
+        }
+        self.house.journal.tell(Record(now, self.path, "User", "lease-expired", details))
+
+    def _become(self, presence: Presence) -> Presence:
+        """Take on a presence and show it to whoever reads the register; answered with the one before."""
+        before, self.presence = self.presence, presence
+        self.house.register.presences[self.subject.id] = presence
+        return before
 
     def _keep(self, known: Claim | None, claim: Claim) -> Claim:
-        if known is not None and known.since != claim.since:
-            claim = replace(claim, since=known.since)
         user, house = self.subject.id, self.house
         house.board.report(user, claim)
-        if claim.expires_at is not None and (known is None or known.expires_at != claim.expires_at):
-            house.leases.tell(Grant(user, claim.source, claim.expires_at))
+        self._lease(known.expires_at if known is not None else None, claim)
         until = claim.expires_at if claim.expires_at is not None else house.clock.now() + SOCKET_SECONDS
         house.keeper.tell(Remember(user, claim, until))
         return claim
 
+    def _lease(self, before: float | None, claim: Claim) -> None:
+        """Have the claim's end watched: a first end and a sooner one are told, a later one is found when it is due."""
+        end, source = claim.expires_at, claim.source
+        if end is None:
+            if before is not None:
+                self.house.leases.tell(Release(self.subject.id, source))
+        elif before is None:
+            self.house.leases.tell(Grant(self.subject.id, source, end))
+        else:
+            self.renewals[source] = self.renewals.get(source, 0) + 1
+            if end < before:
+                self.house.leases.tell(Grant(self.subject.id, source, end, again=True))
+
     def _drop(self, source: Source) -> None:
-        before, self.presence = self.presence, self.presence.without(source)
+        before = self._become(self.presence.without(source))
+        self.renewals.pop(source, None)
         self._forget(source)
         self._publish(before)
         self._rest_later()
@@ -245,6 +279,8 @@ class User(Actor):
             for claim in self.presence.claims:
                 self.withdraw(Withdraw(claim.source))
         self.subject = message.subject
+        self.house.register.presences.pop(old.id, None)
+        self._become(self.presence)
         if old.id == message.subject.id:
             return
         for claim in self.presence.claims:

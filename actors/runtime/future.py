@@ -6,13 +6,16 @@ from typing import Any
 
 import pykka
 from gevent.event import AsyncResult
+from pykka._future import _Unset
 
 
 class Future(pykka.Future[Any]):
     """A value that will be there; set once, from the hub's thread."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    _get_hook = None
+    _get_hook_result = _Unset()
+
+    def __init__(self) -> None:  # pykka's sets the two attributes above, which only hooks need
         self._result = AsyncResult()
 
     def get(self, *, timeout: float | None = None) -> Any:

@@ -80,17 +80,16 @@ class Kin(Mortal):
         return actor.actor_ref
 
     def on_receive(self, message: Any) -> Any:
-        """Hand the message to its handler; one without a handler is our mistake and fells the actor."""
-        name = self.table.get(type(message))
-        if name is None:
-            raise TypeError(f"{type(self).__name__} does not handle {type(message).__name__}")
-        return getattr(self, name)(message)
+        """Called for what has no handler: that is our mistake and fells the actor."""
+        raise TypeError(f"{type(self).__name__} does not handle {type(message).__name__}")
 
     def handle(self, envelope: Envelope[Any]) -> None:
         """Handle one message to its end: answer, refusal, stop or fall."""
         reply_to = envelope.reply_to
         try:
-            answer = self._handle_receive(envelope.message)
+            name = self.table.get(type(envelope.message))
+            # pykka's own messages (stop, proxies) take pykka's way
+            answer = self._handle_receive(envelope.message) if name is None else getattr(self, name)(envelope.message)
         except KeyboardInterrupt:
             raise
         except GreenletExit:
