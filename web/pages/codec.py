@@ -19,6 +19,7 @@ import orjson
 from actors.accounts import Credential
 from actors.messages import Effect, Follow
 from actors.presence import Activity, Link, Picture, Presence, Status, Subject, Update
+from actors.session import Encoding
 
 _LAST_MS = 253_402_300_799_999
 """The end of the year 9999: the last instant that both Python and a browser can write as a date."""
@@ -50,7 +51,7 @@ class Watching:
 
     def __init__(self, name: str, encoding: Drawing) -> None:
         self.name = name
-        self.encoding = encoding
+        self.encoding: Encoding = encoding
 
     def opened(self, _now: float) -> Iterable[Effect]:
         """Watch."""
