@@ -10,7 +10,6 @@ a name would tell that an id belongs to somebody.
 """
 
 from collections.abc import Iterable
-from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -111,4 +110,4 @@ def _safe(url: str | None, schemes: tuple[str, ...]) -> str | None:
 
 
 def _instant(ms: float | None) -> int | None:
-    return int(ms) if ms is not None and isfinite(ms) and 0 <= ms <= _LAST_MS else None
+    return int(ms) if ms is not None and 0 <= ms <= _LAST_MS else None
