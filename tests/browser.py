@@ -43,7 +43,9 @@ class Browser:
         self.driver = driver
 
     def open(self, url: str) -> None:
-        """Load a page."""
+        """Load a page, with a clean console: the one before may have lost its server."""
+        self.driver.get("about:blank")
+        self.console()
         self.driver.get(url)
 
     def until(self, condition: str, seconds: float = 10.0) -> None:

@@ -5,14 +5,14 @@ import subprocess
 import sys
 
 import pytest
-from event_stream import EventStream
 from hypothesis import given
 from hypothesis import strategies as st
-from serving import ROOT, start
 
 from actors.errors import Fatal
 from actors.modules.load import LIVES, Load, Options, activity, look, publish, read_options
 from actors.presence import Link
+from tests.event_stream import EventStream
+from tests.serving import ROOT, start
 
 MEMINFO = (
     "MemTotal:       8388608 kB\nMemFree:         100000 kB\nMemAvailable:    6291456 kB\nHugePages_Total:       0\n"

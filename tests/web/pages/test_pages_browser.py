@@ -8,12 +8,12 @@ import time
 import urllib.request
 
 import pytest
-from serving import SECONDS, free_port, start, user_add
 
-try:
-    from browser import browse, needs_chromium, quoted
-except ImportError:
-    pytest.skip("needs selenium", allow_module_level=True)
+from tests.serving import SECONDS, free_port, start, user_add
+
+pytest.importorskip("selenium")
+
+from tests.browser import browse, needs_chromium, quoted  # noqa: E402 - it needs selenium
 
 pytestmark = [pytest.mark.live, needs_chromium]
 
