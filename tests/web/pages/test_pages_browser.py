@@ -13,7 +13,7 @@ from tests.serving import SECONDS, free_port, start, user_add
 
 pytest.importorskip("selenium")
 
-from tests.browser import browse, needs_chromium, quoted  # noqa: E402 - it needs selenium
+from tests.browser import browse, needs_chromium, quoted
 
 pytestmark = [pytest.mark.live, needs_chromium]
 
