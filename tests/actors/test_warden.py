@@ -117,8 +117,7 @@ def test_a_store_that_is_away_is_asked_again() -> None:
 
 def test_a_store_that_goes_away_between_two_changes_leaves_none_out() -> None:
     class Flickering(Records):
-        def __post_init__(self) -> None:
-            self.calls = 0
+        calls = 0
 
         def credential(self, credential_id: str, /) -> Credential | None:
             self.calls += 1
