@@ -20,6 +20,7 @@ from gevent.event import AsyncResult
 
 from actors import log
 from actors.clock import WallClock
+from actors.errors import Unavailable
 from actors.falls import Limits
 from actors.house import House
 from actors.messages import Drain, Fell, Remember, ShutDown
@@ -130,7 +131,7 @@ def tree_of(house: House, store: Store, change: int, settings: Settings) -> Bran
     """The supervision tree under these settings."""
     wanted = settings.supervision
     limits = Limits(wanted.intensity, wanted.period, wanted.backoff, wanted.backoff_max)
-    return plan(house, store, store, change, limits)
+    return plan(house, store, store, change, limits, modules=settings.modules)
 
 
 def open_doors(house: House, store: Store, settings: Settings) -> Server:
@@ -163,6 +164,7 @@ def keep_serving(settings: Settings) -> int:
     server = open_doors(house, store, settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, gevent.spawn, _leave, server, house)
+    sys.setswitchinterval(0.0005)  # the storage thread then holds the hub for 1 ms at most, not for 9
     gc.freeze()
     gc.set_threshold(20_000, 25, 50)  # a storm of connections costs 40 % of its time in collections otherwise
     click.echo(f"ready http://{settings.server.host}:{server.server_port}")
@@ -217,7 +219,7 @@ def _serve(flags: dict[str, Any]) -> None:
     sink = log.configure(settings.log.level)
     try:
         code = keep_serving(settings)
-    except (RefusedDatabaseError, OSError) as error:
+    except (RefusedDatabaseError, Unavailable, OSError) as error:
         click.echo(f"Error: {error}", err=True)
         code = 1
     sink.flush(2.0)
@@ -225,10 +227,14 @@ def _serve(flags: dict[str, Any]) -> None:
 
 
 @main.command()
-def tree() -> None:
-    """Draw the supervision tree."""
+@_with(STORE_OPTIONS)
+@click.pass_context
+def tree(context: click.Context, /, **flags: Any) -> None:
+    """Draw the supervision tree, with the modules that the settings name."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    settings = read_settings({**context.meta["flags"], **given})
     house = House(WallClock(), LocalBoard())
-    click.echo(draw(tree_of(house, None, 0, Settings())))  # type: ignore[arg-type]  # nothing is started
+    click.echo(draw(tree_of(house, None, 0, settings)))  # type: ignore[arg-type]  # nothing is started
 
 
 def _accept_store_options(group: click.Group) -> None:

@@ -175,13 +175,11 @@ class Directory(Actor):
     def _become(self, old: str, ref: pykka.ActorRef[User], subject: Subject, *, keep_claims: bool = True) -> None:
         """Have the user of the old id go on as the subject, or dissolve into who is there by that id."""
         del self.register.refs[old]
-        taken = self._living(subject.id) is not None
-        if not taken:
+        if self._living(subject.id) is None:
             self._seat(subject.id, ref)
-        if not taken or not keep_claims:
             ref.tell(Resubject(subject, keep_claims))
-        if taken:
-            ref.tell(Dissolve(subject.id))
+        else:
+            ref.tell(Dissolve(subject.id, keep_claims))
 
     def _awake(self, user: str) -> pykka.ActorRef[User] | None:
         """The living user of this id; one of whom there are but claims is started, for they concern it too."""

@@ -108,9 +108,13 @@ class Resubject:
 
 @dataclass(frozen=True, slots=True)
 class Dissolve:
-    """The user of this id is who you turned out to be: hand claims, watchers and mail over to it, and end."""
+    """The user of this id is who you turned out to be: hand claims, watchers and mail over to it, and end.
+
+    Claims are withdrawn instead unless they are kept.
+    """
 
     into: str
+    keep_claims: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +251,10 @@ class ShutDown:
 
 @dataclass(frozen=True, slots=True)
 class Revive:
-    """Start the parked or backing-off child of this name now, its falls forgiven."""
+    """Start the child of this name now, its falls forgiven: one that is parked, backing off or has ended.
+
+    Answered with whether it was started.
+    """
 
     name: str
 
@@ -257,11 +264,16 @@ class Revive:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Have the directory deliver Lapsed at `expires_at` (seconds since the epoch); granting again moves the end."""
+    """Have the directory deliver Lapsed at `expires_at` (seconds since the epoch).
+
+    A renewal need not be told: the user hears Lapsed at the old end and grants `again` up to the new one. An end that
+    comes sooner must be.
+    """
 
     user: str
     source: Source
     expires_at: float
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

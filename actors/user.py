@@ -1,7 +1,12 @@
 """User: one person's presence, from the claims made about them to those who watch."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import reduce
 from types import TracebackType
+from typing import Any
+
+from pykka._envelope import Envelope
 
 from actors.errors import Refused
 from actors.house import House
@@ -9,14 +14,10 @@ from actors.messages import (
     Bequest,
     Deliver,
     Dissolve,
-    Forget,
-    Grant,
     Lapsed,
     Look,
     Record,
     Refresh,
-    Release,
-    Remember,
     Report,
     Resubject,
     Unwatch,
@@ -26,13 +27,11 @@ from actors.messages import (
 from actors.presence import NOBODY, Claim, Presence, Source, Subject, Update
 from actors.runtime import Actor, handles
 from actors.session import Encoding
+from actors.tenure import Tenure
 from actors.watchers import Continue, Resume, Watchers
 
 IDLE_SECONDS = 60.0
 """How long a user without claims and watchers stays in memory."""
-
-SOCKET_SECONDS = 30.0
-"""How long after a crash a claim without a lease of its own is believed (HOUSE law 7)."""
 
 
 class _Rest:
@@ -47,21 +46,27 @@ class User(Actor):
         self.subject = subject
         self.house = house
         self.presence = NOBODY
+        self.tenure = Tenure(house)
         self.watchers = Watchers(house.clock, self.remind, self._codec_failed)
         self.resting = False
 
     def on_start(self) -> None:
         """Take up what is still to be believed: the claims outlive the actor."""
-        now = self.house.clock.now()
-        for claim in self.house.board.claims(self.subject.id):
-            if not claim.expired(now):
-                self.presence = self.presence.with_claim(claim)
+        now, known = self.house.clock.now(), self.house.board.claims(self.subject.id)
+        self._become(reduce(Presence.with_claim, (claim for claim in known if not claim.expired(now)), NOBODY))
+        self.tenure.take_up(self.subject.id, known)
         self._rest_later()
+
+    def on_stop(self) -> None:
+        """Whoever has ended is nobody."""
+        self.house.register.presences.pop(self.subject.id, None)
 
     def on_failure(
         self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
     ) -> None:
         """Let the watchers come again: they get a fresh snapshot from the next life, which gets the mail too."""
+        if not self.presence.claims:  # else there will be a next life, which knows the same
+            self.on_stop()
         self._hand_on()
 
     # Claims
@@ -73,7 +78,7 @@ class User(Actor):
         known = self.presence.claim_of(claim.source)
         if message.only_known:
             self._must_live(known)
-        before, self.presence = self.presence, self.presence.with_claim(claim)
+        before = self._become(self.presence.with_claim(claim))
         accepted = self._keep(known, claim.source)
         if not message.silent:
             self._publish(before)
@@ -83,7 +88,7 @@ class User(Actor):
     def refresh(self, message: Refresh) -> Claim:
         """Move a claim's end; nobody sees a difference, so nobody is told."""
         known = self._must_live(self.presence.claim_of(message.source))
-        self.presence = self.presence.with_claim(replace(known, expires_at=message.expires_at))
+        self._become(self.presence.with_claim(replace(known, expires_at=message.expires_at)))
         return self._keep(known, message.source)
 
     @handles(Withdraw)
@@ -92,21 +97,25 @@ class User(Actor):
         known = self.presence.claim_of(message.source)
         if known is None:
             return False
-        if known.expires_at is not None:
-            self.house.leases.tell(Release(self.subject.id, known.source))
-        self._drop(message.source)
+        self._drop(known, expired=known.expired(self.house.clock.now()))
         return not known.expired(self.house.clock.now())
 
     @handles(Lapsed)
     def lapsed(self, message: Lapsed) -> None:
-        """A lease is over, unless the claim was renewed while the news was on its way."""
+        """A lease is over, unless it was renewed since it was granted: then it is granted up to its new end."""
         known = self.presence.claim_of(message.source)
         if known is None:
-            self._forget(self.subject.id, message.source)
+            self.tenure.forget(self.subject.id, message.source)
         elif known.expired(self.house.clock.now()):
-            self._drop(message.source)
-        elif known.expires_at is not None:
-            self.house.leases.tell(Grant(self.subject.id, known.source, known.expires_at))
+            self._drop(known, expired=True)
+        else:
+            self.tenure.extend(self.subject.id, known)
+
+    def _become(self, presence: Presence) -> Presence:
+        """Take on a presence and show it to whoever reads the register; answered with the one before."""
+        before, self.presence = self.presence, presence
+        self.house.register.presences[self.subject.id] = presence
+        return before
 
     def _must_live(self, known: Claim | None) -> Claim:
         if known is None or known.expired(self.house.clock.now()):
@@ -115,25 +124,20 @@ class User(Actor):
 
     def _keep(self, known: Claim | None, source: Source) -> Claim:
         """Make what the source says now outlive this actor; `known` is what it said before."""
-        claim, user, house = self.presence.claim_of(source), self.subject.id, self.house
+        claim = self.presence.claim_of(source)
         if claim is None:
             raise LookupError(f"{source} claims nothing")
-        house.board.report(user, claim)
-        if claim.expires_at is not None and (known is None or known.expires_at != claim.expires_at):
-            house.leases.tell(Grant(user, claim.source, claim.expires_at))
-        until = claim.expires_at if claim.expires_at is not None else house.clock.now() + SOCKET_SECONDS
-        house.keeper.tell(Remember(user, claim, until))
+        self.tenure.keep(self.subject.id, known, claim)
         return claim
 
-    def _drop(self, source: Source) -> None:
-        before, self.presence = self.presence, self.presence.without(source)
-        self._forget(self.subject.id, source)
+    def _drop(self, claim: Claim, *, expired: bool) -> None:
+        before = self._become(self.presence.without(claim.source))
+        if expired:
+            self.tenure.expire(self.subject.id, self.path, claim)
+        else:
+            self.tenure.release(self.subject.id, claim)
         self._publish(before)
         self._rest_later()
-
-    def _forget(self, user: str, source: Source) -> None:
-        self.house.board.withdraw(user, source)
-        self.house.keeper.tell(Forget(user, source))
 
     # Watchers
 
@@ -178,38 +182,45 @@ class User(Actor):
     def resubject(self, message: Resubject) -> None:
         """Become somebody else by name or account, with the same claims under the new id."""
         if not message.keep_claims:
-            for claim in self.presence.claims:
-                self.withdraw(Withdraw(claim.source))
+            self._withdraw_all()
         old, self.subject = self.subject, message.subject
+        self.house.register.presences.pop(old.id, None)
+        self._become(self.presence)
         if old.id != self.subject.id:
             for claim in self.presence.claims:
-                self._let_go(old.id, claim.source)
-                self._keep(None, claim.source)
+                self.tenure.release(old.id, claim)
+                self.tenure.keep(self.subject.id, None, claim)
 
     @handles(Dissolve)
     def dissolve(self, message: Dissolve) -> None:
         """Hand claims, watchers and mail over to who this user turned out to be, and end."""
+        if not message.keep_claims:
+            self._withdraw_all()
         for claim in self.presence.claims:
-            self._let_go(self.subject.id, claim.source)
+            self.tenure.release(self.subject.id, claim)
             self.house.directory.tell(Deliver(message.into, Report(claim)))
         self._hand_on()
         self._stop()
 
-    def _let_go(self, user: str, source: Source) -> None:
-        self._forget(user, source)
-        self.house.leases.tell(Release(user, source))
+    def _withdraw_all(self) -> None:
+        for claim in self.presence.claims:
+            self.withdraw(Withdraw(claim.source))
 
     def _hand_on(self) -> None:
         """Tell the watchers to come again, and give back what has been told to this user and not been handled."""
         for lane in self.watchers.lanes:
             lane.listener.user_fell(self.subject.id)
-        mail = list(self._drain_inbox())
+        mail = list(self._take_mail())
         for envelope in mail:
             if envelope.reply_to is not None:
                 self.actor_inbox.put(envelope)  # whoever asked hears that nobody is here, and asks again
         told = tuple(each.message for each in mail if each.reply_to is None and type(each.message) in _HANDED_ON)
         if told:
             self.house.directory.tell(Bequest(self.subject.id, told))
+
+    def _take_mail(self) -> Iterator[Envelope[Any]]:
+        while not self.actor_inbox.empty():
+            yield self.actor_inbox.get()
 
     @handles(_Rest)
     def rest(self, _: _Rest) -> None:

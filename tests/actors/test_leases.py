@@ -85,20 +85,31 @@ TestLeases = Leases.TestCase
 TestLeases.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
 
 
-def test_an_end_is_told_once_on_time_and_says_how_often_it_was_renewed(stage: Stage) -> None:
+def test_an_end_is_told_once_and_on_time(stage: Stage) -> None:
     house = stage.house()
     leases = stage.start(LeaseSupervisor, house)
     source, now = Source("session", "1"), stage.clock.now()
     for lasts in (10.0, 20.0, 30.0):
-        stage.tell(leases, Grant("alice", source, now + lasts))
+        stage.tell(leases, Grant("alice", source, now + lasts, again=lasts > 10))
     stage.clock.advance(29.99)
     assert lapsed(house.directory) == []  # type: ignore[arg-type]
     stage.clock.advance(0.02)
     stage.clock.advance(100)
     assert lapsed(house.directory) == [Lapsed("alice", source, now + 30.0)]  # type: ignore[arg-type]
     journal: Probe = house.journal  # type: ignore[assignment]
-    assert [record.event for record in journal.got(Record)] == ["lease-granted", "lease-expired"]
-    assert journal.got(Record)[-1].details["renewals"] == 2
+    assert [record.event for record in journal.got(Record)] == ["lease-granted"]
+
+
+def test_the_end_of_a_lease_says_how_often_it_was_renewed_and_how_late_it_is(stage: Stage) -> None:
+    home = Home(stage)
+    for _ in range(4):
+        home.report("alice", home.claim(lasts=10))
+        stage.clock.advance(4)
+    stage.clock.advance(10)
+    (end,) = [record for record in home.probe("journal").got(Record) if record.event == "lease-expired"]
+    assert end.details["renewals"] == 3
+    assert 0 <= end.details["late"] <= 1
+    assert home.house.board.claims("alice") == ()
 
 
 def test_a_lease_may_be_shortened_or_released(stage: Stage) -> None:

@@ -14,7 +14,7 @@ from actors.presence import Activity, Claim, Source
 from tests.actors.home import Home, Poison
 from tests.stage import Stage
 from tests.web.client import frame, say
-from tests.web.wired import Client, Wired, nothing_left_behind
+from tests.web.wired import Client, Wired, no_error_in_the_hub
 from web.budget import Budget
 from web.doors import GOODBYE_SECONDS
 
@@ -46,7 +46,7 @@ class Street:
 
 @pytest.fixture
 def street() -> Iterator[Street]:
-    with nothing_left_behind(), Stage() as stage:
+    with no_error_in_the_hub(), Stage() as stage:
         street = Street(stage)
         yield street
         street.wired.close()
@@ -277,7 +277,7 @@ def test_an_event_stream_gets_events_and_comments_and_ends_without_a_code(street
 
 
 def test_noise_ends_in_a_close_or_nothing_and_leaves_nothing_behind() -> None:
-    with nothing_left_behind():
+    with no_error_in_the_hub():
         _hear_noise()
 
 

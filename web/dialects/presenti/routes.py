@@ -7,17 +7,18 @@ from actors.accounts import Credential
 from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
 from actors.messages import Look, Refresh, Report, Withdraw
-from actors.presence import NOBODY, Claim, Presence, Source
+from actors.presence import Claim, Presence, Source
 from actors.settings import Settings
 from web import json
-from web.asking import ask_user
+from web.asking import ask_user, look_at
 from web.dialects.presenti import codec
+from web.dialects.presenti.documents import activities_in
+from web.dialects.presenti.order import SESSION
+from web.dialects.presenti.sessions import RemoteSession, StreamSession
 from web.front import connection_id
 from web.gate import Gate
 from web.routing import Route
 from web.views import Accept, Answer, Request, json_answer
-
-_LINE_BREAKS = str.maketrans("", "", "\r\n")
 
 
 def refuse(error: HouseError, _request: Request) -> Answer:
@@ -61,17 +62,17 @@ class Presenti:
         credential = self.gate.find(token)
         if credential is None or not self._may_publish(credential) or credential.account is None:
             raise Refused("invalid-token")
-        source = Source("session", str(uuid.uuid4()))
+        source = Source(SESSION, str(uuid.uuid4()))
         now = self.house.clock.now()
         claim = Claim(source, since=now, expires_at=now + self._lifetime)
         ask_user(self.house, credential.account, Report(claim, silent=True))
-        return json_answer({"sessionID": source.id, "expires": self.settings.presenti.expires_ms})
+        return json_answer(codec.opened_session(source.id, self.settings.presenti.expires_ms))
 
     def put_presence(self, request: Request) -> Answer:
         """Section 4.3; the checks in its order, and a PUT refreshes as the README says."""
         account, source = self._session(request)
         try:
-            activities = codec.activities_in(codec.session_body(json.read(request.body())))
+            activities = activities_in(codec.session_body(json.read(request.body())))
         except Malformed:
             presence: Presence = ask_user(self.house, account, Look())
             if presence.claim_of(source) is None:
@@ -97,19 +98,16 @@ class Presenti:
 
     def snapshot(self, request: Request) -> Answer:
         """Section 4.7; an unknown name is nobody, and asking does not make it known."""
-        user = self.house.register.resolve(request.path["name"])
-        known = user in self.house.register.refs or self.house.board.claims(user)
-        presence = ask_user(self.house, user, Look()) if known else NOBODY
-        return Answer(codec.snapshot(presence))
+        return Answer(codec.snapshot(look_at(self.house, request.path["name"])))
 
     def stream(self, request: Request) -> Accept:
         """Section 3."""
         wire = self._wire(request)
-        return Accept(codec.StreamSession(request.path["name"], wire), _first_subprotocol(request))
+        return Accept(StreamSession(request.path["name"], wire), _first_subprotocol(request))
 
     def remote(self, request: Request) -> Accept:
         """Section 5."""
-        return Accept(codec.RemoteSession(connection_id(), self._wire(request)), _first_subprotocol(request))
+        return Accept(RemoteSession(connection_id(), self._wire(request)), _first_subprotocol(request))
 
     @property
     def _lifetime(self) -> float:
@@ -127,15 +125,15 @@ class Presenti:
             raise Refused("unknown-source")
         if credential.account is None:
             raise Refused("first-party")
-        return credential.account, Source("session", session)
+        return credential.account, Source(SESSION, session)
 
     def _may_publish(self, credential: Credential) -> bool:
         return bool(credential.scopes & {"publish", "first-party"})
 
     def _credentials(self, request: Request, *, session: bool) -> tuple[str, str]:
         query = request.query()
-        token = (query.get("token") or request.header("AUTHORIZATION") or "").translate(_LINE_BREAKS)
-        ident = query.get("id", "").translate(_LINE_BREAKS)
+        token = _one_line(query.get("token") or request.header("AUTHORIZATION") or "")
+        ident = _one_line(query.get("id", ""))
         if session and not (token and ident):
             raise Malformed("missing-token-or-session")
         if not token:
@@ -143,7 +141,12 @@ class Presenti:
         return token, ident
 
 
-_OK = json_answer({"ok": True})
+_OK = json_answer(codec.OK)
+
+
+def _one_line(text: str) -> str:
+    """Section 4.1: CR and LF are stripped."""
+    return text.replace("\r", "").replace("\n", "") if "\r" in text or "\n" in text else text
 
 
 def _first_subprotocol(request: Request) -> str | None:
