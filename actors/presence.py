@@ -5,7 +5,7 @@ made about a user; it is a value, so a change is a new Presence and nobody reads
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -109,18 +109,35 @@ class Claim:
         """The status said, or online where only activities are shown (WIRES section 3)."""
         return self.status or (Status.ONLINE if self.activities else None)
 
+    def aged(self, since: float) -> "Claim":
+        """This claim by a source of that age; the same object where it is."""
+        if since == self.since:
+            return self
+        return Claim(self.source, since, self.status, self.activities, self.platform, self.expires_at, self.native)
+
     def expired(self, now: float) -> bool:
         """True from the very instant `expires_at` on."""
         return self.expires_at is not None and self.expires_at <= now
 
 
-_BY_AVAILABILITY = (Status.INVISIBLE, Status.DND, Status.ONLINE, Status.IDLE)
-
-
 def merge_status(claims: Iterable[Claim]) -> Status:
     """Invisible wins, then do-not-disturb; else the most available; offline where nobody says anything."""
-    said = {claim.effective_status for claim in claims}
-    return next((status for status in _BY_AVAILABILITY if status in said), Status.OFFLINE)
+    merged = Status.OFFLINE
+    for claim in claims:
+        status = claim.effective_status
+        if status is Status.INVISIBLE:
+            return status
+        if status is not None and _outweighs(status, merged):
+            merged = status
+    return merged
+
+
+def _outweighs(status: Status, merged: Status) -> bool:
+    if status is Status.DND:
+        return True
+    if status is Status.ONLINE:
+        return merged is not Status.DND
+    return status is Status.IDLE and merged is Status.OFFLINE
 
 
 def _age(claim: Claim) -> tuple[float, str, str]:
@@ -144,7 +161,10 @@ class Presence:
 
     def claim_of(self, source: Source) -> Claim | None:
         """What this source says now, if anything."""
-        return next((claim for claim in self.claims if claim.source == source), None)
+        for claim in self.claims:
+            if claim.source == source:
+                return claim
+        return None
 
     def with_claim(self, claim: Claim) -> "Presence":
         """This presence with the claim in its source's one place; a source keeps the age it came with.
@@ -154,11 +174,10 @@ class Presence:
         known = self.claim_of(claim.source)
         if known is None:
             return Presence(tuple(sorted((*self.claims, claim), key=_age)))
-        if claim.since != known.since:
-            claim = replace(claim, since=known.since)
+        claim = claim.aged(known.since)
         if claim == known:
             return self
-        return Presence(tuple(claim if each is known else each for each in self.claims))
+        return Presence(tuple([claim if each is known else each for each in self.claims]))
 
     def without(self, source: Source) -> "Presence":
         """This presence without what the source said; the same object where it said nothing."""
@@ -172,15 +191,23 @@ class Presence:
 
     def looks_like(self, other: "Presence") -> bool:
         """True when nobody who watches could tell the two apart: leases and empty claims do not show."""
-        return self.status is other.status and _shown(self) == _shown(other)
+        if self.status is not other.status:
+            return False
+        mine, theirs = self._shown(), other._shown()
+        return len(mine) == len(theirs) and all(map(_look_alike, mine, theirs))
+
+    def _shown(self) -> list[Claim]:
+        return [claim for claim in self.claims if claim.activities or claim.status is not None]
 
 
-def _shown(presence: Presence) -> list[tuple[Any, ...]]:
-    return [
-        (claim.source, claim.effective_status, claim.activities, claim.platform, claim.native)
-        for claim in presence.claims
-        if claim.activities or claim.status is not None
-    ]
+def _look_alike(one: Claim, other: Claim) -> bool:
+    return one is other or (
+        one.source == other.source
+        and one.status is other.status
+        and one.activities == other.activities
+        and one.platform == other.platform
+        and one.native == other.native
+    )
 
 
 NOBODY = Presence()

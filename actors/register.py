@@ -1,19 +1,16 @@
-"""Register: who is who, and who is in."""
+"""Register: who is who, who is in, and what is known of them: what OTP would keep in tables that anybody may read."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 import pykka
 
-from actors.presence import Subject
+from actors.presence import Presence, Subject
 
 
 @dataclass(slots=True)
 class Register:
-    """Who is who, and who is in. Written by the Directory alone; anybody may read it without asking.
-
-    It is what a Registry is to OTP: a look-up costs a dictionary access, not a message.
-    """
+    """Written by the Directory (presences: by each User); a look-up costs a dictionary access, not a message."""
 
     subjects: dict[str, Subject] = field(default_factory=dict)
     """Accounts by id."""
@@ -25,6 +22,9 @@ class Register:
     """Id of an account that was removed -> the name it had, under which its user goes on."""
     refs: dict[str, pykka.ActorRef[Any]] = field(default_factory=dict)
     """Users that live, by id."""
+
+    presences: dict[str, Presence] = field(default_factory=dict)
+    """What is known of each user, by id; written by that User alone, before it answers whoever changed it."""
 
     def resolve(self, name: str, provider: str | None = None) -> str:
         """The id of whoever is meant: the dialect's own link, then UUID, then account's name, then the bare name."""

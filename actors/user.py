@@ -1,6 +1,7 @@
 """User: one person's presence, and the lanes of everyone who watches it."""
 
 from dataclasses import replace
+from functools import reduce
 from types import TracebackType
 from typing import Any
 
@@ -59,10 +60,13 @@ class User(Actor):
     def on_start(self) -> None:
         """Take up what is still to be believed: the claims outlive the actor."""
         now = self.house.clock.now()
-        for claim in self.house.board.claims(self.subject.id):
-            if not claim.expired(now):
-                self.presence = self.presence.with_claim(claim)
+        claims = [claim for claim in self.house.board.claims(self.subject.id) if not claim.expired(now)]
+        self._become(reduce(Presence.with_claim, claims, NOBODY))
         self._rest_later()
+
+    def on_stop(self) -> None:
+        """Whoever has ended is nobody."""
+        self.house.register.presences.pop(self.subject.id, None)
 
     def on_failure(
         self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
@@ -81,8 +85,8 @@ class User(Actor):
         known = self.presence.claim_of(claim.source)
         if message.only_known and (known is None or known.expired(self.house.clock.now())):
             raise Refused("unknown-source")
-        before, self.presence = self.presence, self.presence.with_claim(claim)
-        accepted = self._keep(known, claim)
+        before = self._become(self.presence.with_claim(claim))
+        accepted = self._keep(known, claim if known is None else claim.aged(known.since))
         if not message.silent:
             self._publish(before)
         return accepted
@@ -93,8 +97,9 @@ class User(Actor):
         known = self.presence.claim_of(message.source)
         if known is None or known.expired(self.house.clock.now()):
             raise Refused("unknown-source")
-        self.presence = self.presence.with_claim(replace(known, expires_at=message.expires_at))
-        return self._keep(known, replace(known, expires_at=message.expires_at))
+        claim = replace(known, expires_at=message.expires_at)
+        self._become(self.presence.with_claim(claim))
+        return self._keep(known, claim)
 
     @handles(Withdraw)
     def withdraw(self, message: Withdraw) -> bool:
@@ -118,9 +123,13 @@ class User(Actor):
         elif known.expires_at is not None:
             self.house.leases.tell(Grant(self.subject.id, known.source, known.expires_at))
 
+    def _become(self, presence: Presence) -> Presence:
+        """Take on a presence and show it to whoever reads the register; answered with the one before."""
+        before, self.presence = self.presence, presence
+        self.house.register.presences[self.subject.id] = presence
+        return before
+
     def _keep(self, known: Claim | None, claim: Claim) -> Claim:
-        if known is not None and known.since != claim.since:
-            claim = replace(claim, since=known.since)
         user, house = self.subject.id, self.house
         house.board.report(user, claim)
         if claim.expires_at is not None and (known is None or known.expires_at != claim.expires_at):
@@ -130,7 +139,7 @@ class User(Actor):
         return claim
 
     def _drop(self, source: Source) -> None:
-        before, self.presence = self.presence, self.presence.without(source)
+        before = self._become(self.presence.without(source))
         self._forget(source)
         self._publish(before)
         self._rest_later()
@@ -245,6 +254,8 @@ class User(Actor):
             for claim in self.presence.claims:
                 self.withdraw(Withdraw(claim.source))
         self.subject = message.subject
+        self.house.register.presences.pop(old.id, None)
+        self._become(self.presence)
         if old.id == message.subject.id:
             return
         for claim in self.presence.claims:

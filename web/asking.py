@@ -6,7 +6,8 @@ import pykka
 
 from actors.errors import Unavailable
 from actors.house import House
-from actors.messages import Find
+from actors.messages import Find, Look
+from actors.presence import NOBODY, Presence
 
 TRIES = 3
 """A user may end between being found and being asked; it is found again."""
@@ -23,3 +24,18 @@ def ask_user(house: House, user: str, message: Any) -> Any:
         except pykka.ActorDeadError:
             ref = None
     raise Unavailable("user-restarting", retry_after=1.0)
+
+
+def look_at(house: House, name: str, provider: str | None = None) -> Presence:
+    """What is to be believed of whoever is called this; an unknown name is nobody, and asking does not make it known.
+
+    A user that is awake has its presence in the register: no message is needed to read it.
+    """
+    user = house.register.resolve(name, provider)
+    presence = house.register.presences.get(user)
+    if presence is None:
+        if not house.board.claims(user):
+            return NOBODY
+        looked: Presence = ask_user(house, user, Look())
+        return looked
+    return presence.at(house.clock.now())

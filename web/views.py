@@ -5,7 +5,9 @@ The same function may also stand in front of Flask where a route is hot (web/fro
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -23,10 +25,9 @@ class Request:
     environ: Environ
     path: Mapping[str, str] = field(default_factory=dict)
 
-    def query(self) -> dict[str, str]:
+    def query(self) -> Mapping[str, str]:
         """The query's parameters; the first of duplicates counts."""
-        pairs = parse_qsl(self.environ.get("QUERY_STRING", ""), keep_blank_values=True)
-        return dict(reversed(pairs))
+        return _parameters(self.environ.get("QUERY_STRING", ""))
 
     def header(self, name: str) -> str | None:
         """A request header by its name in the environ's spelling, `ORIGIN`; None when it did not come."""
@@ -70,6 +71,12 @@ class Accept:
     session: Session
     subprotocol: str | None = None
     event_stream: bool = False
+
+
+@lru_cache(maxsize=1024)
+def _parameters(query: str) -> Mapping[str, str]:
+    """Remembered, because a publisher puts to the same address again and again."""
+    return MappingProxyType(dict(reversed(parse_qsl(query, keep_blank_values=True))))
 
 
 View = Callable[[Request], Answer | Accept]

@@ -98,11 +98,8 @@ class Kin(pykka.Actor):
         return actor.actor_ref
 
     def on_receive(self, message: Any) -> Any:
-        """Hand the message to its handler; one without a handler is our mistake and fells the actor."""
-        name = self.table.get(type(message))
-        if name is None:
-            raise TypeError(f"{type(self).__name__} does not handle {type(message).__name__}")
-        return getattr(self, name)(message)
+        """Called for what has no handler: that is our mistake and fells the actor."""
+        raise TypeError(f"{type(self).__name__} does not handle {type(message).__name__}")
 
     def begin(self) -> None:
         """Run on_start; whatever it raises fells this actor."""
@@ -118,7 +115,9 @@ class Kin(pykka.Actor):
         reply_to = envelope.reply_to
         self.current = type(envelope.message)
         try:
-            answer = self._handle_receive(envelope.message)
+            name = self.table.get(type(envelope.message))
+            # pykka's own messages (stop, proxies) take pykka's way
+            answer = self._handle_receive(envelope.message) if name is None else getattr(self, name)(envelope.message)
         except KeyboardInterrupt:
             raise
         except GreenletExit:

@@ -12,8 +12,9 @@ from gevent.event import AsyncResult
 class Future(pykka.Future[Any]):
     """A value that will be there; set once, from the hub's thread."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    _get_hook = None
+
+    def __init__(self) -> None:  # pykka's sets two attributes that only hooks need
         self._result = AsyncResult()
 
     def get(self, *, timeout: float | None = None) -> Any:
@@ -23,6 +24,8 @@ class Future(pykka.Future[Any]):
         """
         if self._get_hook is not None:
             return super().get(timeout=timeout)
+        if timeout is None:
+            return self._result.get()
         patience = gevent.Timeout(timeout)
         try:
             with patience:

@@ -1,7 +1,10 @@
 import orjson
-from actors.presence import *
-from actors.messages import *
+
 from actors.errors import *
+from actors.messages import *
+from actors.presence import *
+
+
 def activities_in(v): return tuple(Activity(name=d.get("title") or "", native=Native("presenti", d)) for d in (v or []) if isinstance(d, dict))
 def docs(p): return [a.native.document for a in p.activities]
 class Wire:
@@ -11,7 +14,7 @@ class Wire:
     def update(s,u): return s.snapshot(u.subject,u.after)
 def wires(pause): return Wire(False,pause),Wire(True,pause)
 def session_body(v):
-    if not isinstance(v,dict) or not v.get("presences"): 
+    if not isinstance(v,dict) or not v.get("presences"):
         if not isinstance(v,dict) or v.get("presences")!=[]: raise Malformed("malformed-body")
     return v["presences"]
 def snapshot(p): return orjson.dumps({"presence":docs(p),"presences":docs(p),"state":{}})

@@ -7,17 +7,15 @@ from actors.accounts import Credential
 from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
 from actors.messages import Look, Refresh, Report, Withdraw
-from actors.presence import NOBODY, Claim, Presence, Source
+from actors.presence import Claim, Presence, Source
 from actors.settings import Settings
 from web import json
-from web.asking import ask_user
+from web.asking import ask_user, look_at
 from web.dialects.presenti import codec
 from web.front import connection_id
 from web.gate import Gate
 from web.routing import Route
 from web.views import Accept, Answer, Request, json_answer
-
-_LINE_BREAKS = str.maketrans("", "", "\r\n")
 
 
 def refuse(error: HouseError, _request: Request) -> Answer:
@@ -97,10 +95,7 @@ class Presenti:
 
     def snapshot(self, request: Request) -> Answer:
         """Section 4.7; an unknown name is nobody, and asking does not make it known."""
-        user = self.house.register.resolve(request.path["name"])
-        known = user in self.house.register.refs or self.house.board.claims(user)
-        presence = ask_user(self.house, user, Look()) if known else NOBODY
-        return Answer(codec.snapshot(presence))
+        return Answer(codec.snapshot(look_at(self.house, request.path["name"])))
 
     def stream(self, request: Request) -> Accept:
         """Section 3."""
@@ -134,8 +129,8 @@ class Presenti:
 
     def _credentials(self, request: Request, *, session: bool) -> tuple[str, str]:
         query = request.query()
-        token = (query.get("token") or request.header("AUTHORIZATION") or "").translate(_LINE_BREAKS)
-        ident = query.get("id", "").translate(_LINE_BREAKS)
+        token = _one_line(query.get("token") or request.header("AUTHORIZATION") or "")
+        ident = _one_line(query.get("id", ""))
         if session and not (token and ident):
             raise Malformed("missing-token-or-session")
         if not token:
@@ -144,6 +139,11 @@ class Presenti:
 
 
 _OK = json_answer({"ok": True})
+
+
+def _one_line(text: str) -> str:
+    """Section 4.1: CR and LF are stripped."""
+    return text.replace("\r", "").replace("\n", "") if "\r" in text or "\n" in text else text
 
 
 def _first_subprotocol(request: Request) -> str | None:
