@@ -141,11 +141,15 @@ def open_doors(house: House, store: Store, settings: Settings) -> Server:
     def on_error(exc_info: Any, method: str, path: str) -> None:
         said.error("request failed", method=method, path=path, exc_info=exc_info)
 
+    def on_refusal(status: int, reason: str) -> None:
+        said.warning("refused", status=status, reason=reason)
+
     server = create_server(
         listen(settings.server.host, settings.server.port),
         create_app(house, settings, store),
         EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address),
         on_error=on_error,
+        on_refusal=on_refusal,
     )
     server.start()
     return server
