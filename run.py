@@ -20,6 +20,7 @@ from gevent.event import AsyncResult
 
 from actors import log
 from actors.clock import WallClock
+from actors.errors import Unavailable
 from actors.falls import Limits
 from actors.house import House
 from actors.messages import Drain, Fell, Remember, ShutDown
@@ -167,6 +168,7 @@ def keep_serving(settings: Settings) -> int:
     server = open_doors(house, store, settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, gevent.spawn, _leave, server, house)
+    sys.setswitchinterval(0.0005)  # the storage thread then holds the hub for 1 ms at most, not for 9
     gc.freeze()
     gc.set_threshold(20_000, 25, 50)  # a storm of connections costs 40 % of its time in collections otherwise
     click.echo(f"ready http://{settings.server.host}:{server.server_port}")
@@ -221,7 +223,7 @@ def _serve(flags: dict[str, Any]) -> None:
     sink = log.configure(settings.log.level)
     try:
         code = keep_serving(settings)
-    except (RefusedDatabaseError, OSError) as error:
+    except (RefusedDatabaseError, Unavailable, OSError) as error:
         click.echo(f"Error: {error}", err=True)
         code = 1
     sink.flush(2.0)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+import structlog
 from pony.orm import select
 
 from actors.accounts import LiveClaim
@@ -10,6 +11,8 @@ from actors.messages import Forget, Remember, Renew
 from actors.presence import Source
 from storage.documents import claim_text, read_claim, read_text, stored_text
 from storage.tables import Tables
+
+log = structlog.get_logger()
 
 _UPSERT = """
     INSERT INTO claims (subject, kind, source, since, until, lives_with_source, document) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -47,8 +50,14 @@ def apply(tables: Tables, last: LastWords) -> None:
     """Write the last words, renewal first: it is older than every word kept about the rows it also touches."""
     if last.renewed_until is not None:
         tables.execute(_RENEW, (last.renewed_until,))
-    forgotten = [_key(user, source) for (user, source), word in last.words.items() if isinstance(word, Forget)]
-    remembered = [_row(word) for word in last.words.values() if isinstance(word, Remember)]
+    forgotten: list[tuple[str, str, str]] = []
+    remembered: list[tuple[object, ...]] = []
+    for (user, source), word in last.words.items():
+        row = None if isinstance(word, Forget) else _row(word)
+        if row is None:
+            forgotten.append(_key(user, source))
+        else:
+            remembered.append(row)
     if forgotten:
         tables.execute_many(_DELETE, forgotten)
     if remembered:
@@ -79,6 +88,12 @@ def _key(user: str, source: Source) -> tuple[str, str, str]:
     return stored_text(user), stored_text(source.kind), stored_text(source.id)
 
 
-def _row(word: Remember) -> tuple[object, ...]:
+def _row(word: Remember) -> tuple[object, ...] | None:
+    """The claim as a row; None, and an error in the log, for one that is no JSON: it must not hold up all others."""
     claim = word.claim
-    return (*_key(word.user, claim.source), claim.since, word.until, _lives_with_source(word), claim_text(claim))
+    try:
+        text = claim_text(claim)
+    except (TypeError, ValueError, RecursionError):
+        log.exception("claim cannot be stored and will not outlive the process", kind=claim.source.kind)
+        return None
+    return (*_key(word.user, claim.source), claim.since, word.until, _lives_with_source(word), text)

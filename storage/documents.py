@@ -6,6 +6,9 @@ from typing import Any
 
 from actors.presence import Activity, Claim, Kind, Link, Native, Picture, Source, Status
 
+# Not orjson: integers of any size, NaN and lone surrogates must come back as they were.
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
 
 def stored_text(text: str) -> str:
     """The text as ASCII that any database keeps: what is not, NUL and lone surrogates included, as JSON escapes."""
@@ -17,14 +20,12 @@ def read_text(stored: str) -> str:
     return str(json.loads(f'"{stored}"'))
 
 
-def stored_json(value: Any) -> str:
-    """A JSON value as ASCII text; integers of any size, NaN and lone surrogates survive, which orjson would refuse."""
-    return json.dumps(value, separators=(",", ":"))
-
-
 def claim_text(claim: Claim) -> str:
-    """The claim as a JSON document; what is None is left out."""
-    return stored_json(
+    """The claim as an ASCII JSON document; what is None is left out.
+
+    Raises TypeError, ValueError or RecursionError where a document within is no JSON or too deep.
+    """
+    return _ENCODER.encode(
         _said(
             source=[claim.source.kind, claim.source.id],
             since=claim.since,

@@ -8,11 +8,14 @@ from typing import Any
 from pony.orm import desc, select
 
 from actors.messages import Record
-from storage.documents import read_text, stored_json, stored_text
+from storage.documents import read_text, stored_text
 from storage.tables import Tables
 
 KEPT = 30 * 24 * 3600.0
 """How many seconds a line is kept."""
+
+# What is no JSON in the details is better read as its repr than the reason why a whole batch is not written.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), default=repr, skipkeys=True)
 
 _INSERT = "INSERT INTO journal (at, path, kind, event, details) VALUES (?, ?, ?, ?, ?)"
 
@@ -67,9 +70,12 @@ def _filtered(lines: Any, wanted: Filter) -> Any:
     if wanted.path is not None:
         prefix = stored_text(wanted.path)
         lines = lines.filter(lambda each: each.path.startswith(prefix))
-    for column, value in (("kind", wanted.kind), ("event", wanted.event)):
-        if value is not None:
-            lines = lines.filter(**{column: stored_text(value)})
+    if wanted.kind is not None:
+        kind = stored_text(wanted.kind)
+        lines = lines.filter(lambda each: each.kind == kind)
+    if wanted.event is not None:
+        event = stored_text(wanted.event)
+        lines = lines.filter(lambda each: each.event == event)
     if wanted.since is not None:
         lines = lines.filter(lambda each: each.at >= wanted.since)
     if wanted.until is not None:
@@ -81,7 +87,7 @@ def _filtered(lines: Any, wanted: Filter) -> Any:
 
 def _row(record: Record) -> tuple[object, ...]:
     names = (stored_text(text) for text in (record.path, record.kind, record.event))
-    return (record.at, *names, stored_json(dict(record.details)))
+    return (record.at, *names, _ENCODER.encode(dict(record.details)))
 
 
 def _line(row: tuple[int, float, str, str, str, str]) -> Line:

@@ -22,7 +22,7 @@ class Tables:
     """Pony's Database; its entities are attributes: Account, Link, Credential, Claim, Line, Change."""
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        """What a raw SELECT answers."""
+        """What a raw SELECT answers. Pony locks for raw SQL, so this belongs in `run`; `read` selects by entities."""
         cursor = self._cursor()
         cursor.execute(self._dialect(sql), values)
         return [tuple(row) for row in cursor.fetchall()]

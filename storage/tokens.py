@@ -39,9 +39,7 @@ def create(
     granted = frozenset(scopes)
     if not granted or not granted <= SCOPES:
         raise Malformed("unknown-scope", f"a token has one or more of the scopes {', '.join(sorted(SCOPES))}")
-    owner = None if account is None else tables.orm.Account.get(id=stored_text(account))
-    if account is not None and owner is None:
-        raise Refused("unknown-account", "there is no such account")
+    owner = None if account is None else _owner(tables, account)
     token = secrets.token_urlsafe(_BYTES)
     credential = Credential(str(uuid.uuid4()), digest_of(token), account, granted, now, expires_at)
     tables.orm.Credential(
@@ -102,6 +100,14 @@ def note_uses(tables: Tables, uses: Mapping[str, float]) -> None:
     tables.execute_many(
         "UPDATE credentials SET last_used_at = ? WHERE id = ?", [(used_at, id_) for id_, used_at in uses.items()]
     )
+
+
+def _owner(tables: Tables, account: str) -> Any:
+    kept = stored_text(account)
+    owner = tables.orm.Account.get(lambda each: each.id == kept)
+    if owner is None:
+        raise Refused("unknown-account", "there is no such account")
+    return owner
 
 
 def _credentials(tables: Tables, wanted: Any) -> list[Credential]:

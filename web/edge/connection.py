@@ -34,6 +34,7 @@ class Connection(Exchange):
         self.client_address = address
         self.ticket = ticket
         self.between = True
+        self._block: bytes | None = None  # the head before: a publisher on a kept connection repeats it to the byte
         limits = server.limits
         self.wire = Wire(sock, server.monotonic, server.monotonic() + limits.head_time, limits.write_time)
 
@@ -75,9 +76,9 @@ class Connection(Exchange):
         self.between = not wire.buffer
         begun = False
         # RFC 9112 section 2.2: an empty line before a request is read over.
-        wire.buffer = wire.buffer.removeprefix(b"\r\n")
-        while (end := find_end(wire.buffer, limits)) < 0:
-            if wire.buffer and not begun:
+        buffer = wire.buffer.removeprefix(b"\r\n")
+        while not buffer or (end := find_end(buffer, limits)) < 0:
+            if buffer and not begun:
                 begun = True
                 wire.last_words = LATE
                 wire.deadline = self.server.monotonic() + limits.head_time
@@ -85,10 +86,13 @@ class Connection(Exchange):
             if not data:
                 return None
             self.between = False
-            wire.buffer = wire.buffer + data if wire.buffer else data.removeprefix(b"\r\n")
-        block = wire.buffer[:end]
-        wire.buffer = wire.buffer[end + len(END) :]
-        return parse_head(block, limits)
+            buffer = buffer + data if buffer else data.removeprefix(b"\r\n")
+        block = buffer[:end]
+        wire.buffer = buffer[end + len(END) :]
+        if block != self._block:
+            self.head = parse_head(block, limits)
+            self._block = block
+        return self.head
 
     def _read_body(self, head: Head) -> bytes:
         limit = self.server.body_limit(head.method, head.path)
@@ -129,21 +133,23 @@ class Connection(Exchange):
         return data
 
     def _environ(self, head: Head, body: bytes) -> dict[str, Any]:
-        environ: dict[str, Any] = self.server.environ.copy()
-        environ.update(head.fields)
-        environ["REQUEST_METHOD"] = head.method
-        environ["PATH_INFO"] = head.path
-        environ["QUERY_STRING"] = head.query
-        environ["RAW_URI"] = head.target
-        environ["SERVER_PROTOCOL"] = head.version
+        environ: dict[str, Any] = {
+            **self.server.environ,
+            **head.fields,
+            "REQUEST_METHOD": head.method,
+            "PATH_INFO": head.path,
+            "QUERY_STRING": head.query,
+            "RAW_URI": head.target,
+            "SERVER_PROTOCOL": head.version,
+            "wsgi.input": BytesIO(body),
+            "presently.websocket": head.websocket,
+        }
         address = self.client_address
         if isinstance(address, tuple):
             environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = address[0], str(address[1])
         if head.chunked:
             del environ["HTTP_TRANSFER_ENCODING"]  # it was taken off, as RFC 9112 section 7.1.3 has it
             environ["CONTENT_LENGTH"] = str(len(body))
-        environ["wsgi.input"] = BytesIO(body)
-        environ["presently.websocket"] = head.websocket
         return environ
 
     def _answer(self) -> None:

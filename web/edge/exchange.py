@@ -39,7 +39,8 @@ class Exchange(WebSocketHandler):  # type: ignore[misc]  # the stock class has n
         self.head = head
         self.environ = environ
         self.request_version = head.version
-        self.close_connection = not head.keep_alive
+        # What follows a request for a WebSocket may be frames already, so it is never read as a request.
+        self.close_connection = not head.keep_alive or head.websocket
         self.status = None
         self.code = 0
         self.headers_sent = False

@@ -1,0 +1,60 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from web.edge.admission import Admission
+from web.edge.limits import EdgeLimits
+
+
+def test_a_cap_in_all_and_its_release() -> None:
+    admission = Admission(2, 0)
+    first, second = admission.admit("1.1.1.1"), admission.admit("1.1.1.2")
+    assert first
+    assert second
+    assert admission.admit("1.1.1.3") is None
+    assert admission.full
+    first.release()
+    first.release()
+    assert admission.open == 1
+    assert admission.admit("1.1.1.3")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("1.1.1.1", "1.1.1.2", False),
+        ("2001:db8::1", "2001:db8::ffff:2", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("::ffff:1.1.1.1", "1.1.1.1", True),
+        ("::ffff:1.1.1.1", "::ffff:1.1.1.2", False),
+        ("fe80::1%lo", "fe80::2%lo", True),
+    ],
+)
+def test_a_cap_by_neighbourhood(one: str, other: str, same: bool) -> None:
+    admission = Admission(0, 1)
+    assert admission.admit(one)
+    assert (admission.admit(other) is None) is same
+    assert not admission.full
+
+
+@given(st.lists(st.tuples(st.sampled_from(["1.1.1.1", "::1", "2001:db8::1"]), st.booleans()), max_size=60))
+def test_the_counts_are_those_of_the_living(steps: list[tuple[str, bool]]) -> None:
+    admission = Admission(5, 2)
+    living: list[tuple[str, object]] = []
+    for address, leaves in steps:
+        if leaves and living:
+            ticket = living.pop(0)[1]
+            ticket.release()
+        else:
+            allowed = len(living) < 5 and sum(1 for known, _ in living if known == address) < 2
+            ticket = admission.admit(address)
+            assert (ticket is not None) is allowed
+            if ticket is not None:
+                living.append((address, ticket))
+        assert admission.open == len(living)
+
+
+@pytest.mark.parametrize("wrong", [{"connections": -1}, {"head_time": 0}, {"header_fields": 0}, {"body": -1}])
+def test_limits_that_nobody_can_obey(wrong: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="must"):
+        EdgeLimits(**wrong)
