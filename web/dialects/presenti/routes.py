@@ -12,6 +12,8 @@ from actors.settings import Settings
 from web import errors, json
 from web.asking import ask_user, look_at
 from web.dialects.presenti import codec
+from web.dialects.presenti.documents import activities_in
+from web.dialects.presenti.sessions import RemoteSession, StreamSession
 from web.front import connection_id
 from web.gate import Gate
 from web.routing import Route
@@ -71,7 +73,7 @@ class Presenti:
         """Section 4.3; the checks in its order, and a PUT refreshes as the README says."""
         account, source = self._session(request)
         try:
-            activities = codec.activities_in(codec.session_body(json.read(request.body())))
+            activities = activities_in(codec.session_body(json.read(request.body())))
         except Malformed:
             presence: Presence = ask_user(self.house, account, Look())
             if presence.claim_of(source) is None:
@@ -102,11 +104,11 @@ class Presenti:
     def stream(self, request: Request) -> Accept:
         """Section 3."""
         wire = self._wire(request)
-        return Accept(codec.StreamSession(request.path["name"], wire), _first_subprotocol(request))
+        return Accept(StreamSession(request.path["name"], wire), _first_subprotocol(request))
 
     def remote(self, request: Request) -> Accept:
         """Section 5."""
-        return Accept(codec.RemoteSession(connection_id(), self._wire(request)), _first_subprotocol(request))
+        return Accept(RemoteSession(connection_id(), self._wire(request)), _first_subprotocol(request))
 
     @property
     def _lifetime(self) -> float:
