@@ -6,6 +6,7 @@ monkey.patch_all()
 
 import gc
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -156,8 +157,15 @@ def open_doors(house: House, store: Store, settings: Settings) -> Server:
     return server
 
 
+def allow_descriptors() -> None:
+    """Take as many descriptors as the system lets this process have: each connection is one, and 1,024 are usual."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def keep_serving(settings: Settings) -> int:
     """Serve until told to stop; answered with the exit code."""
+    allow_descriptors()
     store = open_store(settings)
     first_start(store, settings)
     house, change = build_house(store)

@@ -1,6 +1,7 @@
 """How it looks from outside: create_app(house) hangs up every dialect's routes and says how errors are answered."""
 
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 import flask
@@ -26,7 +27,8 @@ from web.words import Refuse, Words
 
 def create_app(house: House, settings: Settings, records: Records) -> Wsgi:
     """The server's WSGI application."""
-    front = Front(house, settings.limits)
+    proxies = Proxies(settings.web.trusted_proxies)
+    front = Front(house, settings.limits, proxies)
     app = _create_flask(front.words)
     front.behind = app.wsgi_app
     gate = Gate(house, records)
@@ -40,7 +42,6 @@ def create_app(house: House, settings: Settings, records: Records) -> Wsgi:
     allowed = settings.limits.requests_per_second
     if not allowed:
         return front
-    proxies = Proxies(settings.web.trusted_proxies)
     return Meter(front, allowed, proxies=proxies, words=front.words, monotonic=house.clock.monotonic)
 
 
@@ -56,7 +57,11 @@ def _create_flask(words: Words) -> flask.Flask:
         error = _cause(failure)
         errors.note(error, request.environ)
         answer = words.refuse(error, request)
-        return flask.Response(answer.body, answer.status_line, answer.fields())
+        fields = answer.fields()
+        if answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            # RFC 9110 section 15.5.6: "must generate an Allow header field".
+            fields.append(("Allow", ", ".join(getattr(failure, "valid_methods", None) or ("GET",))))
+        return flask.Response(answer.body, answer.status_line, fields)
 
     return app
 

@@ -4,11 +4,13 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from actors.errors import Overrun
 from actors.house import House
 from actors.settings import Limits
 from web import errors
 from web.budget import Budget
 from web.doors import open_event_stream, open_websocket
+from web.proxies import Proxies
 from web.routing import Route
 from web.views import Accept, Environ, Request, View
 from web.words import Refuse, Words
@@ -24,9 +26,10 @@ EVENT_STREAM_HEAD = [
 class Front:
     """A WSGI application: hot routes first, Flask for the rest."""
 
-    def __init__(self, house: House, limits: Limits) -> None:
+    def __init__(self, house: House, limits: Limits, proxies: Proxies) -> None:
         self.house = house
         self.limits = limits
+        self.proxies = proxies
         self.words = Words()
         self.exact: dict[tuple[str, str], tuple[Route, Refuse]] = {}
         self.prefixes: dict[tuple[str, str], tuple[Route, Refuse]] = {}
@@ -58,6 +61,8 @@ class Front:
         """Carry out what a view answers; `refuse` words what it raises in the dialect's shape."""
         try:
             answer = view(request)
+            if isinstance(answer, Accept):
+                self._count_for_client(request.environ)
         except errors.FORESEEN as error:
             errors.note(error, request.environ)
             answer = refuse(error, request)
@@ -67,6 +72,11 @@ class Front:
             return self._accept(answer, request.environ, start_response)
         start_response(answer.status_line, answer.fields())
         return [answer.body]
+
+    def _count_for_client(self, environ: Environ) -> None:
+        """A connection that stays, and came through a proxy, is one of its client's and not one of the proxy's."""
+        if "HTTP_X_FORWARDED_FOR" in environ and not environ["presently.ticket"].move(self.proxies.client(environ)):
+            raise Overrun("too-many-connections", retry_after=5.0)
 
     def _accept(self, accept: Accept, environ: Environ, start_response: StartResponse) -> list[bytes]:
         house, session = self.house, accept.session

@@ -143,6 +143,7 @@ class Connection(Exchange):
             "SERVER_PROTOCOL": head.version,
             "wsgi.input": BytesIO(body),
             "presently.websocket": head.websocket,
+            "presently.ticket": self.ticket,
         }
         address = self.client_address
         if isinstance(address, tuple):
