@@ -160,7 +160,8 @@ def open_doors(house: House, store: Store, settings: Settings) -> Server:
 def allow_descriptors() -> None:
     """Take as many descriptors as the system lets this process have: each connection is one, and 1,024 are usual."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if most != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def keep_serving(settings: Settings) -> int:

@@ -29,6 +29,25 @@ class Records(Protocol):
         """The live credential of this digest; None as above."""
 
 
+def look_up(house: House, records: Records, token: str) -> Credential | None:
+    """What a token means that is not in memory; waits for storage, and may raise Unavailable.
+
+    Its account is learnt before it: a user started under an id that nobody knows would stand beside the one whom
+    others watch by name.
+    """
+    credential = records.credential_by_digest(digest_of(token))
+    if credential is None:
+        return None
+    if credential.account is not None and credential.account not in house.register.subjects:
+        subject = records.account(credential.account)
+        if subject is not None:
+            house.directory.tell(Learn(subject))
+        credential = records.credential(credential.id)  # it may have been revoked meanwhile
+    if credential is not None:
+        house.keyring.learn(credential)
+    return credential
+
+
 class _Poll:
     """To oneself: look at the changes."""
 
@@ -53,11 +72,9 @@ class Warden(WaitingActor):
         credential = self.house.keyring.find(message.token)
         if credential is None:
             try:
-                credential = self.records.credential_by_digest(digest_of(message.token))
+                credential = look_up(self.house, self.records, message.token)
             except Unavailable:
                 credential = None
-            if credential is not None:
-                self.house.keyring.learn(credential)
         if message.reply_to.is_alive():
             message.reply_to.tell(Authenticated(credential))
 
