@@ -60,11 +60,11 @@ class Rest:
         body = json.dumps({"presences": [{"title": title} for title in titles]}).encode()
         return self.ask("PUT", f"/session?token={token}&id={session}", body)[0]
 
-    def titles(self, name: str) -> list[str]:
-        """What is on for this name."""
+    def titles(self, name: str) -> list[Any]:
+        """What is on for this name; None for a document without a title."""
         status, body = self.ask("GET", f"/api/presence/{quote(name)}")
         assert status == 200, body
-        return [document["title"] for document in json.loads(body)["presence"]]
+        return [document.get("title") for document in json.loads(body)["presence"]]
 
 
 def viewer(served: Served, name: str) -> websocket.WebSocket:
