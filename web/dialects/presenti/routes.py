@@ -13,6 +13,7 @@ from web import errors, json
 from web.asking import ask_user, look_at
 from web.dialects.presenti import codec
 from web.dialects.presenti.documents import activities_in
+from web.dialects.presenti.order import SESSION
 from web.dialects.presenti.sessions import RemoteSession, StreamSession
 from web.front import connection_id
 from web.gate import Gate
@@ -63,11 +64,11 @@ class Presenti:
         credential = self.gate.find(token)
         if credential is None or not self._may_publish(credential) or credential.account is None:
             raise Refused("invalid-token")
-        source = Source("session", str(uuid.uuid4()))
+        source = Source(SESSION, str(uuid.uuid4()))
         now = self.house.clock.now()
         claim = Claim(source, since=now, expires_at=now + self._lifetime)
         ask_user(self.house, credential.account, Report(claim, silent=True))
-        return json_answer({"sessionID": source.id, "expires": self.settings.presenti.expires_ms})
+        return json_answer(codec.opened_session(source.id, self.settings.presenti.expires_ms))
 
     def put_presence(self, request: Request) -> Answer:
         """Section 4.3; the checks in its order, and a PUT refreshes as the README says."""
@@ -126,7 +127,7 @@ class Presenti:
             raise Refused("unknown-source")
         if credential.account is None:
             raise Refused("first-party")
-        return credential.account, Source("session", session)
+        return credential.account, Source(SESSION, session)
 
     def _may_publish(self, credential: Credential) -> bool:
         return bool(credential.scopes & {"publish", "first-party"})
@@ -142,7 +143,7 @@ class Presenti:
         return token, ident
 
 
-_OK = json_answer({"ok": True})
+_OK = json_answer(codec.OK)
 
 
 def _one_line(text: str) -> str:
