@@ -189,6 +189,8 @@ def keep_serving(settings: Settings) -> int:
 
 def _leave(server: Server, house: House) -> None:
     """Drain: no new connections, everyone is asked to come back elsewhere, then the tree is stopped."""
+    if server.draining:  # a second signal changes nothing
+        return
     server.drain()
     seconds = min(DRAIN_SECONDS, server.admission.open * DRAIN_SECONDS_EACH)
     house.connections.ask(Drain(seconds), timeout=seconds + 6)

@@ -5,7 +5,7 @@ from typing import Protocol
 from actors.accounts import Change, Credential, digest_of
 from actors.errors import Unavailable
 from actors.house import House
-from actors.messages import Authenticated, Learn, Revoked, Unlearn, Verify
+from actors.messages import Authenticated, Hang, Learn, Revoked, Unlearn, Verify
 from actors.presence import Subject
 from actors.runtime import WaitingActor, handles
 
@@ -73,10 +73,14 @@ class Warden(WaitingActor):
         if credential is None:
             try:
                 credential = look_up(self.house, self.records, message.token)
-            except Unavailable:
-                credential = None
+            except Unavailable:  # not the token's fault: RFC 6455's registry has 1013 for "try again later"
+                self._answer(message, Hang(1013, "try again later"))
+                return
+        self._answer(message, Authenticated(credential))
+
+    def _answer(self, message: Verify, answer: Authenticated | Hang) -> None:
         if message.reply_to.is_alive():
-            message.reply_to.tell(Authenticated(credential))
+            message.reply_to.tell(answer)
 
     @handles(_Poll)
     def poll(self, _: _Poll) -> None:
