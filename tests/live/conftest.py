@@ -3,7 +3,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from serving import serving  # noqa: F401 - the fixture
+
+from tests.serving import serving  # noqa: F401 - the fixture
 
 sys.path.insert(0, str(Path(__file__).parent))
 

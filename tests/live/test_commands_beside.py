@@ -4,7 +4,8 @@ import time
 
 import pytest
 from clients import Rest, close_code, publish, publisher, seen, until, viewer
-from serving import command
+
+from tests.serving import command
 
 pytestmark = pytest.mark.live
 

@@ -24,7 +24,8 @@ from clients import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from serving import ROOT, SECONDS, start
+
+from tests.serving import ROOT, SECONDS, start
 
 pytestmark = pytest.mark.live
 

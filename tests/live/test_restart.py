@@ -9,7 +9,8 @@ import time
 
 import pytest
 from clients import Rest, change, publish, publisher, seen, stored, until, viewer
-from serving import ROOT, SECONDS
+
+from tests.serving import ROOT, SECONDS
 
 pytestmark = pytest.mark.live
 
