@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 import websocket
-from serving import SECONDS, Served
+
+from tests.serving import SECONDS, Served
 
 UPGRADE = (
     "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

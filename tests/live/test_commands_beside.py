@@ -3,8 +3,9 @@
 import time
 
 import pytest
-from clients import Rest, close_code, publish, publisher, seen, until, viewer
-from serving import command
+
+from tests.live.clients import Rest, close_code, publish, publisher, seen, until, viewer
+from tests.serving import command
 
 pytestmark = pytest.mark.live
 
