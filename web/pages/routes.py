@@ -31,6 +31,7 @@ _FOREVER = "public, max-age=31536000, immutable"
 _SENTENCES = {
     400: "This request cannot be understood.",
     404: "There is nothing here.",
+    405: "This page can only be read.",
     413: "This request is too large.",
     429: "That was too often. Please try again in a moment.",
     500: "This page cannot be shown: the fault is ours.",
@@ -42,7 +43,8 @@ _TYPES = {"profile.js": "text/javascript; charset=utf-8", "profile.css": "text/c
 
 def refuse(error: HouseError, _request: Request) -> Answer:
     """An error as a sentence for people; whatever is refused is not there."""
-    status = 404 if isinstance(error, Refused) else errors.status_of(error)
+    status = errors.status_of(error)
+    status = 404 if status in {401, 403} else status
     return _sentence(status, _SENTENCES[status], *errors.retry_after(error))
 
 
