@@ -29,9 +29,9 @@ _POLICY = (
 _PAGE_FIELDS = (*_ALWAYS, ("Content-Security-Policy", _POLICY), ("Cache-Control", "no-cache"))
 _FOREVER = "public, max-age=31536000, immutable"
 _SENTENCES = {
-    405: "This page is only read.",
     400: "This request cannot be understood.",
     404: "There is nothing here.",
+    405: "This page can only be read.",
     413: "This request is too large.",
     429: "That was too often. Please try again in a moment.",
     500: "This page cannot be shown: the fault is ours.",
@@ -42,9 +42,9 @@ _TYPES = {"profile.js": "text/javascript; charset=utf-8", "profile.css": "text/c
 
 
 def refuse(error: HouseError, _request: Request) -> Answer:
-    """An error as a sentence for people; whatever is refused is not there, but for what is only read."""
-    hidden = isinstance(error, Refused) and error.code != errors.WRONG_METHOD
-    status = 404 if hidden else errors.status_of(error)
+    """An error as a sentence for people; whatever is refused is not there."""
+    status = errors.status_of(error)
+    status = 404 if status in {401, 403} else status
     return _sentence(status, _SENTENCES[status], *errors.retry_after(error))
 
 
