@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from actors.presence import Claim, Subject
 
 SCOPES = frozenset({"publish", "read", "kv", "first-party", "operator"})
+"""What a token may be given."""
+
+IDENTITY = "identity"
+"""What only signing in gives, to a browser's cookie: to look after one's own account."""
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _SNOWFLAKE = re.compile(r"[0-9]{17,19}")
@@ -45,6 +49,27 @@ class Credential:
     def expired(self, now: float) -> bool:
         """True from the very instant `expires_at` on."""
         return self.expires_at is not None and self.expires_at <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe:
+    """A link as presenti sees it: the id of an `account` (a UUID) at a `provider`, and which way presence may flow."""
+
+    uuid: str
+    provider: str
+    id: str
+    account: str
+    direction: int
+    """0 nowhere, 1 to here, 2 to there, 3 both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token just made: its `text`, which is nowhere else, its meaning, and the ids of those it made give way."""
+
+    text: str
+    credential: Credential
+    ended: tuple[str, ...] = ()
 
 
 def digest_of(token: str) -> bytes:
