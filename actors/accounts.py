@@ -27,6 +27,11 @@ def name_fault(name: str) -> str | None:
     return None
 
 
+def is_uuid(text: str) -> bool:
+    """True for a UUID, in either case."""
+    return _UUID.fullmatch(text) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
     """A token's meaning; the token itself is never kept, only its digest.
@@ -70,6 +75,14 @@ class Issued:
     text: str
     credential: Credential
     ended: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUp:
+    """A new account, and its browser's identity."""
+
+    subject: Subject
+    identity: Issued
 
 
 def digest_of(token: str) -> bytes:

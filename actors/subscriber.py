@@ -18,12 +18,14 @@ from actors.messages import (
     Follow,
     Hang,
     Heard,
+    Listen,
     Publish,
     Report,
     Retract,
     Say,
     SignedIn,
     Unfollow,
+    Unlisten,
     Unwatch,
     UserFell,
     Verify,
@@ -147,7 +149,14 @@ class Subscriber(Actor):
         if self.follows.pop(user, None) is not None:
             self.house.directory.tell(Deliver(user, Unwatch(self.lane)))
 
+    def _listen(self, effect: Listen) -> None:
+        self.house.bulletin.listen(effect.topic, self.lane, effect.wording)
+
+    def _unlisten(self, effect: Unlisten) -> None:
+        self.house.bulletin.unlisten(effect.topic, self.lane)
+
     def _leave(self) -> None:
+        self.house.bulletin.leave(self.lane)
         for user in self.follows:
             self.house.directory.tell(Deliver(user, Unwatch(self.lane)))
         for user, source in self.claims:
@@ -163,4 +172,6 @@ _EFFECTS: dict[type, str] = {
     Retract: "_retract",
     Follow: "_follow",
     Unfollow: "_unfollow",
+    Listen: "_listen",
+    Unlisten: "_unlisten",
 }

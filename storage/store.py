@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from actors.accounts import Census, Change, Credential, Issued, LiveClaim, Pipe
+from actors.accounts import Census, Change, Credential, Issued, LiveClaim, Pipe, SignedUp
 from actors.clock import Clock
 from actors.messages import Behind, Record
 from actors.presence import Subject
@@ -65,17 +65,17 @@ class Store:
 
     # --- what people do to their own accounts -------------------------------------------------------------------------
 
-    def sign_up(self, name: str, password_hash: str) -> people.SignedUp:
+    def sign_up(self, name: str, password_hash: str) -> SignedUp:
         """See people.sign_up."""
         return self._database.run(people.sign_up, name, password_hash, self._clock.now())
 
-    def sign_in(self, account: str) -> Issued:
+    def sign_in(self, account: str, password_hash: str) -> Issued:
         """See people.sign_in; `account` is the UUID."""
-        return self._database.run(people.sign_in, account, self._clock.now())
+        return self._database.run(people.sign_in, account, password_hash, self._clock.now())
 
-    def mint_key(self, account: str) -> Issued:
-        """See people.mint_key; `account` is the UUID."""
-        return self._database.run(people.mint_key, account, self._clock.now())
+    def mint_key(self, account: str, identity: str) -> Issued:
+        """See people.mint_key; `account` is the UUID, `identity` the id of who asks."""
+        return self._database.run(people.mint_key, account, identity, self._clock.now())
 
     def password_hash(self, account: str) -> str | None:
         """What is kept of the password of the account with this UUID; None where there is none."""
