@@ -33,6 +33,7 @@ from actors.supervision import Branch, Supervisor, draw
 from storage.board import LocalBoard
 from storage.commands import token, user
 from storage.database import open_database
+from storage.passwords import Passwords
 from storage.schema import RefusedDatabaseError
 from storage.store import Store
 from web import create_app
@@ -148,7 +149,7 @@ def open_doors(house: House, store: Store, settings: Settings) -> Server:
 
     server = create_server(
         listen(settings.server.host, settings.server.port),
-        create_app(house, settings, store),
+        create_app(house, settings, store, Passwords()),
         EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address),
         on_error=on_error,
         on_refusal=on_refusal,

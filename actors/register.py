@@ -7,7 +7,6 @@ import pykka
 
 from actors.presence import Presence, Subject
 
-
 Key = TypeVar("Key")
 
 

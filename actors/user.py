@@ -209,11 +209,13 @@ class User(Actor):
             self._rest_later()
 
     def _publish(self, before: Presence) -> None:
-        if not self.audiences:
+        bulletin = self.house.bulletin
+        if not self.audiences and not bulletin.wants_presence:
             return
         update = Update(
             self.subject, before, self.presence, not self.presence.looks_like(before), self.house.clock.now()
         )
+        bulletin.post_presence(update)
         for audience in list(self.audiences.values()):
             if update.changed or audience.encoding.every_report:
                 self._offer(audience, update)

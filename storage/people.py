@@ -2,7 +2,6 @@
 
 from actors.accounts import IDENTITY, Issued, SignedUp
 from actors.errors import Refused
-from actors.presence import Subject
 from storage import accounts, tokens
 from storage.tables import Tables
 

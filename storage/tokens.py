@@ -86,9 +86,10 @@ def end_all(tables: Tables, account: str, but: str | None = None) -> tuple[str, 
 
 
 def trim(tables: Tables, account: str, kind: str, newest: int, now: float) -> tuple[str, ...]:
-    """Delete the account's credentials of this kind that are over, and all but its newest ones; answered with their ids."""
+    """Delete the account's credentials of this kind that are over, and all but its newest; answered with their ids."""
     rows = tables.rows(
-        "SELECT id, expires_at, revoked_at FROM credentials WHERE account = ? AND kind = ? ORDER BY created_at DESC, id",
+        "SELECT id, expires_at, revoked_at FROM credentials"
+        " WHERE account = ? AND kind = ? ORDER BY created_at DESC, id",
         (stored_text(account), kind),
     )
     live = [id_ for id_, ends, revoked_at in rows if revoked_at is None and (ends is None or ends > now)][:newest]

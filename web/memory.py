@@ -15,7 +15,7 @@ class Memory(Records, Protocol):
     def sign_in(self, account: str, password_hash: str) -> Issued:
         """An identity. Raises Refused (`invalid-credentials`) if that is no longer the hash kept of this UUID."""
 
-    def revoke_token(self, id: str, /) -> bool:
+    def revoke_token(self, credential: str, /) -> bool:
         """End a credential by its id; False when there was none to end."""
 
     def mint_key(self, account: str, identity: str) -> Issued:

@@ -1,5 +1,6 @@
 """presenti's account routes: sign up, sign in, keys, passwords, look-ups (spec/presenti.md sections 4.8 and 4.9)."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from actors.accounts import Credential, name_fault
@@ -95,7 +96,7 @@ class Accounts:
     def me(self, request: Request) -> Answer:
         """`GET /api/user/me`, by cookie or token."""
         caller = self.callers.somebody(request)
-        if caller.account is None:
+        if "first-party" in caller.scopes:
             return json_answer({"root": True}, headers=_PRIVATE)
         return self._own(self._subject(caller), _PRIVATE)
 
@@ -168,10 +169,10 @@ class Accounts:
     def _own(self, subject: Subject, fields: tuple[tuple[str, str], ...]) -> Answer:
         return json_answer(people.user(subject, self.memory.pipes_of(subject.id)), headers=fields)
 
-    def _address(self, request: Request) -> tuple[str, str]:
+    def _address(self, request: Request) -> tuple[str, Hashable]:
         return "address", neighbourhood(self.proxies.client(request.environ))
 
-    def _try(self, who: tuple[str, str] | str) -> None:
+    def _try(self, who: Hashable) -> None:
         self.throttle.spend(who, self.house.clock.monotonic())
 
 

@@ -109,7 +109,7 @@ class Links:
 
     def _owned(self, request: Request) -> Pipe:
         caller = self.callers.somebody(request)
-        if caller.account is None:
+        if "first-party" in caller.scopes:
             raise Refused("first-party-identity")
         return _presentis(self.memory.pipe(request.path["uuid"], account=caller.account))
 
