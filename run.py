@@ -35,6 +35,7 @@ from storage.commands import token, user
 from storage.database import open_database
 from storage.passwords import Passwords
 from storage.schema import RefusedDatabaseError
+from storage.setup import import_, init
 from storage.store import Store
 from web import create_app
 from web.edge.limits import EdgeLimits
@@ -265,6 +266,9 @@ def _accept_store_options(group: click.Group) -> None:
 for group in (user, token):
     _accept_store_options(group)
     main.add_command(group)
+
+for command in (init, import_):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()

@@ -61,7 +61,7 @@ class Cors:
         """The same routes with these fields, and one for the preflight of each."""
         known = list(routes)
         rules = dict.fromkeys(route.rule for route in known if not route.websocket)
-        return [*map(self._with_fields, known), *(Route("OPTIONS", rule, self._preflight) for rule in rules)]
+        return [self._with_fields(route) for route in (*known, *(Route("OPTIONS", rule, _preflight) for rule in rules))]
 
     def refusing(self, refuse: Refuse) -> Refuse:
         """The same words with these fields."""
@@ -88,9 +88,10 @@ class Cors:
         allowed = ("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true")
         return (*allowed, ("Vary", "Origin"))
 
-    def _preflight(self, _request: Request) -> Answer:
-        """presenti.md section 4.9: "OPTIONS anywhere: 200 empty"; the origin's fields come with every answer."""
-        return Answer(headers=_PREFLIGHT)
+
+def _preflight(_request: Request) -> Answer:
+    """presenti.md section 4.9: "OPTIONS anywhere: 200 empty"; the origin's fields come with every answer."""
+    return Answer(headers=_PREFLIGHT)
 
 
 def _is_own(origin: str, host: str) -> bool:
