@@ -162,7 +162,8 @@ def open_doors(house: House, store: Store, settings: Settings) -> Server:
 def allow_descriptors() -> None:
     """Take as many descriptors as the system lets this process have: each connection is one, and 1,024 are usual."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if most != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def keep_serving(settings: Settings) -> int:
@@ -190,6 +191,8 @@ def keep_serving(settings: Settings) -> int:
 
 def _leave(server: Server, house: House) -> None:
     """Drain: no new connections, everyone is asked to come back elsewhere, then the tree is stopped."""
+    if server.draining:  # a second signal changes nothing
+        return
     server.drain()
     seconds = min(DRAIN_SECONDS, server.admission.open * DRAIN_SECONDS_EACH)
     house.connections.ask(Drain(seconds), timeout=seconds + 6)

@@ -22,9 +22,16 @@ _FLAGS = (
 _UNTIL = """
 const [condition, seconds, done] = arguments, holds = new Function(`return (${condition})`);
 if (holds()) return done(true);
-const watcher = new MutationObserver(() => { if (holds()) finish(true); });
+const look = () => { if (holds()) finish(true); };
+const watcher = new MutationObserver(look);
 const late = setTimeout(() => finish(false), seconds * 1000);
-function finish(answer) { watcher.disconnect(); clearTimeout(late); done(answer); }
+function finish(answer) {
+  watcher.disconnect();
+  document.removeEventListener("load", look, true);
+  clearTimeout(late);
+  done(answer);
+}
+document.addEventListener("load", look, true);
 watcher.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
 """
 
@@ -36,11 +43,13 @@ class Browser:
         self.driver = driver
 
     def open(self, url: str) -> None:
-        """Load a page."""
+        """Load a page, with a clean console: the one before may have lost its server."""
+        self.driver.get("about:blank")
+        self.console()
         self.driver.get(url)
 
     def until(self, condition: str, seconds: float = 10.0) -> None:
-        """Wait until this JavaScript expression is true of the document; it is looked at after every change."""
+        """Wait until this JavaScript expression is true; it is looked at after every change and load."""
         if not self.driver.execute_async_script(_UNTIL, condition, seconds):
             raise AssertionError(f"not within {seconds} s: {condition}; the page says\n{self.text()}")
 

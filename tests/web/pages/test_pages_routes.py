@@ -6,8 +6,9 @@ import urllib.error
 import urllib.request
 
 import pytest
-from event_stream import EventStream
-from serving import start, user_add
+
+from tests.event_stream import EventStream
+from tests.serving import start, user_add
 
 pytestmark = pytest.mark.live
 POLICY = {
