@@ -26,8 +26,10 @@ class Gate:
         credential = self.house.keyring.find(token)
         if credential is None:
             credential = look_up(self.house, self.records, token)
-        if credential is None or credential.expired(self.house.clock.now()):
+        now = self.house.clock.now()
+        if credential is None or credential.expired(now):
             return None
+        self.house.keyring.used[credential.id] = now
         return credential
 
     def admit(self, issued: Issued) -> None:
