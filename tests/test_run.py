@@ -72,14 +72,14 @@ def test_a_root_that_is_shut_down_ends_it_with_0() -> None:
 def test_the_tree_is_drawn_as_it_is_planned() -> None:
     house = House(WallClock(), LocalBoard())
     nothing: object = None
-    branch = plan(house, nothing, nothing, 0, Limits())  # type: ignore[arg-type]
+    branch = plan(house, nothing, nothing, 0, Limits(), modules={})  # type: ignore[arg-type]
     ran = run("run.py", "tree")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.strip() == draw(branch)
     first, *lines = ran.stdout.splitlines()
     assert first.startswith("presence  [one_for_one, 5 falls in 60 s]")
     names = [line.lstrip("│├└─ ").split()[0] for line in lines]
-    wanted = ["journal", "keeper", "leases", "directory"]
+    wanted = ["journal", "keeper", "leases", "directory", "listeners"]
     assert [name for name in names if name in wanted] == wanted, "they start in reading order"
     assert all("[" in line and "]" in line for line in lines)
 
