@@ -1,7 +1,8 @@
 """Subscriber: one connection's wishes; carries out what its dialect's session asks for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import TracebackType
+from typing import Any
 
 import structlog
 
@@ -14,6 +15,7 @@ from actors.messages import (
     Authenticate,
     Authenticated,
     Deliver,
+    DeliverAll,
     Effect,
     Follow,
     Hang,
@@ -54,7 +56,7 @@ class Subscriber(Actor):
         self.door = door
         self.house = house
         self.follows: dict[str, str] = {}
-        """User id -> the name it was asked for by."""
+        """The name that was asked for -> the user's id as it was then."""
         self.claims: set[tuple[str, Source]] = set()
         """What this connection says, and of whom: withdrawn when it ends (law 4)."""
         self.credential: Credential | None = None
@@ -63,7 +65,7 @@ class Subscriber(Actor):
 
     def on_start(self) -> None:
         """The connection stands."""
-        self._carry_out(self.session.opened(self.house.clock.now()))
+        self._carry_out(self.session.opened)
 
     def on_stop(self) -> None:
         """The connection has ended: nothing of it may stay behind."""
@@ -93,14 +95,14 @@ class Subscriber(Actor):
         if message.credential is not None:
             self.house.connections.tell(SignedIn(self.actor_ref, message.credential.id))
         waiting, self.waiting = self.waiting or [], None
-        self._carry_out(self.session.authenticated(message.credential, self.house.clock.now()))
-        for data in waiting:
-            self._converse(data)
+        self._carry_out(self.session.authenticated, message.credential)
+        for data in waiting:  # one of which may ask for another token
+            self.heard(Heard(data))
 
     @handles(UserFell)
     def user_fell(self, message: UserFell) -> None:
         """A user this connection watches fell: watch the next life of it."""
-        if message.user in self.follows:
+        if self._watches(message.user):
             self.house.directory.tell(Deliver(message.user, Watch(self.lane)))
 
     @handles(Hang)
@@ -110,11 +112,12 @@ class Subscriber(Actor):
 
     def _converse(self, data: str | bytes) -> None:
         if self.lane.alive:
-            self._carry_out(self.session.received(data, self.house.clock.now()))
+            self._carry_out(self.session.received, data)
 
-    def _carry_out(self, effects: Iterable[Effect]) -> None:
+    def _carry_out(self, ask: Callable[..., Iterable[Effect]], *about: Any) -> None:
+        """Ask the session and do what it wants; a client at fault is closed, whenever the session says so."""
         try:
-            for effect in effects:
+            for effect in ask(*about, self.house.clock.now()):
                 getattr(self, _EFFECTS[type(effect)])(effect)
         except HouseError as error:
             log.warning("client at fault", connection=self.path, code=error.code)
@@ -131,22 +134,24 @@ class Subscriber(Actor):
         self.house.warden.tell(Verify(effect.token, self.actor_ref))
 
     def _publish(self, effect: Publish) -> None:
-        self.claims.add((effect.user, effect.claim.source))
-        self.house.directory.tell(Deliver(effect.user, Report(effect.claim)))
+        user = self.house.register.resolve(effect.user)  # the id stays when the name goes to somebody else
+        self.claims.add((user, effect.claim.source))
+        self.house.directory.tell(Deliver(user, Report(effect.claim)))
 
     def _retract(self, effect: Retract) -> None:
-        self.claims.discard((effect.user, effect.source))
-        self.house.directory.tell(Deliver(effect.user, Withdraw(effect.source)))
+        user = self.house.register.resolve(effect.user)
+        self.claims.discard((user, effect.source))
+        self.house.directory.tell(Deliver(user, Withdraw(effect.source)))
 
     def _follow(self, effect: Follow) -> None:
         user = self.house.register.resolve(effect.name)
-        if user not in self.follows:
-            self.follows[user] = effect.name
+        if user not in self.follows.values():
             self.house.directory.tell(Deliver(user, Watch(self.lane)))
+        self.follows.setdefault(effect.name, user)
 
     def _unfollow(self, effect: Unfollow) -> None:
-        user = self.house.register.resolve(effect.name)
-        if self.follows.pop(user, None) is not None:
+        user = self.follows.pop(effect.name, None)
+        if user is not None and not self._watches(user):
             self.house.directory.tell(Deliver(user, Unwatch(self.lane)))
 
     def _listen(self, effect: Listen) -> None:
@@ -155,12 +160,17 @@ class Subscriber(Actor):
     def _unlisten(self, effect: Unlisten) -> None:
         self.house.bulletin.unlisten(effect.topic, self.lane)
 
+    def _watches(self, user: str) -> bool:
+        """Whether any name asked for means this user now: ids change as accounts come and go."""
+        resolve = self.house.register.resolve
+        return resolve(user) in map(resolve, self.follows.values())
+
     def _leave(self) -> None:
         self.house.bulletin.leave(self.lane)
-        for user in self.follows:
-            self.house.directory.tell(Deliver(user, Unwatch(self.lane)))
-        for user, source in self.claims:
-            self.house.directory.tell(Deliver(user, Withdraw(source)))
+        watched = [Deliver(user, Unwatch(self.lane)) for user in dict.fromkeys(self.follows.values())]
+        said = [Deliver(user, Withdraw(source)) for user, source in self.claims]
+        if watched or said:
+            self.house.directory.tell(DeliverAll((*watched, *said)))
         self.follows, self.claims = {}, set()
 
 

@@ -22,7 +22,18 @@ from actors.session import Session
 from actors.subscriber import Subscriber
 from web.budget import Budget
 from web.edge.admission import Ticket
-from web.frames import COMMENT, PING_FRAME, Closed, Message, Reader, close_frame, event_frame, pong_frame, text_frame
+from web.frames import (
+    COMMENT,
+    PING_FRAME,
+    Closed,
+    Message,
+    Pinged,
+    Reader,
+    close_frame,
+    event_frame,
+    pong_frame,
+    text_frame,
+)
 
 PORTION = 16 * 1024
 """Bytes read at once, so that one flood does not hold the hub."""
@@ -34,6 +45,8 @@ THEIR_FAULTS = frozenset({1002, 1003, 1007, 1008, 1009, 4008})
 """Close codes that say what the peer did wrong (RFC 6455 section 7.4.1; 4008 is PROMISES section 2's)."""
 
 _READ = 1
+_PING, _PONG = object(), object()
+"""Keys of frames of which the newest suffices; no user's id is equal to them."""
 _numbers = itertools.count(1)
 said = structlog.get_logger()
 
@@ -158,12 +171,13 @@ class WebSocketDoor(_Standing):
 
     def ping(self) -> None:
         """See actors.connections.Door."""
-        self.lane.send(PING_FRAME, "ping")
+        self.lane.send(PING_FRAME, _PING)
 
     def _last_frame(self, code: int, reason: str) -> bytes:
         return close_frame(code, reason)
 
     def _hear(self, data: bytes) -> None:
+        pinged: Pinged | None = None
         for received in self._reader.receive(data):
             if isinstance(received, Message):
                 if not self._budget.spend(self.heard_at):
@@ -174,7 +188,9 @@ class WebSocketDoor(_Standing):
                 self.close(received.code)  # section 5.5.1: a close is answered in kind
                 return
             else:
-                self.lane.send(pong_frame(received.payload), "pong")
+                pinged = received
+        if pinged is not None:  # section 5.5.3: of several pings the newest may be answered alone
+            self.lane.send(pong_frame(pinged.payload), _PONG)
 
 
 class EventStreamDoor(_Standing):
@@ -187,7 +203,7 @@ class EventStreamDoor(_Standing):
 
     def ping(self) -> None:
         """See actors.connections.Door."""
-        self.lane.send(COMMENT, "ping")
+        self.lane.send(COMMENT, _PING)
 
     def _last_frame(self, code: int, reason: str) -> bytes:  # noqa: ARG002 - an event stream has no codes
         return b""

@@ -1,17 +1,14 @@
-import sys
+"""The fixture `serving`, and the end of every connection that a test has opened."""
+
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.live.clients import OPENED
 from tests.serving import serving  # noqa: F401 - the fixture
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 
 @pytest.fixture(autouse=True)
 def _no_connection_stays() -> Iterator[None]:
-    from clients import OPENED
-
     yield
     OPENED.close()

@@ -5,7 +5,8 @@ import json
 
 import pytest
 import websocket
-from clients import Rest, close_code, publisher, raw, rest_of, until, viewer
+
+from tests.live.clients import Rest, close_code, publisher, raw, rest_of, until, viewer
 
 pytestmark = pytest.mark.live
 

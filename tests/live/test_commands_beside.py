@@ -3,8 +3,8 @@
 import time
 
 import pytest
-from clients import Rest, close_code, publish, publisher, seen, until, viewer
 
+from tests.live.clients import Rest, close_code, publish, publisher, seen, until, viewer
 from tests.serving import command
 
 pytestmark = pytest.mark.live

@@ -8,7 +8,10 @@ import sys
 from urllib.parse import quote
 
 import pytest
-from clients import (
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.live.clients import (
     OPENED,
     PLENTY,
     Rest,
@@ -22,9 +25,6 @@ from clients import (
     upgraded,
     viewer,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-
 from tests.serving import ROOT, SECONDS, start
 
 pytestmark = pytest.mark.live

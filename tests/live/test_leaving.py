@@ -4,7 +4,20 @@ import socket
 import time
 
 import pytest
-from clients import PLENTY, Rest, close_code, descriptors, publish, publisher, raw, rest_of, seen, until, viewer
+
+from tests.live.clients import (
+    PLENTY,
+    Rest,
+    close_code,
+    descriptors,
+    publish,
+    publisher,
+    raw,
+    rest_of,
+    seen,
+    until,
+    viewer,
+)
 
 pytestmark = pytest.mark.live
 

@@ -8,8 +8,8 @@ import sys
 import time
 
 import pytest
-from clients import Rest, change, publish, publisher, seen, stored, until, viewer
 
+from tests.live.clients import Rest, change, publish, publisher, seen, stored, until, viewer
 from tests.serving import ROOT, SECONDS
 
 pytestmark = pytest.mark.live

@@ -5,8 +5,9 @@ import time
 
 import gevent
 import pytest
-from clients import PLENTY, UPGRADE, Rest, raw
 from gevent.event import Event
+
+from tests.live.clients import PLENTY, UPGRADE, Rest, raw
 
 pytestmark = pytest.mark.live
 
