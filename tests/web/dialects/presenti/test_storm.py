@@ -1,5 +1,6 @@
 """A storm of sign-ins: refused clearly, and the hub goes on (issue 3: never stalled above 50 ms)."""
 
+import gc
 import json
 import time
 from collections import Counter
@@ -87,8 +88,11 @@ def storm(app: Any, password: str) -> tuple[float, Counter[int]]:
 
 @pytest.mark.parametrize("password", ["guess", "x" * 60_000])
 def test_a_thousand_sign_ins_a_second_never_stall_the_hub(app: Any, password: str) -> None:
+    gc.collect()
+    gc.freeze()  # as run.py does: what the other tests have left is not the server's to collect
     with capture_logs():
         worst, told = storm(app, password)
+    gc.unfreeze()
     assert sum(told.values()) == A_SECOND
     assert told[429] > 0 if password == "guess" else told[400] == A_SECOND
     assert set(told) <= {400, 401, 429}
