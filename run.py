@@ -33,7 +33,9 @@ from actors.supervision import Branch, Supervisor, draw
 from storage.board import LocalBoard
 from storage.commands import token, user
 from storage.database import open_database
+from storage.passwords import Passwords
 from storage.schema import RefusedDatabaseError
+from storage.setup import import_, init
 from storage.store import Store
 from web import create_app
 from web.edge.limits import EdgeLimits
@@ -153,7 +155,7 @@ def open_doors(house: House, store: Store, settings: Settings) -> Server:
 
     server = create_server(
         listen(settings.server.host, settings.server.port),
-        create_app(house, settings, store),
+        create_app(house, settings, store, Passwords()),
         EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address),
         on_error=on_error,
         on_refusal=on_refusal,
@@ -279,6 +281,9 @@ def _accept_store_options(group: click.Group) -> None:
 for group in (user, token):
     _accept_store_options(group)
     main.add_command(group)
+
+for command in (init, import_):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()

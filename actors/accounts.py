@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from actors.presence import Claim, Subject
 
 SCOPES = frozenset({"publish", "read", "kv", "first-party", "operator"})
+"""What a token may be given."""
+
+IDENTITY = "identity"
+"""What only signing in gives, to a browser's cookie: to look after one's own account."""
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _SNOWFLAKE = re.compile(r"[0-9]{17,19}")
@@ -21,6 +25,11 @@ def name_fault(name: str) -> str | None:
     if name in _RESERVED or _SNOWFLAKE.fullmatch(name) or _UUID.fullmatch(name):
         return "a name must not be a word of the wire, 17 to 19 digits or a UUID"
     return None
+
+
+def is_uuid(text: str) -> bool:
+    """True for a UUID, in either case."""
+    return _UUID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,35 @@ class Credential:
     def expired(self, now: float) -> bool:
         """True from the very instant `expires_at` on."""
         return self.expires_at is not None and self.expires_at <= now
+
+
+@dataclass(frozen=True, slots=True)
+class Pipe:
+    """A link as presenti sees it: the id of an `account` (a UUID) at a `provider`, and which way presence may flow."""
+
+    uuid: str
+    provider: str
+    id: str
+    account: str
+    direction: int
+    """0 nowhere, 1 to here, 2 to there, 3 both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A token just made: its `text`, which is nowhere else, its meaning, and the ids of those it made give way."""
+
+    text: str
+    credential: Credential
+    ended: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SignedUp:
+    """A new account, and its browser's identity."""
+
+    subject: Subject
+    identity: Issued
 
 
 def digest_of(token: str) -> bytes:

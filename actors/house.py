@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from actors.bulletin import Bulletin
 from actors.clock import Clock
 from actors.keyring import Keyring
 from actors.presence import Claim, Source
@@ -35,11 +36,13 @@ class House:
     board: Board
     register: Register = field(default_factory=Register)
     keyring: Keyring = field(default_factory=Keyring)
+    bulletin: Bulletin = field(default_factory=Bulletin)
     presence: Address = field(default_factory=lambda: Address("presence"))
     journal: Address = field(default_factory=lambda: Address("journal"))
     keeper: Address = field(default_factory=lambda: Address("keeper"))
     leases: Address = field(default_factory=lambda: Address("leases"))
     directory: Address = field(default_factory=lambda: Address("directory"))
+    envoys: Address = field(default_factory=lambda: Address("envoys"))
     warden: Address = field(default_factory=lambda: Address("warden"))
     listeners: Address = field(default_factory=lambda: Address("listeners"))
     connections: Address = field(default_factory=lambda: Address("connections"))

@@ -1,4 +1,4 @@
-"""Keyring: every live token's meaning, by digest and by id. Written by the Warden alone; anybody may read it."""
+"""Keyring: every live token's meaning, by digest and by id. Who looks a token up notes its use; anybody may read it."""
 
 import hmac
 from dataclasses import dataclass, field
@@ -12,6 +12,8 @@ class Keyring:
 
     by_digest: dict[bytes, Credential] = field(default_factory=dict)
     by_id: dict[str, Credential] = field(default_factory=dict)
+    used: dict[str, float] = field(default_factory=dict)
+    """When tokens, by id, were used last (seconds since the epoch); the Warden writes it behind and empties it."""
 
     def find(self, token: str) -> Credential | None:
         """What this token means; None when it is not in memory, which does not yet mean unknown."""

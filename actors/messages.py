@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from actors.accounts import Credential
-from actors.presence import Claim, Source, Subject
+from actors.bulletin import Topic, Wording
+from actors.presence import Activity, Claim, Source, Subject
 
 if TYPE_CHECKING:
     from pykka import ActorRef
@@ -171,6 +172,52 @@ class Unlearn:
     """The account of this id is gone; its name is nobody's."""
 
     id: str
+
+
+# --- Envoys ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Accredit:
+    """A first party opens a session, good until `expires_at` (seconds since the epoch)."""
+
+    source: Source
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Accredited:
+    """Answered with whether this session is a first party's and lives."""
+
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """A first party's session says this of a user, and is good until `expires_at`.
+
+    Refused (`unknown-source`) where it is not alive, Overrun (`too-many-scopes`).
+    """
+
+    source: Source
+    user: str
+    activities: tuple[Activity, ...]
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prolong:
+    """A first party's session is good until `expires_at` instead. Refused (`unknown-source`) as in Speak."""
+
+    source: Source
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dismiss:
+    """A first party's session ends, with all it said; answered with whether it was alive."""
+
+    source: Source
 
 
 # --- Subscriber -----------------------------------------------------------------------------------------------------
@@ -394,4 +441,19 @@ class Unfollow:
     name: str
 
 
-Effect = Say | Hang | Authenticate | Publish | Retract | Follow | Unfollow
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Tell this connection what happens to everybody, in these words (actors/bulletin.py)."""
+
+    topic: Topic
+    wording: Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisten:
+    """Tell it nothing of this any more."""
+
+    topic: Topic
+
+
+Effect = Say | Hang | Authenticate | Publish | Retract | Follow | Unfollow | Listen | Unlisten

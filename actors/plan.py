@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from actors.connections import Connections
 from actors.directory import Directory
+from actors.envoys import Envoys, Roll
 from actors.falls import Limits
 from actors.house import House
 from actors.journal import Journal
@@ -24,6 +25,7 @@ def plan(
 ) -> Branch:
     """The tree; `change` is the newest change that the house has read (actors/warden.py)."""
     backlog = Backlog()
+    roll: Roll = {}
 
     def child(address: Address, about: str, kind: type[Kin], *args: object) -> Child:
         def start(parent: Address, heir: Address, path: str):  # type: ignore[no-untyped-def]
@@ -40,6 +42,7 @@ def plan(
             child(house.keeper, "writes behind", Keeper, house, ledger, backlog),
             child(house.leases, "expires claims", LeaseSupervisor, house),
             child(house.directory, "users: started on need; one falls alone", Directory, house, limits),
+            child(house.envoys, "sessions of first parties", Envoys, house, roll),
             child(house.warden, "tokens and accounts, in step with storage", Warden, house, records, change),
             _listeners(house, limits, modules),
             child(house.connections, "subscribers: never restarted, the client comes back", Connections, house),

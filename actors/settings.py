@@ -82,6 +82,7 @@ class Limits:
     requests_per_second: int = whole(200, 0, 10_000_000)
     messages_per_minute: int = whole(60, 0, 10_000_000)
     publisher_messages_per_second: int = whole(20, 0, 10_000_000)
+    sign_ins_per_minute: int = whole(20, 0, 10_000_000)
 
 
 @dataclass(frozen=True, slots=True)

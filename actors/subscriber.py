@@ -20,12 +20,14 @@ from actors.messages import (
     Follow,
     Hang,
     Heard,
+    Listen,
     Publish,
     Report,
     Retract,
     Say,
     SignedIn,
     Unfollow,
+    Unlisten,
     Unwatch,
     UserFell,
     Verify,
@@ -152,12 +154,19 @@ class Subscriber(Actor):
         if user is not None and not self._watches(user):
             self.house.directory.tell(Deliver(user, Unwatch(self.lane)))
 
+    def _listen(self, effect: Listen) -> None:
+        self.house.bulletin.listen(effect.topic, self.lane, effect.wording)
+
+    def _unlisten(self, effect: Unlisten) -> None:
+        self.house.bulletin.unlisten(effect.topic, self.lane)
+
     def _watches(self, user: str) -> bool:
         """Whether any name asked for means this user now: ids change as accounts come and go."""
         resolve = self.house.register.resolve
         return resolve(user) in map(resolve, self.follows.values())
 
     def _leave(self) -> None:
+        self.house.bulletin.leave(self.lane)
         watched = [Deliver(user, Unwatch(self.lane)) for user in dict.fromkeys(self.follows.values())]
         said = [Deliver(user, Withdraw(source)) for user, source in self.claims]
         if watched or said:
@@ -173,4 +182,6 @@ _EFFECTS: dict[type, str] = {
     Retract: "_retract",
     Follow: "_follow",
     Unfollow: "_unfollow",
+    Listen: "_listen",
+    Unlisten: "_unlisten",
 }

@@ -168,9 +168,14 @@ class User(Actor):
         self.watchers.resume(message.audience)
 
     def _publish(self, before: Presence) -> None:
+        bulletin = self.house.bulletin
+        if not self.watchers and not bulletin.wants_presence:
+            return
+        changed = not self.presence.looks_like(before)
+        update = Update(self.subject, before, self.presence, changed, self.house.clock.now())
+        bulletin.post_presence(update)
         if self.watchers:
-            changed = not self.presence.looks_like(before)
-            self.watchers.publish(Update(self.subject, before, self.presence, changed, self.house.clock.now()))
+            self.watchers.publish(update)
 
     def _codec_failed(self, encoding: Encoding, error: Exception) -> None:
         details = {"class": type(error).__name__, "encoding": type(encoding).__name__}

@@ -1,5 +1,7 @@
 """Warden: knows who may; looks tokens up, and follows what the command line changes beside a running server."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Protocol
 
 from actors.accounts import Change, Credential, digest_of
@@ -13,6 +15,10 @@ POLL = 0.5
 """Seconds between two looks at the changes, so that commands take effect within one second (HOUSE 7)."""
 
 
+USES_EVERY = 30.0
+"""Seconds between two times that the tokens' last uses are written."""
+
+
 class Records(Protocol):
     """What the warden reads (storage/); every call may wait, and raises Unavailable when the store is away."""
 
@@ -24,6 +30,9 @@ class Records(Protocol):
 
     def credential(self, credential_id: str, /) -> Credential | None:
         """The live credential of this id; None when there is none or it is revoked."""
+
+    def note_uses(self, uses: Mapping[str, float], /) -> None:
+        """Keep when tokens, by id, were used last (seconds since the epoch)."""
 
     def credential_by_digest(self, digest: bytes, /) -> Credential | None:
         """The live credential of this digest; None as above."""
@@ -61,6 +70,7 @@ class Warden(WaitingActor):
         self.records = records
         self.change = change
         """The newest change that the house knows."""
+        self.uses_written_at = house.clock.monotonic()
 
     def on_start(self) -> None:
         """Begin to follow."""
@@ -76,6 +86,8 @@ class Warden(WaitingActor):
             except Unavailable:  # not the token's fault: RFC 6455's registry has 1013 for "try again later"
                 self._answer(message, Hang(1013, "try again later"))
                 return
+        if credential is not None:
+            self.house.keyring.used[credential.id] = self.house.clock.now()
         self._answer(message, Authenticated(credential))
 
     def _answer(self, message: Verify, answer: Authenticated | Hang) -> None:
@@ -90,8 +102,25 @@ class Warden(WaitingActor):
             for change in self.records.changes(self.change):
                 self._apply(change)
                 self.change = change.number
+            if self.house.clock.monotonic() - self.uses_written_at >= USES_EVERY:
+                self._write_uses()
         except Unavailable:
             return
+
+    def on_stop(self) -> None:
+        """Keep what has been noted since; a use that a store does not take is worth no delay."""
+        with suppress(Unavailable):
+            self._write_uses()
+
+    def _write_uses(self) -> None:
+        """Write the last uses behind; Unavailable leaves them for the next time."""
+        uses = dict(self.house.keyring.used)
+        if uses:
+            self.records.note_uses(uses)
+        self.uses_written_at = self.house.clock.monotonic()
+        for credential, used_at in uses.items():
+            if self.house.keyring.used.get(credential) == used_at:
+                del self.house.keyring.used[credential]
 
     def _apply(self, change: Change) -> None:
         if change.kind == "account":

@@ -15,6 +15,9 @@ from storage.tables import Tables
 
 PROVIDERS = ("discord", "dyson", "heartbeat", "mastodon")
 
+NOWHERE = 0
+"""The direction of a pipe through which nothing flows (presenti.md section 4.10)."""
+
 Link = tuple[str, str]
 """A provider and the id there."""
 
@@ -46,7 +49,9 @@ def add(
         id=str(uuid.uuid4()), name=name, listed=listed, created_at=now, password_hash=password_hash
     )
     for provider, theirs in wanted:
-        tables.orm.Link(provider=provider, id=stored_text(theirs), account=account)
+        tables.orm.Link(
+            provider=provider, id=stored_text(theirs), account=account, uuid=str(uuid.uuid4()), direction=NOWHERE
+        )
     changes.append(tables, "account", account.id)
     return Subject(account.id, name, account=True, listed=listed, links=wanted)
 
@@ -63,6 +68,21 @@ def remove(tables: Tables, name_or_id: str) -> Subject | None:
     tables.execute("DELETE FROM claims WHERE subject = ?", (stored_text(subject.id),))
     account.delete()
     return subject
+
+
+def password_hash(tables: Tables, account: str) -> str | None:
+    """What is kept of the password of the account with this UUID; None where there is none, or no account."""
+    kept = stored_text(account)
+    found = select(a.password_hash for a in tables.orm.Account if a.id == kept)
+    return next(iter(found), None)
+
+
+def set_password(tables: Tables, account: str, old: str, new: str) -> bool:
+    """Put the `new` hash in place of the `old`; False, and nothing is changed, where that is not the hash kept."""
+    touched = tables.execute(
+        "UPDATE accounts SET password_hash = ? WHERE id = ? AND password_hash = ?", (new, stored_text(account), old)
+    )
+    return touched > 0
 
 
 def find(tables: Tables, key: str | Link) -> Subject | None:

@@ -8,7 +8,16 @@ SERIAL = {
     "SQLite": "INTEGER PRIMARY KEY AUTOINCREMENT",
     "PostgreSQL": "BIGSERIAL PRIMARY KEY",
 }
-"""What `{serial}` in a step means to each database; all else in the steps both understand."""
+"""What `{serial}` in a step means to each database."""
+
+RANDOM_UUID = {
+    "SQLite": (
+        "lower(hex(randomblob(4))) || '-' || lower(hex(randomblob(2))) || '-4' || substr(lower(hex(randomblob(2))), 2)"
+        " || '-a' || substr(lower(hex(randomblob(2))), 2) || '-' || lower(hex(randomblob(6)))"
+    ),
+    "PostgreSQL": "gen_random_uuid()::text",
+}
+"""What `{uuid}` means: a random one for each row. All else in the steps both databases understand."""
 
 ALONE = {
     "SQLite": (),
@@ -62,6 +71,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE counters (name TEXT PRIMARY KEY, value BIGINT NOT NULL)",
         "INSERT INTO counters (name, value) VALUES ('changes', 0)",
     ),
+    (  # presenti's pipes: a link has a UUID of its own and a direction; what a credential is for
+        "ALTER TABLE links ADD COLUMN uuid TEXT",
+        "UPDATE links SET uuid = {uuid}",
+        "CREATE UNIQUE INDEX links_uuid ON links (uuid)",
+        "ALTER TABLE links ADD COLUMN direction INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE credentials ADD COLUMN kind TEXT NOT NULL DEFAULT 'token'",
+    ),
 )
 """Step N makes version N out of N-1. A released step is never edited: a new one is added."""
 
@@ -105,7 +121,7 @@ def _forward(orm: Any, steps: tuple[tuple[str, ...], ...]) -> bool:
     if version == len(steps):
         return True
     for statement in steps[version]:
-        cursor.execute(statement.replace("{serial}", SERIAL[provider]))
+        cursor.execute(statement.replace("{serial}", SERIAL[provider]).replace("{uuid}", RANDOM_UUID[provider]))
     cursor.execute("UPDATE schema_version SET version = version + 1")
     return version + 1 == len(steps)
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from actors.accounts import Census, Change, Credential, LiveClaim
+from actors.accounts import Census, Change, Credential, Issued, LiveClaim, Pipe, SignedUp
 from actors.clock import Clock
 from actors.messages import Behind, Record
 from actors.presence import Subject
-from storage import accounts, changes, claims, journal, tokens
+from storage import accounts, changes, claims, journal, people, pipes, tokens
 from storage.accounts import Link
 from storage.database import Database
 from storage.tables import Tables
@@ -62,6 +62,60 @@ class Store:
     def accounts(self) -> tuple[Subject, ...]:
         """All accounts by name."""
         return self._database.read(accounts.every)
+
+    # --- what people do to their own accounts -------------------------------------------------------------------------
+
+    def sign_up(self, name: str, password_hash: str) -> SignedUp:
+        """See people.sign_up."""
+        return self._database.run(people.sign_up, name, password_hash, self._clock.now())
+
+    def sign_in(self, account: str, password_hash: str) -> Issued:
+        """See people.sign_in; `account` is the UUID."""
+        return self._database.run(people.sign_in, account, password_hash, self._clock.now())
+
+    def mint_key(self, account: str, identity: str) -> Issued:
+        """See people.mint_key; `account` is the UUID, `identity` the id of who asks."""
+        return self._database.run(people.mint_key, account, identity, self._clock.now())
+
+    def password_hash(self, account: str) -> str | None:
+        """What is kept of the password of the account with this UUID; None where there is none."""
+        return self._database.read(accounts.password_hash, account)
+
+    def change_password(self, account: str, old: str, new: str, spared: str) -> tuple[str, ...] | None:
+        """See people.change_password; `old` and `new` are hashes, `spared` the credential that goes on."""
+        return self._database.run(people.change_password, account, old, new, spared)
+
+    # --- presenti's pipes ---------------------------------------------------------------------------------------------
+
+    def add_pipe(self, provider: str, theirs: str, account: str, direction: int) -> Pipe:
+        """See pipes.add."""
+        return self._database.run(pipes.add, provider, theirs, account, direction)
+
+    def pipe(
+        self,
+        uuid: str | None = None,
+        provider: str | None = None,
+        theirs: str | None = None,
+        account: str | None = None,
+    ) -> Pipe | None:
+        """See pipes.find."""
+        return self._database.read(pipes.find, uuid, provider, theirs, account)
+
+    def pipes_of(self, account: str) -> tuple[Pipe, ...]:
+        """All links of the account with this UUID."""
+        return self._database.read(pipes.of_account, account)
+
+    def pipes_to(self, provider: str) -> tuple[tuple[Pipe, str], ...]:
+        """All links to this provider, each with its account's name."""
+        return self._database.read(pipes.of_provider, provider)
+
+    def steer_pipe(self, uuid: str, direction: int) -> Pipe | None:
+        """See pipes.steer."""
+        return self._database.run(pipes.steer, uuid, direction)
+
+    def remove_pipe(self, uuid: str) -> Pipe | None:
+        """See pipes.remove."""
+        return self._database.run(pipes.remove, uuid)
 
     # --- tokens -----------------------------------------------------------------------------------------------------
 

@@ -69,6 +69,8 @@ def _define_people(orm: Orm) -> None:
         provider = Required(str)
         id = Required(str, autostrip=False)
         account = Required(Account, column="account")
+        uuid = Required(str, unique=True)
+        direction = Required(int)
         PrimaryKey(provider, id)  # noqa: A003  # the attribute above
 
     class Credential(orm.Entity):
@@ -77,6 +79,7 @@ def _define_people(orm: Orm) -> None:
         digest = Required(str, unique=True)
         account = Optional(Account, column="account")
         scopes = Required(str)
+        kind = Required(str)
         created_at = Required(float)
         expires_at = Optional(float)
         last_used_at = Optional(float)

@@ -8,7 +8,7 @@ from typing import Any
 
 from pony.orm import left_join, select
 
-from actors.accounts import SCOPES, Credential, digest_of
+from actors.accounts import IDENTITY, SCOPES, Credential, digest_of
 from actors.errors import Malformed, Refused
 from storage import changes
 from storage.documents import stored_text
@@ -29,16 +29,29 @@ class Entry:
     last_used_at: float | None
 
 
+TOKEN, KEY, IDENTITY_COOKIE = "token", "key", "identity"
+"""Kinds of credential: made by an operator, minted by its owner's own hand, given to a browser at sign-in."""
+
+_GRANTABLE = {TOKEN: SCOPES, KEY: SCOPES, IDENTITY_COOKIE: frozenset({IDENTITY})}
+
+
 def create(
-    tables: Tables, account: str | None, scopes: Iterable[str], now: float, expires_at: float | None = None
+    tables: Tables,
+    account: str | None,
+    scopes: Iterable[str],
+    now: float,
+    expires_at: float | None = None,
+    *,
+    kind: str = TOKEN,
 ) -> tuple[str, Credential]:
     """Make a token of the account with this UUID, or of nobody; the text returned is nowhere else.
 
     Times in seconds since the epoch. Raises Malformed with `unknown-scope`, Refused with `unknown-account`.
     """
     granted = frozenset(scopes)
-    if not granted or not granted <= SCOPES:
-        raise Malformed("unknown-scope", f"a token has one or more of the scopes {', '.join(sorted(SCOPES))}")
+    grantable = _GRANTABLE[kind]
+    if not granted or not granted <= grantable:
+        raise Malformed("unknown-scope", f"a token has one or more of the scopes {', '.join(sorted(grantable))}")
     owner = None if account is None else _owner(tables, account)
     token = secrets.token_urlsafe(_BYTES)
     credential = Credential(str(uuid.uuid4()), digest_of(token), account, granted, now, expires_at)
@@ -47,6 +60,7 @@ def create(
         digest=credential.digest.hex(),
         account=owner,
         scopes=" ".join(sorted(granted)),
+        kind=kind,
         created_at=now,
         expires_at=expires_at,
     )
@@ -62,6 +76,31 @@ def revoke(tables: Tables, id: str, now: float) -> bool:  # noqa: A002  # the fi
     if touched:
         changes.append(tables, "credential", id)
     return touched > 0
+
+
+def end_all(tables: Tables, account: str, but: str | None = None) -> tuple[str, ...]:
+    """Delete every credential of the account with this UUID but one; answered with their ids."""
+    kept, spared = stored_text(account), stored_text(but or "")
+    rows = tables.rows("SELECT id FROM credentials WHERE account = ? AND id <> ?", (kept, spared))
+    return _delete(tables, [id_ for (id_,) in rows])
+
+
+def trim(tables: Tables, account: str, kind: str, newest: int, now: float) -> tuple[str, ...]:
+    """Delete the account's credentials of this kind that are over, and all but its newest; answered with their ids."""
+    rows = tables.rows(
+        "SELECT id, expires_at, revoked_at FROM credentials"
+        " WHERE account = ? AND kind = ? ORDER BY created_at DESC, id",
+        (stored_text(account), kind),
+    )
+    live = [id_ for id_, ends, revoked_at in rows if revoked_at is None and (ends is None or ends > now)][:newest]
+    return _delete(tables, [id_ for id_, _ends, _revoked_at in rows if id_ not in live])
+
+
+def _delete(tables: Tables, ids: list[str]) -> tuple[str, ...]:
+    tables.execute_many("DELETE FROM credentials WHERE id = ?", [(id_,) for id_ in ids])
+    for id_ in ids:
+        changes.append(tables, "credential", id_)
+    return tuple(ids)
 
 
 def find(tables: Tables, id: str) -> Credential | None:  # noqa: A002  # the field's own name
@@ -82,12 +121,12 @@ def every(tables: Tables) -> tuple[Credential, ...]:
 
 
 def entries(tables: Tables) -> tuple[Entry, ...]:
-    """All tokens that are not revoked, oldest first, with their owners' names and last use."""
+    """All tokens that are not revoked, oldest first, with their owners' names and last use; no browser's cookie."""
     rows = left_join(
         (c.created_at, c.id, c.digest, a.id, c.scopes, c.expires_at, a.name, c.last_used_at)
         for c in tables.orm.Credential
         for a in c.account
-        if c.revoked_at is None
+        if c.revoked_at is None and c.kind != IDENTITY_COOKIE
     )
     return tuple(
         Entry(_credential((id_, digest, account, scopes, created_at, expires_at)), owner, last_used_at)

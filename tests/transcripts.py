@@ -6,7 +6,8 @@ The first line of a transcript names its source. After it, blank lines and lines
     >> text             the client sends the same as a binary message
     < json              the server's next message, compared as JSON
     = follow NAME       the session's next effect is none that the client sees: `= authenticate TOKEN`,
-                        `= publish USER DOCUMENTS`, `= retract USER`, `= unfollow NAME`, `= close CODE`
+                        `= publish USER DOCUMENTS`, `= retract USER`, `= unfollow NAME`, `= close CODE`,
+                        `= listen TOPIC`, `= unlisten TOPIC`
     ! ACCOUNT SCOPE...  the answer to Authenticate: what the token allows; `-` stands for no account
     ! nobody            ... that the token is unknown
     @ SECONDS           time passes
@@ -23,7 +24,7 @@ from pathlib import Path
 import orjson
 
 from actors.accounts import Credential, digest_of
-from actors.messages import Authenticate, Effect, Follow, Hang, Publish, Retract, Say, Unfollow
+from actors.messages import Authenticate, Effect, Follow, Hang, Listen, Publish, Retract, Say, Unfollow, Unlisten
 from actors.session import Session
 
 START = 1_700_000_000.0
@@ -114,6 +115,8 @@ def _told(effect: Effect) -> str:
             told = f"authenticate {token}"
         case Retract(user=user):
             told = f"retract {user}"
+        case Listen(topic=topic) | Unlisten(topic=topic):
+            told = f"{type(effect).__name__.lower()} {topic.value}"
         case Publish(user=user, claim=claim):
             documents = [activity.native and activity.native.document for activity in claim.activities]
             told = f"publish {user} {orjson.dumps(documents).decode()}"

@@ -11,36 +11,48 @@ from werkzeug.routing import WebsocketMismatch
 from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
 from actors.settings import Settings
-from actors.warden import Records
 from web import errors
 from web.dialects.presenti import codec as presenti_codec
 from web.dialects.presenti import routes as presenti
+from web.dialects.presenti.accounts import Accounts
+from web.dialects.presenti.callers import Callers
+from web.dialects.presenti.links import Links
 from web.front import Front
 from web.gate import Gate
+from web.memory import Hasher, Memory
 from web.operators.health import Health
+from web.origins import Cors, Origins
 from web.pages import routes as pages
 from web.proxies import Proxies
 from web.rates import Meter, Wsgi
 from web.routing import Route
+from web.throttle import Throttle
 from web.views import Request
 from web.words import Refuse, Words
 
 
-def create_app(house: House, settings: Settings, records: Records) -> Wsgi:
+def create_app(house: House, settings: Settings, memory: Memory, hasher: Hasher) -> Wsgi:
     """The server's WSGI application."""
     proxies = Proxies(settings.web.trusted_proxies)
     front = Front(house, settings.limits, proxies)
     app = _create_flask(front.words)
     front.behind = app.wsgi_app
-    gate = Gate(house, records)
+    gate = Gate(house, memory)
     spoken = settings.dialects
     if spoken.presenti.enabled:
         pause = settings.presenti.coalesce_ms / 1000
         wires = presenti_codec.wires(pause)
         views = presenti.Presenti(house, gate, settings, documented=wires[0], deployed=wires[1])
-        _hang(app, front, views.routes(), presenti.refuse, spoken.presenti.prefix)
+        origins = Origins(settings.web.origins, proxies)
+        cors = Cors(origins)
+        callers = Callers(house, gate, origins, memory)
+        throttle = Throttle(settings.limits.sign_ins_per_minute, 60)
+        accounts = Accounts(house, callers, memory, hasher, throttle, proxies, settings.presenti.registration)
+        links = Links(house, callers, memory)
+        routes = cors.over((*views.routes(), *accounts.routes(), *links.routes()))
+        _hang(app, front, routes, cors.refusing(presenti.refuse), spoken.presenti.prefix)
     _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
-    _hang(app, front, Health(house, records).routes(), errors.refuse, "")
+    _hang(app, front, Health(house, memory).routes(), errors.refuse, "")
     allowed = settings.limits.requests_per_second
     if not allowed:
         return front

@@ -1,9 +1,11 @@
 """Gate: what a token allows, from memory or else from storage, before it is called unknown."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from actors.accounts import Credential
+from actors.accounts import Credential, Issued
 from actors.house import House
+from actors.messages import Revoked
 from actors.warden import Records, look_up
 
 LONGEST_TOKEN = 4096
@@ -24,6 +26,19 @@ class Gate:
         credential = self.house.keyring.find(token)
         if credential is None:
             credential = look_up(self.house, self.records, token)
-        if credential is None or credential.expired(self.house.clock.now()):
+        now = self.house.clock.now()
+        if credential is None or credential.expired(now):
             return None
+        self.house.keyring.used[credential.id] = now
         return credential
+
+    def admit(self, issued: Issued) -> None:
+        """Take a token in that was just made, without waiting for the follower, and those out that it made give way."""
+        self.house.keyring.learn(issued.credential)
+        self.dismiss(issued.ended)
+
+    def dismiss(self, ended: Iterable[str]) -> None:
+        """Take credentials out by id: from now on they open nothing, and connections that live by them are closed."""
+        for credential in ended:
+            self.house.keyring.forget(credential)
+            self.house.connections.tell(Revoked(credential))

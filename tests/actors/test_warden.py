@@ -1,9 +1,11 @@
 """Warden: follows what is changed beside the running server, and knows who may."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hypothesis import given
 from hypothesis import strategies as st
+from pykka.messages import _ActorStop
 
 from actors.accounts import Change, Credential, digest_of
 from actors.errors import Unavailable
@@ -21,6 +23,7 @@ class Records:
     subjects: dict[str, Subject] = field(default_factory=dict)
     credentials: dict[str, Credential] = field(default_factory=dict)
     log: list[Change] = field(default_factory=list)
+    uses: dict[str, float] = field(default_factory=dict)
     away: bool = False
 
     def changed(self, kind: str, key: str) -> None:
@@ -45,6 +48,10 @@ class Records:
     def credential_by_digest(self, digest: bytes, /) -> Credential | None:
         self._there()
         return next((each for each in self.credentials.values() if each.digest == digest), None)
+
+    def note_uses(self, uses: Mapping[str, float], /) -> None:
+        self._there()
+        self.uses.update(uses)
 
     def grant(self, token: str) -> Credential:
         credential = Credential(f"id of {token}", digest_of(token), None, frozenset({"read"}), 0.0)
@@ -189,3 +196,22 @@ def test_in_the_end_the_keyring_is_what_the_store_says(plot: list[tuple[str, str
         stage.clock.advance(1)
         assert set(play.house.keyring.by_id) == set(play.records.credentials)
         assert len(play.house.keyring.by_digest) == len(play.house.keyring.by_id)
+
+
+def test_last_uses_are_written_every_half_minute_and_at_the_end_and_none_is_lost() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        credential = play.records.grant("token")
+        play.verify("token")
+        used_at = stage.clock.now()
+        stage.clock.advance(29)
+        assert play.records.uses == {}
+        play.records.away = True
+        stage.clock.advance(10)
+        play.records.away = False
+        stage.clock.advance(1)
+        assert play.records.uses == {credential.id: used_at}
+        assert play.house.keyring.used == {}
+        play.house.keyring.used[credential.id] = stage.clock.now()
+        stage.tell(play.ref, _ActorStop())
+        assert play.records.uses == {credential.id: stage.clock.now()}

@@ -8,8 +8,10 @@ from typing import Any
 
 import orjson
 
+from actors.bulletin import LinkNews, Topic, Wording
 from actors.errors import HouseError, Malformed, Overrun, Refused, Unavailable
 from actors.presence import Presence, Subject, Update
+from web.dialects.presenti import people
 from web.dialects.presenti.order import documents_out
 
 
@@ -78,6 +80,45 @@ def opened_session(session: str, expires_ms: int) -> dict[str, Any]:
     return {"sessionID": session, "expires": expires_ms}
 
 
+def presence_dispatch(update: Update) -> bytes:
+    """Section 5.5, event 6: "merged list"."""
+    return _dispatch(6, {"scope": update.subject.name, "presence": documents_out(update.after)})
+
+
+def state_dispatch(update: Update) -> bytes:
+    """Section 5.5, event 7."""
+    return _dispatch(7, {"scope": update.subject.name, "state": {}})
+
+
+def link_added_dispatch(news: LinkNews) -> bytes:
+    """Section 5.5, event 1: "link object + scope"; so the next two."""
+    return _dispatch(1, people.scoped_link(news.pipe, news.name))
+
+
+def link_changed_dispatch(news: LinkNews) -> bytes:
+    """Event 2."""
+    return _dispatch(2, people.scoped_link(news.pipe, news.name))
+
+
+def link_removed_dispatch(news: LinkNews) -> bytes:
+    """Event 3."""
+    return _dispatch(3, people.scoped_link(news.pipe, news.name))
+
+
+def _dispatch(event: int, data: dict[str, Any]) -> bytes:
+    return orjson.dumps({"type": 8, "data": {"event": event, "data": data}})
+
+
+EVENTS: dict[float, tuple[Topic, Wording]] = {
+    1: (Topic.LINK_ADDED, link_added_dispatch),
+    2: (Topic.LINK_CHANGED, link_changed_dispatch),
+    3: (Topic.LINK_REMOVED, link_removed_dispatch),
+    6: (Topic.PRESENCE, presence_dispatch),
+    7: (Topic.STATE, state_dispatch),
+}
+"""What may be subscribed to, by its number; "unknown numbers are accepted silently"."""
+
+
 def snapshot(presence: Presence) -> bytes:
     """Section 4.7: the same list under the key of either generation."""
     documents = documents_out(presence)
@@ -91,8 +132,31 @@ _PLAIN: dict[str, tuple[int, str]] = {
     "unknown-source": (401, "Invalid session or token."),
     "first-party": (400, "First parties are not permitted to use this endpoint."),
     "not-first-party": (403, "You are not authorized to use this endpoint."),
+    "foreign-origin": (403, "You are not authorized to use this endpoint."),
+    "first-party-identity": (403, "First-parties may not call this endpoint."),
 }
 """Guards and session endpoints: `{"error": ...}`. "One message for both" an unknown session and a bad token."""
+
+_NAMED: dict[str, tuple[int, str, tuple[str, ...]]] = {
+    "invalid-identity": (401, "Invalid identity token.", ()),
+    "invalid-credentials": (401, "Invalid credentials.", ()),
+    "invalid-password": (401, "Invalid credentials.", ("password",)),
+    "registration-closed": (403, "Registration is closed.", ()),
+    "missing-fields": (400, "Please fill out all required fields.", ()),
+    "missing-passwords": (
+        400,
+        "The 'password' and 'newPassword' fields are required.",
+        ("password", "newPassword"),
+    ),
+    "name-taken": (400, "A user with that ID already exists. Please select a different one.", ()),
+    "bad-name": (400, "An ID has 1 to 64 of A-Z a-z 0-9 _ . - and is no reserved word, long number or UUID.", ("id",)),
+    "bad-password": (400, "A password has 1 to 1024 characters.", ("password",)),
+    "unknown-account": (404, "Unknown user.", ()),
+    "unknown-link": (404, "Unknown link.", ()),
+    "missing-link-fields": (400, "The platform, platformID, and userUUID are required.", ()),
+    "link-taken": (400, "A link describing this relationship already exists.", ()),
+}
+"""The account and link endpoints (sections 4.8 to 4.10): `{"error": ..., "code": status}`, perhaps with `fields`."""
 
 _CODED: dict[type[HouseError], tuple[int, str]] = {
     Malformed: (400, "Malformed body."),
@@ -108,5 +172,9 @@ def error(failure: HouseError) -> tuple[int, dict[str, Any]]:
     if failure.code in _PLAIN:
         status, text = _PLAIN[failure.code]
         return status, {"error": text}
+    if failure.code in _NAMED:
+        status, text, fields = _NAMED[failure.code]
+        named = {"fields": list(fields)} if fields else {}
+        return status, {"error": text, "code": status, **named}
     status, text = next((said for kind, said in _CODED.items() if isinstance(failure, kind)), (500, "Internal error."))
     return status, {"error": text, "code": status}

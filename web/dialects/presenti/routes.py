@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from actors.accounts import Credential
 from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
-from actors.messages import Look, Refresh, Report, Withdraw
+from actors.messages import Accredit, Accredited, Dismiss, Look, Prolong, Refresh, Report, Speak, Withdraw
 from actors.presence import Claim, Presence, Source
 from actors.settings import Settings
 from web import errors, json
@@ -49,6 +49,7 @@ class Presenti:
                 Route("PUT", f"{prefix}/session", self.put_presence, hot=True),
                 Route("DELETE", f"{prefix}/session", self.end_session),
                 Route("PUT", f"{prefix}/session/refresh", self.refresh_session, hot=True),
+                Route("PUT", f"{prefix}/session/<name>", self.put_presence_of, hot=True),
             )
         ]
         return (
@@ -62,39 +63,60 @@ class Presenti:
         """Section 4.2."""
         token, _ = self._credentials(request, session=False)
         credential = self.gate.find(token)
-        if credential is None or not self._may_publish(credential) or credential.account is None:
+        if credential is None or not self._may_publish(credential):
             raise Refused("invalid-token")
         source = Source(SESSION, str(uuid.uuid4()))
-        now = self.house.clock.now()
-        claim = Claim(source, since=now, expires_at=now + self._lifetime)
-        ask_user(self.house, credential.account, Report(claim, silent=True))
+        owner, expires_at = _owner(credential), self._expires_at()
+        if owner is None:
+            self.house.envoys.ask(Accredit(source, expires_at))
+        else:
+            claim = Claim(source, since=self.house.clock.now(), expires_at=expires_at)
+            ask_user(self.house, owner, Report(claim, silent=True))
         return json_answer(codec.opened_session(source.id, self.settings.presenti.expires_ms))
 
     def put_presence(self, request: Request) -> Answer:
         """Section 4.3; the checks in its order, and a PUT refreshes as the README says."""
-        account, source = self._session(request)
+        owner, source = self._session(request)
+        if owner is None:
+            self._must_be_known(owner, source)
+            raise Refused("first-party")
         try:
             activities = activities_in(codec.session_body(json.read(request.body())))
         except Malformed:
-            presence: Presence = ask_user(self.house, account, Look())
-            if presence.claim_of(source) is None:
-                raise Refused("unknown-source") from None
+            self._must_be_known(owner, source)
             raise
         now = self.house.clock.now()
         claim = Claim(source, since=now, activities=activities, expires_at=now + self._lifetime)
-        ask_user(self.house, account, Report(claim, only_known=True))
+        ask_user(self.house, owner, Report(claim, only_known=True))
+        return _OK
+
+    def put_presence_of(self, request: Request) -> Answer:
+        """Section 4.6: a first party's session speaks of anybody; "one session can hold lists for many scopes"."""
+        owner, source = self._session(request)
+        self._must_be_known(owner, source)
+        if owner is not None:
+            raise Refused("not-first-party")
+        activities = activities_in(codec.session_body(json.read(request.body())))
+        self.house.envoys.ask(Speak(source, request.path["name"], activities, self._expires_at()))
         return _OK
 
     def refresh_session(self, request: Request) -> Answer:
-        """Section 4.4."""
-        account, source = self._session(request)
-        ask_user(self.house, account, Refresh(source, self.house.clock.now() + self._lifetime))
+        """Section 4.4; "first parties allowed"."""
+        owner, source = self._session(request)
+        if owner is None:
+            self.house.envoys.ask(Prolong(source, self._expires_at()))
+        else:
+            ask_user(self.house, owner, Refresh(source, self._expires_at()))
         return _OK
 
     def end_session(self, request: Request) -> Answer:
         """Section 4.5."""
-        account, source = self._session(request)
-        if not ask_user(self.house, account, Withdraw(source)):
+        owner, source = self._session(request)
+        if owner is None:
+            known = self.house.envoys.ask(Dismiss(source))
+        else:
+            known = ask_user(self.house, owner, Withdraw(source))
+        if not known:
             raise Refused("unknown-source")
         return _OK
 
@@ -119,15 +141,25 @@ class Presenti:
         wanted = request.query().get("wire", self.settings.dialects.presenti.wire)
         return self.deployed if wanted == "deployed" else self.documented
 
-    def _session(self, request: Request) -> tuple[str, Source]:
-        """Whose session it is, by checks 1 to 3 of section 4.3."""
+    def _expires_at(self) -> float:
+        return self.house.clock.now() + self._lifetime
+
+    def _session(self, request: Request) -> tuple[str | None, Source]:
+        """Whose session it is said to be, by checks 1 and 2 of section 4.3; None for a first party's."""
         token, session = self._credentials(request, session=True)
         credential = self.gate.find(token)
         if credential is None or not self._may_publish(credential):
             raise Refused("unknown-source")
-        if credential.account is None:
-            raise Refused("first-party")
-        return credential.account, Source(SESSION, session)
+        return _owner(credential), Source(SESSION, session)
+
+    def _must_be_known(self, owner: str | None, source: Source) -> None:
+        if owner is None:
+            known: bool = self.house.envoys.ask(Accredited(source))
+        else:
+            presence: Presence = ask_user(self.house, owner, Look())
+            known = presence.claim_of(source) is not None
+        if not known:
+            raise Refused("unknown-source")
 
     def _may_publish(self, credential: Credential) -> bool:
         return bool(credential.scopes & {"publish", "first-party"})
@@ -144,6 +176,11 @@ class Presenti:
 
 
 _OK = json_answer(codec.OK)
+
+
+def _owner(credential: Credential) -> str | None:
+    """Whose sessions this token opens: its account's, or None for a first party's."""
+    return None if "first-party" in credential.scopes else credential.account
 
 
 def _one_line(text: str) -> str:

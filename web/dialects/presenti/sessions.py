@@ -10,14 +10,15 @@ from typing import Any
 
 from actors.accounts import Credential
 from actors.errors import Malformed
-from actors.messages import Authenticate, Effect, Follow, Hang, Publish, Say
+from actors.messages import Authenticate, Effect, Follow, Hang, Listen, Publish, Say, Unlisten
 from actors.presence import Claim, Source
 from actors.session import Encoding
 from web import json
+from web.dialects.presenti.codec import EVENTS
 from web.dialects.presenti.documents import activities_in
-from web.dialects.presenti.order import SOCKET
+from web.dialects.presenti.order import FIRST_PARTY, SOCKET
 
-BAD_DATA, NOT_SPOKEN, AGAINST_THE_RULES = 1007, 1003, 1008
+BAD_DATA, AGAINST_THE_RULES = 1007, 1008
 
 
 class Type(IntEnum):
@@ -129,9 +130,20 @@ class RemoteSession:
             return self._identify(message["data"])
         if number is Type.PRESENCE:
             return self._publish(message["data"])
-        if not self._first_party:
+        if not self._first_party or self._greeted_at is None:
             return self._hang(AGAINST_THE_RULES, "for first parties only")
-        return self._hang(NOT_SPOKEN, "first-party messages are not spoken yet")
+        return self._obey_first_party(number, message["data"], self._greeted_at)
+
+    def _obey_first_party(self, number: Type, data: dict[str, Any], greeted_at: float) -> Iterable[Effect]:
+        """Sections 5.4 and 5.5: a list for each scope that this socket speaks of, and what it is told of everybody."""
+        if number is Type.PRESENCE_FIRST_PARTY:
+            claim = Claim(Source(FIRST_PARTY, self._source.id), greeted_at, activities=activities_in(data["presence"]))
+            return (Publish(data["scope"], claim),)
+        event = data["event"]
+        known = [EVENTS[each] for each in (event if isinstance(event, list) else [event]) if each in EVENTS]
+        if number is Type.SUBSCRIBE:
+            return tuple(Listen(topic, wording) for topic, wording in known)
+        return tuple(Unlisten(topic) for topic, _ in known)
 
     def _identify(self, token: str) -> Iterable[Effect]:
         if self._greeted_at is not None:
@@ -168,7 +180,7 @@ def _fault(number: Type, message: dict[str, Any]) -> str | None:
 
 
 def _is_scoped(data: Any) -> bool:
-    return isinstance(data, dict) and isinstance(data.get("scope"), str) and "presence" in data
+    return isinstance(data, dict) and isinstance(data.get("scope"), str) and data["scope"] != "" and "presence" in data
 
 
 def _names_events(data: Any) -> bool:
