@@ -115,7 +115,7 @@ def _take_up_claims(house: House, store: Store) -> None:
         if claim.expires_at is None:
             claim = replace(claim, expires_at=live.until)
             orphans.append(Remember(live.user, claim, live.until))
-        house.board.report(live.user, claim)
+        house.board.report(house.register.resolve(live.user), claim)
     if orphans:
         store.write_behind(orphans)
     store.delete_expired_claims()

@@ -37,8 +37,7 @@ class Encoding(Protocol):
 class Session(Protocol):
     """One connection's conversation, as a state machine.
 
-    Malformed, Refused or Overrun raised from any method closes the connection with the code that
-    `close_code(error)` names.
+    Malformed, Refused or Overrun raised from any method closes the connection with 1008 and the error's code.
     """
 
     encoding: Encoding
