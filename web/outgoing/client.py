@@ -58,10 +58,8 @@ class Client:
     ) -> None:
         """`resolve` and `context` stand in for the machine's resolver and its certificate authorities."""
         self._clock = clock
-        self._resolver = None if resolve else Resolver()
-        self.dialler = Dialler(
-            allowed, resolve or self._resolver or Resolver(), context or ssl.create_default_context()
-        )
+        self._resolve = resolve or Resolver()
+        self.dialler = Dialler(allowed, self._resolve, context or ssl.create_default_context())
         """For who speaks something else than HTTP over the socket; dial under a Deadline."""
         self._idle = Idle(clock)
 

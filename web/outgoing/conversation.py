@@ -42,7 +42,7 @@ class Conversation:
         self._meter = _Meter(connection)
         self._line = HTTPConnection(target.host, target.port)
         self._line.auto_open = 0  # it never dials by itself
-        self._line.default_port = 443 if target.scheme == "https" else 80  # type: ignore[misc]
+        self._line.default_port = 443 if target.scheme == "https" else 80
         self._line.response_class = self._metered  # type: ignore[assignment]
         self._line.sock = connection
         self.reusable = False
@@ -62,14 +62,16 @@ class Conversation:
             answer = self._line.getresponse()
             # A body in tiny chunks is mostly framing.
             self._meter.left = 2 * limits.body_bytes + io.DEFAULT_BUFFER_SIZE
-            response = Response(answer.status, _fields(answer), _body(answer, limits.body_bytes))
+            with answer:  # which may hold the socket longer than the connection does
+                response = Response(answer.status, _fields(answer), _body(answer, limits.body_bytes))
+                whole = answer.isclosed()
         except ConnectionError:  # http.client's RemoteDisconnected is one
             raise ClosedEarlyError from None
         except HTTPException:
             raise Unavailable("bad-response") from None
         except OSError:
             raise Unavailable("unreachable") from None
-        self.reusable = answer.isclosed() and not answer.will_close
+        self.reusable = whole and not answer.will_close
         return response
 
     def alive(self) -> bool:
@@ -132,7 +134,7 @@ class _MeteredReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        count: int | None = self._raw.readinto(buffer)  # type: ignore[attr-defined]
+        count: int | None = self._raw.readinto(buffer)
         self._meter.left -= count or 0
         if self._meter.left < 0:
             raise Overrun("too-large")

@@ -48,17 +48,20 @@ class Dialler:
     def _secure(self, target: Target, plain: socket.socket) -> socket.socket:
         if target.scheme != "https":
             return plain
+        # The handshake by itself: wrap_socket does not close what it was doing when time is up.
+        secure = self._context.wrap_socket(plain, server_hostname=target.host, do_handshake_on_connect=False)
         try:
-            return self._context.wrap_socket(plain, server_hostname=target.host)
+            secure.do_handshake()
         except ssl.SSLCertVerificationError:
-            plain.close()
+            secure.close()
             raise Unavailable("bad-certificate") from None
         except OSError:
-            plain.close()
+            secure.close()
             raise Unavailable("unreachable") from None
         except BaseException:
-            plain.close()
+            secure.close()
             raise
+        return secure
 
 
 def _connect(addresses: tuple[IPAddress, ...], port: int) -> socket.socket:
