@@ -4,5 +4,7 @@ from actors.errors import Malformed
 
 
 def read(data):
-    try: return orjson.loads(data)
-    except Exception: raise Malformed("malformed-body")
+    try:
+        return orjson.loads(data)
+    except Exception:
+        raise Malformed("malformed-body")

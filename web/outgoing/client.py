@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from actors.clock import Clock
 from actors.errors import Refused, Unavailable
+from web.deadline import Deadline
 from web.outgoing.allowed import Allowed
 from web.outgoing.conversation import ClosedEarlyError, Conversation, Response
-from web.outgoing.deadline import Deadline
 from web.outgoing.dialler import Dialler
 from web.outgoing.idle import Idle
 from web.outgoing.limits import TEXT, FetchLimits

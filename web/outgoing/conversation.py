@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
 
+import gevent
 from gevent import monkey
 
 from actors.errors import Overrun, Unavailable
@@ -129,11 +130,15 @@ class _MeteredReader(io.RawIOBase):
         super().__init__()
         self._raw = raw
         self._meter = meter
+        self._begun = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int | None:
+        if self._begun:
+            _let_others_go_on()
+        self._begun = True
         count: int | None = self._raw.readinto(buffer)
         self._meter.left -= count or 0
         if self._meter.left < 0:
@@ -143,3 +148,10 @@ class _MeteredReader(io.RawIOBase):
     def close(self) -> None:
         self._raw.close()
         super().close()
+
+
+def _let_others_go_on() -> None:
+    """One turn for the hub: a peer that sends faster than we take apart would otherwise hold it."""
+    hub = gevent.get_hub()
+    with hub.loop.timer(0) as turn:
+        hub.wait(turn)

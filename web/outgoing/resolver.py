@@ -26,11 +26,10 @@ class Resolver:
         """See Resolve."""
         if self._pool is None:
             self._pool = ThreadPool(THREADS)
-        try:
-            found = self._pool.spawn(_socket.getaddrinfo, host, None, 0, socket.SOCK_STREAM).get()
-        except (OSError, UnicodeError):
-            raise Unavailable("unknown-host") from None
-        addresses = [read_address(entry[4][0]) for entry in found]
+        found = self._pool.spawn(_look_up, host).get()
+        if not found:
+            raise Unavailable("unknown-host")
+        addresses = map(read_address, found)
         return tuple(dict.fromkeys(address for address in addresses if address is not None))
 
     def close(self) -> None:
@@ -38,3 +37,11 @@ class Resolver:
         if self._pool is not None:
             self._pool.kill()
             self._pool = None
+
+
+def _look_up(host: str) -> list[str]:
+    """In a thread: no error leaves it, because a pool logs what is raised as a failure of ours."""
+    try:
+        return [str(entry[4][0]) for entry in _socket.getaddrinfo(host, None, 0, socket.SOCK_STREAM)]
+    except (OSError, UnicodeError):
+        return []
