@@ -208,9 +208,10 @@ def _shown(value: Any) -> Any:
 
 def _one_line(_logger: object, _method: str, line: Any) -> bytes:
     """Escape whatever could end a line, steer a terminal or reorder what it shows."""
-    if not line.isprintable():
-        line = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
-    return line.encode() + b"\n"
+    text = str(line)
+    if not text.isprintable():
+        text = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+    return text.encode() + b"\n"
 
 
 class _Bridge(logging.Handler):

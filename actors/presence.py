@@ -193,11 +193,12 @@ class Presence:
         """True when nobody who watches could tell the two apart: leases and empty claims do not show."""
         if self.status is not other.status:
             return False
-        mine, theirs = self._shown(), other._shown()
+        mine, theirs = _shown(self), _shown(other)
         return len(mine) == len(theirs) and all(map(_look_alike, mine, theirs))
 
-    def _shown(self) -> list[Claim]:
-        return [claim for claim in self.claims if claim.activities or claim.status is not None]
+
+def _shown(presence: Presence) -> list[Claim]:
+    return [claim for claim in presence.claims if claim.activities or claim.status is not None]
 
 
 def _look_alike(one: Claim, other: Claim) -> bool:

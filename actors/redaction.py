@@ -8,8 +8,10 @@ MASK = "***"
 
 _SECRET_NAME = re.compile(r"token|passw|secret|authorization|cookie|credential|api_?key|signing_?key", re.IGNORECASE)
 
-# Every "name=value" of a query: names may be percent-encoded, so each is decoded before it is judged.
-_QUERY_PAIR = re.compile(r"(?P<before>^|[?&;\s\"'(,{])(?P<name>[^\s=?&;\"'(,{]{1,128})=(?P<value>[^\s&;\"'<>]+)")
+# A name before "=", wherever it may begin; names may be percent-encoded, so each is decoded before it is judged. The
+# value is not taken in, since "a=?token=b" has a name within a value.
+_NAME = re.compile(r"(?:^|(?<=[?&;\s\"'(,{=]))[^\s=?&;\"'(,{]{1,128}=")
+_VALUE = re.compile(r"[^\s&;\"'<>]*")
 _QUOTED_PAIR = re.compile(
     r"(?P<name>[\"'][^\"']{0,64}(?:token|passw|secret|authorization|cookie)[^\"']{0,64}[\"']\s*:\s*)"
     r"(?P<value>\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*')",
@@ -36,7 +38,7 @@ def redacted(text: str) -> str:
     credentials of a header, and the user information of a URL.
     """
     if "=" in text:
-        text = _QUERY_PAIR.sub(_query_pair, text)
+        text = _without_query_secrets(text)
     if "://" in text:
         text = _USER_INFO.sub(rf"\g<before>{MASK}@", text)
     if ":" in text and ('"' in text or "'" in text):
@@ -48,9 +50,16 @@ def _credentials(found: re.Match[str]) -> str:
     return f"{found['name'] or found['scheme']}{MASK}"
 
 
-def _query_pair(found: re.Match[str]) -> str:
-    name = unquote(found["name"])
-    in_query = found["before"] in {"", "?", "&", ";"}
-    if names_secret(name) or (in_query and name.lower() in {"id", "key", "identity"}):
-        return f"{found['before']}{found['name']}={MASK}"
-    return found[0]
+def _without_query_secrets(text: str) -> str:
+    kept, done = [], 0
+    for found in _NAME.finditer(text):
+        if found.start() >= done and _secret_in_query(text, found):
+            kept += [text[done : found.end()], MASK]
+            done = _VALUE.match(text, found.end()).end()  # type: ignore[union-attr]  # it matches nothing at all, too
+    return "".join([*kept, text[done:]]) if kept else text
+
+
+def _secret_in_query(text: str, found: re.Match[str]) -> bool:
+    name = unquote(found[0][:-1])
+    starts_pair = found.start() == 0 or text[found.start() - 1] in "?&;"
+    return names_secret(name) or (starts_pair and name.lower() in {"id", "key", "identity"})

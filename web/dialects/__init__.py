@@ -1,1 +1,1 @@
-"""The wires: one folder for each, with a codec (pure) and routes."""
+"""One folder for each dialect: pure codecs and sessions, and the routes that serve them."""

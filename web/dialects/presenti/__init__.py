@@ -1,1 +1,1 @@
-"""presenti (README, commit a07ed72): sessions by REST, publishers on /remote, viewers on /presence/{name}."""
+"""presenti, as of its README (2020-05-09) and v1.1.0; spec/presenti.md holds the facts."""

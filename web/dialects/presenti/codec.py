@@ -1,70 +1,112 @@
+"""presenti's messages and bodies (spec/presenti.md sections 0.2, 3, 4 and 11; README of 2020-05-09 and v1.1.0).
+
+The two wires are one function apart: `documented` is what the README states, `deployed` the one message that every
+generation of the original's clients reads.
+"""
+
+from typing import Any
+
 import orjson
 
-from actors.errors import *
-from actors.messages import *
-from actors.presence import *
+from actors.errors import HouseError, Malformed, Overrun, Refused, Unavailable
+from actors.presence import Presence, Subject, Update
+from web.dialects.presenti.order import documents_out
 
 
-def activities_in(v):
-    return tuple(
-        Activity(name=d.get("title") or "", native=Native("presenti", d)) for d in (v or []) if isinstance(d, dict)
-    )
+def readme_message(documents: list[Any]) -> dict[str, Any]:
+    """Generation 1: the key that the README names and no other."""
+    return {"activities": documents}
 
 
-def docs(p):
-    return [a.native.document for a in p.activities]
+def widened_message(documents: list[Any]) -> dict[str, Any]:
+    """Generations 1 to 4 in one (section 0.2)."""
+    state: dict[str, Any] = {}
+    return {
+        "activities": documents,
+        "presences": documents,
+        "presence": documents,
+        "state": state,
+        "type": 2,
+        "data": {"presence": documents, "state": state},
+    }
 
 
 class Wire:
+    """An Encoding: the stream's messages in one wire. "Never a delta", and every report is told (section 3)."""
+
     every_report = True
     coalesces = False
 
-    def __init__(s, dep, pause):
-        s.dep = dep
-        s.pause = pause
+    def __init__(self, *, deployed: bool, pause: float = 0.0) -> None:
+        """`pause` in seconds: 0 tells each report at once, the original waited 0.25."""
+        self.pause = pause
+        self._message = widened_message if deployed else readme_message
 
-    def snapshot(s, subj, p):
-        return orjson.dumps({"activities": docs(p)})
+    def snapshot(self, subject: Subject, presence: Presence) -> bytes:  # noqa: ARG002 - viewers of one name get equal bytes
+        """See actors.session.Encoding."""
+        return orjson.dumps(self._message(documents_out(presence)))
 
-    def update(s, u):
-        return s.snapshot(u.subject, u.after)
-
-
-def wires(pause):
-    return Wire(False, pause), Wire(True, pause)
-
-
-def session_body(v):
-    if not isinstance(v, dict) or not v.get("presences"):
-        if not isinstance(v, dict) or v.get("presences") != []:
-            raise Malformed("malformed-body")
-    return v["presences"]
+    def update(self, update: Update) -> bytes:
+        """See actors.session.Encoding."""
+        return self.snapshot(update.subject, update.after)
 
 
-def snapshot(p):
-    return orjson.dumps({"presence": docs(p), "presences": docs(p), "state": {}})
+def wires(pause: float) -> tuple[Wire, Wire]:
+    """The documented and the deployed wire; all connections share these two. `pause` in seconds."""
+    return Wire(deployed=False, pause=pause), Wire(deployed=True, pause=pause)
 
 
-def error(e):
-    return 401 if isinstance(e, Refused) else 400, {"error": e.code}
+# --- bodies of the HTTP API -----------------------------------------------------------------------------------------
+
+OK = {"ok": True}
 
 
-class StreamSession:
-    publishes = False
+def session_body(parsed: Any) -> Any:
+    """The value of `presences` in a PUT's body, which may be any; Malformed (`malformed-body`) per section 4.3 step 5.
 
-    def __init__(s, name, enc):
-        s.name = name
-        s.encoding = enc
-
-    def opened(s, now):
-        return [Follow(s.name)]
-
-    def received(s, d, now):
-        return [Say(b'{"type":1}')] if '"type":0' in d.replace(" ", "") else []
-
-    def authenticated(s, c, now):
-        return []
+    "`presences` missing, null, 0, "", false; body [] or null": JavaScript's falsy values, to which lists and objects
+    do not belong even where they are empty.
+    """
+    value = parsed.get("presences") if isinstance(parsed, dict) else None
+    if not value and not isinstance(value, list | dict):
+        raise Malformed("malformed-body")
+    return value
 
 
-class RemoteSession(StreamSession):
-    pass
+def opened_session(session: str, expires_ms: int) -> dict[str, Any]:
+    """Section 4.2: the session's id and its lifetime, which is no point in time."""
+    return {"sessionID": session, "expires": expires_ms}
+
+
+def snapshot(presence: Presence) -> bytes:
+    """Section 4.7: the same list under the key of either generation."""
+    documents = documents_out(presence)
+    return orjson.dumps({"presence": documents, "presences": documents, "state": {}})
+
+
+_PLAIN: dict[str, tuple[int, str]] = {
+    "missing-token": (400, "Please provide a token."),
+    "invalid-token": (401, "Invalid token."),
+    "missing-token-or-session": (400, "Please provide a token and session ID."),
+    "unknown-source": (401, "Invalid session or token."),
+    "first-party": (400, "First parties are not permitted to use this endpoint."),
+    "not-first-party": (403, "You are not authorized to use this endpoint."),
+}
+"""Guards and session endpoints: `{"error": ...}`. "One message for both" an unknown session and a bad token."""
+
+_CODED: dict[type[HouseError], tuple[int, str]] = {
+    Malformed: (400, "Malformed body."),
+    Refused: (403, "You are not authorized to use this endpoint."),
+    Overrun: (429, "Too many requests."),
+    Unavailable: (503, "Temporarily unavailable."),
+}
+"""All others: `{"error": ..., "code": status}`."""
+
+
+def error(failure: HouseError) -> tuple[int, dict[str, Any]]:
+    """Status and body: the two shapes of section 4 are never mixed."""
+    if failure.code in _PLAIN:
+        status, text = _PLAIN[failure.code]
+        return status, {"error": text}
+    status, text = next((said for kind, said in _CODED.items() if isinstance(failure, kind)), (500, "Internal error."))
+    return status, {"error": text, "code": status}

@@ -12,6 +12,9 @@ from actors.settings import Settings
 from web import json
 from web.asking import ask_user, look_at
 from web.dialects.presenti import codec
+from web.dialects.presenti.documents import activities_in
+from web.dialects.presenti.order import SESSION
+from web.dialects.presenti.sessions import RemoteSession, StreamSession
 from web.front import connection_id
 from web.gate import Gate
 from web.routing import Route
@@ -59,17 +62,17 @@ class Presenti:
         credential = self.gate.find(token)
         if credential is None or not self._may_publish(credential) or credential.account is None:
             raise Refused("invalid-token")
-        source = Source("session", str(uuid.uuid4()))
+        source = Source(SESSION, str(uuid.uuid4()))
         now = self.house.clock.now()
         claim = Claim(source, since=now, expires_at=now + self._lifetime)
         ask_user(self.house, credential.account, Report(claim, silent=True))
-        return json_answer({"sessionID": source.id, "expires": self.settings.presenti.expires_ms})
+        return json_answer(codec.opened_session(source.id, self.settings.presenti.expires_ms))
 
     def put_presence(self, request: Request) -> Answer:
         """Section 4.3; the checks in its order, and a PUT refreshes as the README says."""
         account, source = self._session(request)
         try:
-            activities = codec.activities_in(codec.session_body(json.read(request.body())))
+            activities = activities_in(codec.session_body(json.read(request.body())))
         except Malformed:
             presence: Presence = ask_user(self.house, account, Look())
             if presence.claim_of(source) is None:
@@ -100,11 +103,11 @@ class Presenti:
     def stream(self, request: Request) -> Accept:
         """Section 3."""
         wire = self._wire(request)
-        return Accept(codec.StreamSession(request.path["name"], wire), _first_subprotocol(request))
+        return Accept(StreamSession(request.path["name"], wire), _first_subprotocol(request))
 
     def remote(self, request: Request) -> Accept:
         """Section 5."""
-        return Accept(codec.RemoteSession(connection_id(), self._wire(request)), _first_subprotocol(request))
+        return Accept(RemoteSession(connection_id(), self._wire(request)), _first_subprotocol(request))
 
     @property
     def _lifetime(self) -> float:
@@ -122,7 +125,7 @@ class Presenti:
             raise Refused("unknown-source")
         if credential.account is None:
             raise Refused("first-party")
-        return credential.account, Source("session", session)
+        return credential.account, Source(SESSION, session)
 
     def _may_publish(self, credential: Credential) -> bool:
         return bool(credential.scopes & {"publish", "first-party"})
@@ -138,7 +141,7 @@ class Presenti:
         return token, ident
 
 
-_OK = json_answer({"ok": True})
+_OK = json_answer(codec.OK)
 
 
 def _one_line(text: str) -> str:

@@ -1,0 +1,125 @@
+"""presenti's presence objects to Activities and back (spec/presenti.md section 6; README of 2020-05-09 and v1.1.0).
+
+Nothing is validated: an object goes out as it came in. What other dialects may see of it is a projection, and a field
+of an odd type only does not project.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from actors.presence import Activity, Link, Native, Picture
+
+DIALECT = "presenti"
+
+
+def activities_in(value: Any) -> tuple[Activity, ...]:
+    """What a publisher's list says. One object is a list of one; entries that are not objects are dropped.
+
+    None, an empty list and anything else that is no object clear.
+    """
+    entries = value if isinstance(value, list) else [value]
+    return tuple(_activity_in(entry) for entry in entries if isinstance(entry, dict))
+
+
+def document_out(activity: Activity) -> Any:
+    """The object as presenti's publisher sent it, or a projection of what another dialect's did."""
+    native = activity.native
+    if native is not None and native.dialect == DIALECT:
+        return native.document
+    return _projected(activity)
+
+
+# --- in -------------------------------------------------------------------------------------------------------------
+
+
+def _activity_in(document: dict[str, Any]) -> Activity:
+    title = _text_in(document.get("title"))
+    texts = document.get("smallTexts")
+    times = document.get("timestamps")
+    times = times if isinstance(times, dict) else {}
+    meta = document.get("meta")
+    return Activity(
+        name=title.text if title else "",
+        details=_text_in(document.get("largeText")),
+        state=tuple(filter(None, map(_text_in, texts))) if isinstance(texts, list) else (),
+        image=_image_in(document.get("image")),
+        started_ms=_number(times.get("start")),
+        ends_ms=_number(times.get("stop")),
+        paused=_flag(document.get("isPaused")),
+        gradient=_gradient_in(document.get("gradient")),
+        id=_word(document.get("id")),
+        meta=meta if isinstance(meta, dict) else None,
+        native=Native(DIALECT, document),
+    )
+
+
+def _text_in(value: Any) -> Link | None:
+    """`"text"` or `{"text": "text", "link": "url"}`; v1.2 lets titles be objects as well."""
+    if isinstance(value, dict):
+        text = _word(value.get("text"))
+        return Link(text, _word(value.get("link"))) if text else None
+    text = _word(value)
+    return Link(text) if text else None
+
+
+def _image_in(value: Any) -> Picture | None:
+    """`"address"` or `{"src": "address", "link": "url"}`."""
+    if isinstance(value, dict):
+        source = _word(value.get("src"))
+        return Picture(source, url=_word(value.get("link"))) if source else None
+    source = _word(value)
+    return Picture(source) if source else None
+
+
+def _gradient_in(value: Any) -> bool | None:
+    return _flag(value.get("enabled") if isinstance(value, dict) else value)
+
+
+def _word(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _number(value: Any) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+# --- out ------------------------------------------------------------------------------------------------------------
+
+
+def _projected(activity: Activity) -> dict[str, Any]:
+    picture = activity.image or activity.small_image
+    timed = activity.started_ms is not None or activity.ends_ms is not None
+    document: dict[str, Any] = {
+        "title": activity.name,
+        # "A null largeText breaks the README-day card" (section 9), so that a text that is not there is empty.
+        "largeText": _text_out(activity.details) if activity.details else "",
+        "smallTexts": [_text_out(line) for line in activity.state],
+        "image": _image_out(picture) if picture else None,
+        "timestamps": {"start": _ms(activity.started_ms), "stop": _ms(activity.ends_ms)} if timed else None,
+        "gradient": activity.gradient,
+        "isPaused": activity.paused,
+    }
+    if activity.id:
+        document = {"id": activity.id, **document}
+    return document if activity.meta is None else {**document, "meta": _plain(activity.meta)}
+
+
+def _text_out(line: Link) -> Any:
+    return line.text if line.url is None else {"text": line.text, "link": line.url}
+
+
+def _image_out(picture: Picture) -> Any:
+    return picture.source if picture.url is None else {"src": picture.source, "link": picture.url}
+
+
+def _ms(value: float | None) -> float | None:
+    """Milliseconds as a whole number, which JavaScript would print as such."""
+    return None if value is None else round(value)
+
+
+def _plain(meta: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(meta)
