@@ -1,6 +1,7 @@
 """The bytes of an answer's head, made in one piece and checked as a whole; pure."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from http import HTTPStatus
 
 from web.edge.head import PLAIN
@@ -16,12 +17,18 @@ def encode_head(status: str, fields: Fields, ours: str) -> bytes:
     `ours` is "" or lines that each end in CR LF. ValueError for a status that is no status, for a CR, an LF or another
     control character in any field, and for text beyond latin-1.
     """
+    return b"%b%b\r\n" % (_encoded(status, tuple(fields)), ours.encode("latin-1"))
+
+
+@lru_cache(maxsize=256)
+def _encoded(status: str, fields: tuple[tuple[str, str], ...]) -> bytes:
+    """Remembered, because most answers of a busy server have the same fields."""
     lines = [f"HTTP/1.1 {status}"]
     lines += [f"{name}: {value}" for name, value in fields if name.lower() not in OURS]
     text = "\r\n".join(lines)
     if text.count("\n") != len(lines) - 1 or text.count("\r") != len(lines) - 1:
         raise ValueError("a status or field of the answer has a line break")
-    head = f"{text}\r\n{ours}\r\n".encode("latin-1")
+    head = f"{text}\r\n".encode("latin-1")
     if head.translate(None, PLAIN):
         raise ValueError("a status or field of the answer has a control character")
     return head
