@@ -41,5 +41,6 @@ class House:
     leases: Address = field(default_factory=lambda: Address("leases"))
     directory: Address = field(default_factory=lambda: Address("directory"))
     warden: Address = field(default_factory=lambda: Address("warden"))
+    painter: Address = field(default_factory=lambda: Address("painter"))
     listeners: Address = field(default_factory=lambda: Address("listeners"))
     connections: Address = field(default_factory=lambda: Address("connections"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from actors.audience import Audience
 from actors.errors import Refused
+from actors.gradient import wished_images
 from actors.house import House
 from actors.messages import (
     Forget,
@@ -21,6 +22,7 @@ from actors.messages import (
     Resubject,
     Unwatch,
     Watch,
+    Wish,
     Withdraw,
 )
 from actors.presence import NOBODY, Claim, Presence, Source, Subject, Update
@@ -55,6 +57,7 @@ class User(Actor):
         self.presence = NOBODY
         self.renewals: dict[Source, int] = {}
         """How often each source has renewed its lease."""
+        self.wished: tuple[str, ...] = ()
         self.audiences: dict[Any, Audience] = {}
         self.continuing = False
         self.resting = False
@@ -139,7 +142,14 @@ class User(Actor):
         """Take on a presence and show it to whoever reads the register; answered with the one before."""
         before, self.presence = self.presence, presence
         self.house.register.presences[self.subject.id] = presence
+        wished = wished_images(presence)
+        if wished != self.wished:
+            self._wish(wished)
         return before
+
+    def _wish(self, images: tuple[str, ...]) -> None:
+        self.wished = images
+        self.house.painter.tell(Wish(self.subject.id, images))
 
     def _keep(self, known: Claim | None, claim: Claim) -> Claim:
         user, house = self.subject.id, self.house
@@ -278,6 +288,8 @@ class User(Actor):
         if not message.keep_claims:
             for claim in self.presence.claims:
                 self.withdraw(Withdraw(claim.source))
+        if self.wished and old.id != message.subject.id:
+            self._wish(())  # under the old id; the new one wishes below
         self.subject = message.subject
         self.house.register.presences.pop(old.id, None)
         self._become(self.presence)

@@ -173,7 +173,17 @@ class Stage:
 
     def house(self) -> House:
         """A house of probes, with the stage's clock and a board of its own."""
-        names = ("presence", "journal", "keeper", "leases", "directory", "warden", "connections")
+        names = (
+            "presence",
+            "journal",
+            "keeper",
+            "leases",
+            "directory",
+            "warden",
+            "painter",
+            "listeners",
+            "connections",
+        )
         clock: Any = self.clock
         return House(clock, LocalBoard(), **{name: Probe(name) for name in names})
 
