@@ -20,11 +20,12 @@ import structlog
 from gevent.event import AsyncResult
 
 from actors import log
-from actors.clock import WallClock
+from actors.clock import Clock, WallClock
 from actors.errors import Unavailable
 from actors.falls import Limits
 from actors.house import House
 from actors.messages import Drain, Fell, Remember, ShutDown
+from actors.painter import Measure
 from actors.plan import plan
 from actors.runtime import Address
 from actors.settings import Settings
@@ -39,6 +40,8 @@ from storage.setup import import_, init
 from storage.store import Store
 from web import create_app
 from web.edge.limits import EdgeLimits
+from web.outgoing import Allowed, Client
+from web.pictures import Album, Studio
 from web.server import Server, create_server, listen
 
 DRAIN_SECONDS = 18.0
@@ -135,11 +138,18 @@ def first_start(store: Store, settings: Settings) -> None:
     )
 
 
-def tree_of(house: House, store: Store, change: int, settings: Settings) -> Branch:
+def open_album(settings: Settings, clock: Clock) -> tuple[Album, Client, Studio]:
+    """Where images of strangers are looked at, and what must be closed in the end."""
+    client = Client(Allowed.read(settings.outgoing.allow_private_hosts), clock)
+    studio = Studio(clock)
+    return Album(client, studio, clock), client, studio
+
+
+def tree_of(house: House, store: Store, change: int, settings: Settings, measure: Measure) -> Branch:
     """The supervision tree under these settings."""
     wanted = settings.supervision
     limits = Limits(wanted.intensity, wanted.period, wanted.backoff, wanted.backoff_max)
-    return plan(house, store, store, change, limits, modules=settings.modules)
+    return plan(house, store, store, change, limits, modules=settings.modules, measure=measure)
 
 
 def open_doors(house: House, store: Store, settings: Settings) -> Server:
@@ -178,7 +188,8 @@ def keep_serving(settings: Settings) -> int:
     first_start(store, settings)
     house, change = build_house(store)
     process = RootParent()
-    tree = tree_of(house, store, change, settings)
+    album, client, studio = open_album(settings, house.clock)
+    tree = tree_of(house, store, change, settings, album.palette)
     root = Supervisor.start(tree, house.clock, house.journal, parent=process, path=tree.name)
     tree.address.move_in(root)
     server = open_doors(house, store, settings)
@@ -190,6 +201,8 @@ def keep_serving(settings: Settings) -> int:
     click.echo(f"ready http://{settings.server.host}:{server.server_port}")
     code: int = process.ended.get()
     server.stop(0)
+    client.close()
+    studio.close()
     store.close()
     return code
 
@@ -263,7 +276,8 @@ def tree(context: click.Context, /, **flags: Any) -> None:
     given = {name: value for name, value in flags.items() if value is not None}
     settings = read_settings({**context.meta["flags"], **given})
     house = House(WallClock(), LocalBoard())
-    click.echo(draw(tree_of(house, None, 0, settings)))  # type: ignore[arg-type]  # nothing is started
+    nothing: Any = None  # nothing is started
+    click.echo(draw(tree_of(house, nothing, 0, settings, nothing)))
 
 
 def _accept_store_options(group: click.Group) -> None:

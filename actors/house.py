@@ -44,5 +44,6 @@ class House:
     directory: Address = field(default_factory=lambda: Address("directory"))
     envoys: Address = field(default_factory=lambda: Address("envoys"))
     warden: Address = field(default_factory=lambda: Address("warden"))
+    painter: Address = field(default_factory=lambda: Address("painter"))
     listeners: Address = field(default_factory=lambda: Address("listeners"))
     connections: Address = field(default_factory=lambda: Address("connections"))

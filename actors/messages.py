@@ -331,6 +331,17 @@ class Release:
     source: Source
 
 
+# --- Painter --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The user's page wishes for the colours of the first of these images that can be had; empty for none any more."""
+
+    user: str
+    images: tuple[str, ...]
+
+
 # --- Keeper ---------------------------------------------------------------------------------------------------------
 
 

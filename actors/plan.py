@@ -11,6 +11,7 @@ from actors.journal import Journal
 from actors.keeper import Backlog, Keeper, Ledger
 from actors.leases import LeaseSupervisor
 from actors.listener import Listener
+from actors.painter import Measure, Painter
 from actors.runtime import Address, Kin
 from actors.settings import Module
 from actors.supervision import Branch, Child, Excess, Restart
@@ -21,7 +22,14 @@ STOP_WITHIN = 2.0
 
 
 def plan(
-    house: House, ledger: Ledger, records: Records, change: int, limits: Limits, *, modules: Mapping[str, Module]
+    house: House,
+    ledger: Ledger,
+    records: Records,
+    change: int,
+    limits: Limits,
+    *,
+    modules: Mapping[str, Module],
+    measure: Measure,
 ) -> Branch:
     """The tree; `change` is the newest change that the house has read (actors/warden.py)."""
     backlog = Backlog()
@@ -44,6 +52,7 @@ def plan(
             child(house.directory, "users: started on need; one falls alone", Directory, house, limits),
             child(house.envoys, "sessions of first parties", Envoys, house, roll),
             child(house.warden, "tokens and accounts, in step with storage", Warden, house, records, change),
+            child(house.painter, "colours of the images that wish for it", Painter, house, measure),
             _listeners(house, limits, modules),
             child(house.connections, "subscribers: never restarted, the client comes back", Connections, house),
         ),

@@ -9,6 +9,7 @@ from typing import Any
 from pykka._envelope import Envelope
 
 from actors.errors import Refused
+from actors.gradient import wished_images
 from actors.house import House
 from actors.messages import (
     Bequest,
@@ -22,6 +23,7 @@ from actors.messages import (
     Resubject,
     Unwatch,
     Watch,
+    Wish,
     Withdraw,
 )
 from actors.presence import NOBODY, Claim, Presence, Source, Subject, Update
@@ -48,6 +50,7 @@ class User(Actor):
         self.presence = NOBODY
         self.tenure = Tenure(house)
         self.watchers = Watchers(house.clock, self.remind, self._codec_failed)
+        self.wished: tuple[str, ...] = ()
         self.resting = False
 
     def on_start(self) -> None:
@@ -115,7 +118,14 @@ class User(Actor):
         """Take on a presence and show it to whoever reads the register; answered with the one before."""
         before, self.presence = self.presence, presence
         self.house.register.presences[self.subject.id] = presence
+        wished = wished_images(presence)
+        if wished != self.wished:
+            self._wish(wished)
         return before
+
+    def _wish(self, images: tuple[str, ...]) -> None:
+        self.wished = images
+        self.house.painter.tell(Wish(self.subject.id, images))
 
     def _must_live(self, known: Claim | None) -> Claim:
         if known is None or known.expired(self.house.clock.now()):
@@ -188,7 +198,10 @@ class User(Actor):
         """Become somebody else by name or account, with the same claims under the new id."""
         if not message.keep_claims:
             self._withdraw_all()
-        old, self.subject = self.subject, message.subject
+        old = self.subject
+        if self.wished and old.id != message.subject.id:
+            self._wish(())  # under the old id; the new one wishes below
+        self.subject = message.subject
         self.house.register.presences.pop(old.id, None)
         self._become(self.presence)
         if old.id != self.subject.id:
@@ -201,6 +214,8 @@ class User(Actor):
         """Hand claims, watchers and mail over to who this user turned out to be, and end."""
         if not message.keep_claims:
             self._withdraw_all()
+        if self.wished:
+            self._wish(())
         for claim in self.presence.claims:
             self.tenure.release(self.subject.id, claim)
             self.house.directory.tell(Deliver(message.into, Report(claim)))

@@ -10,19 +10,20 @@ import orjson
 
 from actors.bulletin import LinkNews, Topic, Wording
 from actors.errors import HouseError, Malformed, Overrun, Refused, Unavailable
+from actors.gradient import seen_first
 from actors.presence import Presence, Subject, Update
+from actors.state import only_state_differs, state_of
 from web.dialects.presenti import people
 from web.dialects.presenti.order import documents_out
 
 
-def readme_message(documents: list[Any]) -> dict[str, Any]:
+def readme_message(documents: list[Any], _state: dict[str, Any]) -> dict[str, Any]:
     """Generation 1: the key that the README names and no other."""
     return {"activities": documents}
 
 
-def widened_message(documents: list[Any]) -> dict[str, Any]:
+def widened_message(documents: list[Any], state: dict[str, Any]) -> dict[str, Any]:
     """Generations 1 to 4 in one (section 0.2)."""
-    state: dict[str, Any] = {}
     return {
         "activities": documents,
         "presences": documents,
@@ -42,15 +43,18 @@ class Wire:
     def __init__(self, *, deployed: bool, pause: float = 0.0) -> None:
         """`pause` in seconds: 0 tells each report at once, the original waited 0.25."""
         self.pause = pause
+        self._deployed = deployed
         self._message = widened_message if deployed else readme_message
 
     def snapshot(self, subject: Subject, presence: Presence) -> bytes:  # noqa: ARG002 - viewers of one name get equal bytes
         """See actors.session.Encoding."""
-        return orjson.dumps(self._message(documents_out(presence)))
+        return orjson.dumps(self._message(documents_out(presence), seen_first(state_of(presence))))
 
-    def update(self, update: Update) -> bytes:
-        """See actors.session.Encoding."""
-        return self.snapshot(update.subject, update.after)
+    def update(self, update: Update) -> bytes | None:
+        """See actors.session.Encoding; of a state alone the README's wire has nothing to say."""
+        if not self._deployed and only_state_differs(update):
+            return None
+        return orjson.dumps(self._message(documents_out(update.after), state_of(update.after)))
 
 
 def wires(pause: float) -> tuple[Wire, Wire]:
@@ -87,7 +91,7 @@ def presence_dispatch(update: Update) -> bytes:
 
 def state_dispatch(update: Update) -> bytes:
     """Section 5.5, event 7."""
-    return _dispatch(7, {"scope": update.subject.name, "state": {}})
+    return _dispatch(7, {"scope": update.subject.name, "state": state_of(update.after)})
 
 
 def link_added_dispatch(news: LinkNews) -> bytes:
@@ -122,7 +126,7 @@ EVENTS: dict[float, tuple[Topic, Wording]] = {
 def snapshot(presence: Presence) -> bytes:
     """Section 4.7: the same list under the key of either generation."""
     documents = documents_out(presence)
-    return orjson.dumps({"presence": documents, "presences": documents, "state": {}})
+    return orjson.dumps({"presence": documents, "presences": documents, "state": seen_first(state_of(presence))})
 
 
 _PLAIN: dict[str, tuple[int, str]] = {

@@ -1,0 +1,11 @@
+"""Outgoing: requests to addresses that users name, which must not become a way into the operator's own network.
+
+The rules are PROMISES section 3, number 6; client.py is the way in.
+"""
+
+from web.outgoing.allowed import Allowed
+from web.outgoing.client import Client
+from web.outgoing.conversation import Response
+from web.outgoing.limits import IMAGE, TEXT, FetchLimits
+
+__all__ = ["IMAGE", "TEXT", "Allowed", "Client", "FetchLimits", "Response"]

@@ -1,0 +1,102 @@
+"""Album: what came of an image by its address, fetched once and remembered for a while, failures too."""
+
+import base64
+import binascii
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Generic, TypeVar
+from urllib.parse import unquote_to_bytes
+
+from gevent.event import AsyncResult
+
+from actors.clock import Clock
+from actors.errors import HouseError, Malformed, Overrun, Unavailable
+from web.outgoing import IMAGE, Client
+from web.pictures.picture import Picture
+from web.pictures.recent import Recent
+from web.pictures.studio import Studio
+
+KEPT_SECONDS = 3600.0
+FAILURE_KEPT_SECONDS = 300.0
+PICTURE_BYTES = 32 * 1024 * 1024
+PALETTES = 10_000
+
+Result = TypeVar("Result")
+
+
+class Album:
+    """For greenlets that may wait; who asks for what is being fetched waits for the same fetch."""
+
+    def __init__(self, client: Client, studio: Studio, clock: Clock) -> None:
+        self._client = client
+        self._pictures = _Page(clock, PICTURE_BYTES, studio.verify, lambda picture: len(picture.data))
+        self._palettes = _Page(clock, PALETTES, studio.palette, lambda _: 1)
+
+    def picture(self, url: str) -> Picture:
+        """The image at this `https:` or `data:` URL; any HouseError of Client.fetch and picture.verify."""
+        return self._pictures.look(url, self._fetch)
+
+    def palette(self, url: str) -> tuple[str, ...]:
+        """Its colours as picture.palette has them; fails as `picture` does."""
+        return self._palettes.look(url, self._fetch)
+
+    def _fetch(self, url: str) -> bytes:
+        if url[:5].lower() == "data:":
+            return _inline(url)
+        answer = self._client.fetch("GET", url, headers={"Accept": "image/*"}, limits=IMAGE)
+        if answer.status != 200:
+            raise Unavailable("no-image-there")
+        return answer.body
+
+
+class _Page(Generic[Result]):
+    """One kind of result by address."""
+
+    def __init__(
+        self, clock: Clock, most: int, look: Callable[[bytes], Result], weight: Callable[[Result], int]
+    ) -> None:
+        self._clock = clock
+        self._look = look
+        self._weight = weight
+        self._known: Recent[bytes, Result | HouseError] = Recent(most)
+        self._under_way: dict[bytes, AsyncResult] = {}
+
+    def look(self, url: str, fetch: Callable[[str], bytes]) -> Result:
+        key = sha256(url.encode("utf-8", "surrogatepass")).digest()
+        known = self._known.get(key, self._clock.monotonic())
+        if known is None:
+            waiting = self._under_way.get(key)
+            known = waiting.get() if waiting is not None else self._find(key, url, fetch)
+        if isinstance(known, HouseError):
+            raise type(known)(known.code)
+        return known
+
+    def _find(self, key: bytes, url: str, fetch: Callable[[str], bytes]) -> Result | HouseError:
+        found: Result | HouseError = Unavailable("unreachable")
+        waiting = self._under_way[key] = AsyncResult()
+        try:
+            found = self._look(fetch(url))
+            self._known.put(key, found, self._weight(found), self._clock.monotonic() + KEPT_SECONDS)
+        except HouseError as failure:
+            found = type(failure)(failure.code)
+            self._known.put(key, found, 1, self._clock.monotonic() + FAILURE_KEPT_SECONDS)
+        finally:
+            del self._under_way[key]
+            waiting.set(found)
+        return found
+
+
+def _inline(url: str) -> bytes:
+    """The bytes of a data URL (RFC 2397)."""
+    head, comma, text = url.partition(",")
+    if not comma:
+        raise Malformed("bad-url")
+    if len(text) > 3 * IMAGE.body_bytes:
+        raise Overrun("too-large")
+    data = unquote_to_bytes(text)
+    if not head.lower().endswith(";base64"):
+        return data
+    try:
+        return base64.b64decode(data, validate=False)
+    except binascii.Error:
+        raise Malformed("bad-url") from None
