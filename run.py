@@ -1,4 +1,7 @@
-"""Presently's command: patches gevent, reads the settings, wires the house, serves, drains."""
+"""Presently's command: patches gevent, reads the settings, wires the house, serves, drains.
+
+The only file that knows all the others, and long for that reason: what is wired here is wired nowhere else.
+"""
 
 from gevent import monkey
 

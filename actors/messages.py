@@ -1,4 +1,7 @@
-"""Every message that may stand in an inbox, grouped by its receiver. Frozen; they carry values and addresses only."""
+"""Every message that may stand in an inbox, grouped by its receiver. Frozen; they carry values and addresses only.
+
+As long as the list of messages is: it is read as a table of what the house says, so it is kept in one piece.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
