@@ -6,6 +6,7 @@ monkey.patch_all()
 
 import gc
 import os
+import resource
 import signal
 import sys
 from collections.abc import Callable
@@ -142,18 +143,29 @@ def open_doors(house: House, store: Store, settings: Settings) -> Server:
     def on_error(exc_info: Any, method: str, path: str) -> None:
         said.error("request failed", method=method, path=path, exc_info=exc_info)
 
+    def on_refusal(status: int, reason: str) -> None:
+        said.warning("refused", status=status, reason=reason)
+
     server = create_server(
         listen(settings.server.host, settings.server.port),
         create_app(house, settings, store),
         EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address),
         on_error=on_error,
+        on_refusal=on_refusal,
     )
     server.start()
     return server
 
 
+def allow_descriptors() -> None:
+    """Take as many descriptors as the system lets this process have: each connection is one, and 1,024 are usual."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def keep_serving(settings: Settings) -> int:
     """Serve until told to stop; answered with the exit code."""
+    allow_descriptors()
     store = open_store(settings)
     first_start(store, settings)
     house, change = build_house(store)

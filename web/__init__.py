@@ -1,28 +1,35 @@
 """How it looks from outside: create_app(house) hangs up every dialect's routes and says how errors are answered."""
 
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 import flask
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import WebsocketMismatch
 
-from actors.errors import HouseError
+from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
 from actors.settings import Settings
 from actors.warden import Records
+from web import errors
 from web.dialects.presenti import codec as presenti_codec
 from web.dialects.presenti import routes as presenti
 from web.front import Front
 from web.gate import Gate
+from web.operators.health import Health
+from web.proxies import Proxies
+from web.rates import Meter, Wsgi
 from web.routing import Route
-from web.views import Answer, Request
+from web.views import Request
+from web.words import Refuse, Words
 
-Refuse = Callable[[HouseError, Request], Answer]
 
-
-def create_app(house: House, settings: Settings, records: Records) -> Front:
+def create_app(house: House, settings: Settings, records: Records) -> Wsgi:
     """The server's WSGI application."""
-    app = flask.Flask(__name__, static_folder=None)
-    front = Front(house, settings.limits)
+    proxies = Proxies(settings.web.trusted_proxies)
+    front = Front(house, settings.limits, proxies)
+    app = _create_flask(front.words)
     front.behind = app.wsgi_app
     gate = Gate(house, records)
     spoken = settings.dialects
@@ -31,13 +38,47 @@ def create_app(house: House, settings: Settings, records: Records) -> Front:
         wires = presenti_codec.wires(pause)
         views = presenti.Presenti(house, gate, settings, documented=wires[0], deployed=wires[1])
         _hang(app, front, views.routes(), presenti.refuse, spoken.presenti.prefix)
-    return front
+    _hang(app, front, Health(house, records).routes(), errors.refuse, "")
+    allowed = settings.limits.requests_per_second
+    if not allowed:
+        return front
+    return Meter(front, allowed, proxies=proxies, words=front.words, monotonic=house.clock.monotonic)
+
+
+def _create_flask(words: Words) -> flask.Flask:
+    """A Flask that answers what no view was found for in the words of whose path it is."""
+    app = flask.Flask(__name__, static_folder=None)
+    # A redirect would repeat the query, and with it a token, in an address.
+    app.url_map.merge_slashes = False
+
+    @app.errorhandler(HTTPException)
+    def without_view(failure: HTTPException) -> flask.Response:
+        request = Request(flask.request.environ)
+        error = _cause(failure)
+        errors.note(error, request.environ)
+        answer = words.refuse(error, request)
+        fields = answer.fields()
+        if answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
+            # RFC 9110 section 15.5.6: "must generate an Allow header field".
+            fields.append(("Allow", ", ".join(getattr(failure, "valid_methods", None) or ("GET",))))
+        return flask.Response(answer.body, answer.status_line, fields)
+
+    return app
+
+
+def _cause(failure: HTTPException) -> HouseError:
+    if isinstance(failure, NotFound):
+        return Refused(errors.UNKNOWN_PATH)
+    if isinstance(failure, MethodNotAllowed | WebsocketMismatch):
+        return Refused(errors.WRONG_METHOD)
+    return Malformed("malformed-request")
 
 
 def _hang(app: flask.Flask, front: Front, routes: Iterable[Route], refuse: Refuse, prefix: str) -> None:
     """Put a dialect's routes up: all of them in Flask, the hot ones before it as well."""
     for route in routes:
         rule = prefix + route.rule
+        front.words.learn(rule, refuse)
         app.add_url_rule(
             rule,
             endpoint=f"{route.method} {rule}",

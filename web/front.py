@@ -4,16 +4,18 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from actors.errors import HouseError
+from actors.errors import Overrun
 from actors.house import House
 from actors.settings import Limits
+from web import errors
 from web.budget import Budget
 from web.doors import open_event_stream, open_websocket
+from web.proxies import Proxies
 from web.routing import Route
-from web.views import Accept, Answer, Environ, Request, View
+from web.views import Accept, Environ, Request, View
+from web.words import Refuse, Words
 
 StartResponse = Callable[..., Any]
-Refuse = Callable[[HouseError, Request], Answer]
 EVENT_STREAM_HEAD = [
     ("Content-Type", "text/event-stream"),
     ("Cache-Control", "no-cache"),
@@ -24,9 +26,11 @@ EVENT_STREAM_HEAD = [
 class Front:
     """A WSGI application: hot routes first, Flask for the rest."""
 
-    def __init__(self, house: House, limits: Limits) -> None:
+    def __init__(self, house: House, limits: Limits, proxies: Proxies) -> None:
         self.house = house
         self.limits = limits
+        self.proxies = proxies
+        self.words = Words()
         self.exact: dict[tuple[str, str], tuple[Route, Refuse]] = {}
         self.prefixes: dict[tuple[str, str], tuple[Route, Refuse]] = {}
         self.behind: Callable[[Environ, StartResponse], Iterable[bytes]] | None = None
@@ -54,15 +58,25 @@ class Front:
         return self.serve(route.view, refuse, Request(environ, variables), start_response)
 
     def serve(self, view: View, refuse: Refuse, request: Request, start_response: StartResponse) -> list[bytes]:
-        """Carry out what a view answers; `refuse` words a HouseError in the dialect's shape."""
+        """Carry out what a view answers; `refuse` words what it raises in the dialect's shape."""
         try:
             answer = view(request)
-        except HouseError as error:
+            if isinstance(answer, Accept):
+                self._count_for_client(request.environ)
+        except errors.FORESEEN as error:
+            errors.note(error, request.environ)
             answer = refuse(error, request)
+        except Exception:  # noqa: BLE001 - the boundary of our own faults: told once to the log, never to the client
+            answer = refuse(errors.failed(request.environ), request)
         if isinstance(answer, Accept):
             return self._accept(answer, request.environ, start_response)
         start_response(answer.status_line, answer.fields())
         return [answer.body]
+
+    def _count_for_client(self, environ: Environ) -> None:
+        """A connection that stays, and came through a proxy, is one of its client's and not one of the proxy's."""
+        if "HTTP_X_FORWARDED_FOR" in environ and not environ["presently.ticket"].move(self.proxies.client(environ)):
+            raise Overrun("too-many-connections", retry_after=5.0)
 
     def _accept(self, accept: Accept, environ: Environ, start_response: StartResponse) -> list[bytes]:
         house, session = self.house, accept.session

@@ -28,6 +28,7 @@ BREATH = 0.5  # seconds without accepting, when the process has no descriptor le
 EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 OnError = Callable[[tuple[type[BaseException] | None, BaseException | None, TracebackType | None], str, str], None]
+OnRefusal = Callable[[int, str], None]
 BodyLimit = Callable[[str, str], int]
 
 
@@ -62,6 +63,7 @@ class Server(WSGIServer):  # type: ignore[misc]  # the stock class has no types
         limits: EdgeLimits,
         *,
         on_error: OnError,
+        on_refusal: OnRefusal,
         body_limit: BodyLimit,
         monotonic: Callable[[], float],
         wall: Callable[[], float],
@@ -69,6 +71,7 @@ class Server(WSGIServer):  # type: ignore[misc]  # the stock class has no types
         super().__init__(listener, application, log=None, handler_class=Connection)
         self.limits = limits
         self.on_error = on_error
+        self.on_refusal = on_refusal
         self.body_limit = body_limit
         self.monotonic = monotonic
         self.wall = wall
@@ -91,6 +94,11 @@ class Server(WSGIServer):  # type: ignore[misc]  # the stock class has no types
         Events: accepted, gone, late, connections, connections_per_address, descriptors, or the status of a refusal.
         """
         self.counts[event] += 1
+
+    def refused(self, status: int, reason: str) -> None:
+        """Count a request that was answered before the application saw it, and tell of it."""
+        self.count(str(status))
+        self.on_refusal(status, reason)
 
     def start(self) -> None:
         """Accept from now on, and sweep each second."""
@@ -150,6 +158,7 @@ class Server(WSGIServer):  # type: ignore[misc]  # the stock class has no types
         if self.started:
             self._do_read()  # who already stands in the queue would be reset
         self.draining = True
+        self.environ["presently.draining"] = True
         self.close()
         for connection in list(self.connections):
             if isinstance(connection, Connection) and connection.between and connection.wire.idle():
@@ -205,14 +214,25 @@ def create_server(
     limits: EdgeLimits,
     *,
     on_error: OnError,
+    on_refusal: OnRefusal = lambda _status, _reason: None,
     body_limit: BodyLimit | None = None,
     monotonic: Callable[[], float] = time.monotonic,
     wall: Callable[[], float] = time.time,
 ) -> Server:
     """A server that is not started yet.
 
-    `on_error(exc_info, method, path)` hears of what the application raised; `body_limit(method, path)` gives a body's
-    limit in bytes where `limits.body` is not meant; `wall` is for the field Date alone.
+    `on_error(exc_info, method, path)` hears of what the application raised, `on_refusal(status, reason)` of requests
+    that it never saw; the reason is a sentence of ours. `body_limit(method, path)` gives a body's limit in bytes where
+    `limits.body` is not meant; `wall` is for the field Date alone.
     """
     limit = body_limit or (lambda _method, _path: limits.body)
-    return Server(listener, application, limits, on_error=on_error, body_limit=limit, monotonic=monotonic, wall=wall)
+    return Server(
+        listener,
+        application,
+        limits,
+        on_error=on_error,
+        on_refusal=on_refusal,
+        body_limit=limit,
+        monotonic=monotonic,
+        wall=wall,
+    )

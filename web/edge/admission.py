@@ -25,6 +25,18 @@ class Ticket:
         self._admission: Admission | None = admission
         self._neighbours = neighbours
 
+    def move(self, address: str) -> bool:
+        """Count for this address from now on, for whom a proxy speaks; False, and nothing changed, if its cap is met."""
+        admission, neighbours = self._admission, neighbourhood(address)
+        if admission is None or neighbours == self._neighbours:
+            return True
+        if not admission.has_room(neighbours):
+            return False
+        admission.leave(self._neighbours)
+        admission.enter(neighbours)
+        self._neighbours = neighbours
+        return True
+
     def release(self) -> None:
         """Give the place back."""
         admission, self._admission = self._admission, None
@@ -49,12 +61,19 @@ class Admission:
     def admit(self, address: str) -> Ticket | None:
         """A ticket for a peer at this textual IP address, or None when a cap is reached."""
         neighbours = neighbourhood(address)
-        living = self._by_neighbours.get(neighbours, 0)
-        if self.full or 0 < self.per_address <= living:
+        if self.full or not self.has_room(neighbours):
             return None
-        self._by_neighbours[neighbours] = living + 1
-        self.open += 1
+        self.enter(neighbours)
         return Ticket(self, neighbours)
+
+    def has_room(self, neighbours: Hashable) -> bool:
+        """Whether these neighbours are below the cap of one address."""
+        return not 0 < self.per_address <= self._by_neighbours.get(neighbours, 0)
+
+    def enter(self, neighbours: Hashable) -> None:
+        """Count one connection of these neighbours more; only a Ticket calls it from outside."""
+        self._by_neighbours[neighbours] = self._by_neighbours.get(neighbours, 0) + 1
+        self.open += 1
 
     def leave(self, neighbours: Hashable) -> None:
         """Count one connection of these neighbours less; only a Ticket calls it."""

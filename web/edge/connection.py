@@ -143,6 +143,7 @@ class Connection(Exchange):
             "SERVER_PROTOCOL": head.version,
             "wsgi.input": BytesIO(body),
             "presently.websocket": head.websocket,
+            "presently.ticket": self.ticket,
         }
         address = self.client_address
         if isinstance(address, tuple):
@@ -165,7 +166,7 @@ class Connection(Exchange):
                 self.wire.send(refusal(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED, (), self.server.date_line))
 
     def _refuse(self, bad: BadRequest) -> None:
-        self.server.count(str(bad.status.value))
+        self.server.refused(bad.status.value, bad.reason)
         self.wire.last_words = b""
         self.wire.send(refusal(bad.status, bad.reason, (), self.server.date_line))
         self.wire.linger(self.server.monotonic() + self.server.limits.linger_time)

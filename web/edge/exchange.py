@@ -173,6 +173,7 @@ class Exchange(WebSocketHandler):  # type: ignore[misc]  # the stock class has n
                 check_handshake(environ)
             except HandshakeRefused as refused:
                 self.headers_sent = True
+                self.server.refused(refused.status.value, refused.reason)
                 self.wire.send(refusal(refused.status, refused.reason, refused.fields, self.server.date_line))
                 return
             self.status = None

@@ -9,7 +9,7 @@ from actors.house import House
 from actors.messages import Look, Refresh, Report, Withdraw
 from actors.presence import Claim, Presence, Source
 from actors.settings import Settings
-from web import json
+from web import errors, json
 from web.asking import ask_user, look_at
 from web.dialects.presenti import codec
 from web.dialects.presenti.documents import activities_in
@@ -21,10 +21,12 @@ from web.routing import Route
 from web.views import Accept, Answer, Request, json_answer
 
 
-def refuse(error: HouseError, _request: Request) -> Answer:
-    """An error in presenti's words (section 4)."""
+def refuse(error: HouseError, request: Request) -> Answer:
+    """An error in presenti's words (section 4); unknown paths and wrong methods are 404 alike (section 1)."""
+    if error.code in {errors.UNKNOWN_PATH, errors.WRONG_METHOD}:
+        return errors.refuse(Refused(errors.UNKNOWN_PATH), request)
     status, document = codec.error(error)
-    return json_answer(document, status)
+    return json_answer(document, status, errors.retry_after(error))
 
 
 @dataclass(frozen=True, slots=True)
