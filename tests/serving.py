@@ -67,8 +67,7 @@ class Served:
 
     def user_add(self, name: str, *options: str) -> Added:
         """Make an account beside the running server."""
-        told = command(self.data, "user", "add", name, *options)
-        return Added(told["id"], told["name"], told["token"], told["token_id"])
+        return user_add(self.data, name, *options)
 
     def wait_for(self, pattern: str, seconds: float = SECONDS, since: int = 0) -> str:
         """The first line from number `since` on in which the pattern is found, now or within the time."""
@@ -148,6 +147,12 @@ def start(data: Path, *args: str, config: str | None = None, port: int | None = 
         served.kill9()
         raise
     return served
+
+
+def user_add(data: Path, name: str, *options: str) -> Added:
+    """Make an account; before a server is started it knows the name from its first moment on."""
+    told = command(data, "user", "add", name, *options)
+    return Added(told["id"], told["name"], told["token"], told["token_id"])
 
 
 def command(data: Path, *args: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from web.dialects.presenti import routes as presenti
 from web.front import Front
 from web.gate import Gate
 from web.operators.health import Health
+from web.pages import routes as pages
 from web.proxies import Proxies
 from web.rates import Meter, Wsgi
 from web.routing import Route
@@ -38,6 +39,7 @@ def create_app(house: House, settings: Settings, records: Records) -> Wsgi:
         wires = presenti_codec.wires(pause)
         views = presenti.Presenti(house, gate, settings, documented=wires[0], deployed=wires[1])
         _hang(app, front, views.routes(), presenti.refuse, spoken.presenti.prefix)
+    _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
     _hang(app, front, Health(house, records).routes(), errors.refuse, "")
     allowed = settings.limits.requests_per_second
     if not allowed:
