@@ -31,7 +31,14 @@ def document_out(activity: Activity) -> Any:
 # --- in -------------------------------------------------------------------------------------------------------------
 
 
+_PROJECTED = frozenset(
+    {"title", "largeText", "smallTexts", "image", "timestamps", "isPaused", "gradient", "id", "meta"}
+)
+
+
 def _activity_in(document: dict[str, Any]) -> Activity:
+    if _PROJECTED.isdisjoint(document):
+        return Activity(native=Native(DIALECT, document))
     title = _text_in(document.get("title"))
     texts = document.get("smallTexts")
     times = document.get("timestamps")
