@@ -5,7 +5,7 @@ made about a user; it is a value, so a change is a new Presence and nobody reads
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -94,6 +94,8 @@ class Claim:
 
     `since` is when the source appeared and `expires_at` until when it may be believed, both in seconds since the
     epoch; an `expires_at` of None holds for as long as its source lives. A `status` of None makes no statement.
+    `receipt` is JSON that the source's own dialect tells of the claim, such as when it was renewed: like the lease, it
+    does not show.
     """
 
     source: Source
@@ -103,6 +105,7 @@ class Claim:
     platform: str | None = None
     expires_at: float | None = None
     native: Native | None = None
+    receipt: Any = None
 
     @property
     def effective_status(self) -> Status | None:
@@ -113,7 +116,7 @@ class Claim:
         """This claim by a source of that age; the same object where it is."""
         if since == self.since:
             return self
-        return Claim(self.source, since, self.status, self.activities, self.platform, self.expires_at, self.native)
+        return replace(self, since=since)
 
     def expired(self, now: float) -> bool:
         """True from the very instant `expires_at` on."""

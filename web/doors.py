@@ -13,7 +13,7 @@ import pykka
 from pykka.messages import _ActorStop
 
 from actors.clock import Timer
-from actors.connections import Door
+from actors.connections import SILENCE, Door
 from actors.house import House
 from actors.lane import Lane
 from actors.messages import Arrived, Heard, UserFell
@@ -21,7 +21,18 @@ from actors.session import Session
 from actors.subscriber import Subscriber
 from web.budget import Budget
 from web.edge.admission import Ticket
-from web.frames import COMMENT, PING_FRAME, Closed, Message, Reader, close_frame, event_frame, pong_frame, text_frame
+from web.frames import (
+    COMMENT,
+    PING_FRAME,
+    Closed,
+    Message,
+    Reader,
+    binary_frame,
+    close_frame,
+    event_frame,
+    pong_frame,
+    text_frame,
+)
 
 PORTION = 16 * 1024
 """Bytes read at once, so that one flood does not hold the hub."""
@@ -143,6 +154,7 @@ class WebSocketDoor(_Standing):
 
     kind = "ws"
     answers_pings = True
+    silence = SILENCE
 
     def __init__(self, house: House, connection: socket.socket, ticket: Ticket | None, budget: Budget) -> None:
         super().__init__(house, connection, ticket)
@@ -177,6 +189,7 @@ class EventStreamDoor(_Standing):
 
     kind = "events"
     answers_pings = False
+    silence = 25.0  # the original's (heartbeat.md section 6): proxies of its deployments count on it
 
     def ping(self) -> None:
         """See actors.connections.Door."""
@@ -197,10 +210,11 @@ def open_websocket(
     *,
     session: Session,
     budget: Budget,
+    binary: bool = False,
 ) -> None:
     """Take over a socket after the 101; bytes that came early are heard first."""
     door = WebSocketDoor(house, connection, ticket, budget)
-    door.stand(session, Lane(connection, text_frame, session.encoding, door), door)
+    door.stand(session, Lane(connection, binary_frame if binary else text_frame, session.encoding, door), door)
     if buffered:
         door._hear(buffered)  # noqa: SLF001 - the door's own birth
 
