@@ -11,7 +11,7 @@ from actors.messages import Arrived, Drain, Ended, Fell, Flooded, Hang, Record, 
 from actors.runtime import Actor, Future, handles
 
 SILENCE = 29.5
-"""Seconds without a byte after which a client is pinged."""
+"""Seconds without a byte after which a WebSocket's client is pinged."""
 
 PONG_WITHIN = 8.0
 """Seconds it has to answer; the two together stay under the promised 38 (PROMISES section 2)."""
@@ -27,6 +27,8 @@ class Door(Protocol):
     """Monotonic seconds of the last byte from the client."""
     answers_pings: bool
     """False where the protocol has no pong: then a ping only keeps the way open."""
+    silence: float
+    """Seconds without a byte after which it is pinged."""
 
     def ping(self) -> None:
         """Send whatever keeps this kind of connection alive."""
@@ -71,7 +73,7 @@ class Connections(Actor):
         if not message.ref.is_alive():
             return
         self.doors[urn] = message.ref, message.door
-        self.deadlines.set(urn, self.house.clock.monotonic() + SILENCE)
+        self.deadlines.set(urn, self.house.clock.monotonic() + message.door.silence)
         self._arm()
         if self.drained is not None:
             message.door.close(1012)
@@ -150,10 +152,10 @@ class Connections(Actor):
         pinged_at = self.pinged.pop(urn, None)
         if pinged_at is not None and door.answers_pings and door.heard_at < pinged_at:
             door.abort()
-        elif now - door.heard_at < SILENCE and pinged_at is None:
-            self.deadlines.set(urn, door.heard_at + SILENCE)
+        elif now - door.heard_at < door.silence and pinged_at is None:
+            self.deadlines.set(urn, door.heard_at + door.silence)
         elif pinged_at is not None:
-            self.deadlines.set(urn, max(door.heard_at, pinged_at) + SILENCE)
+            self.deadlines.set(urn, max(door.heard_at, pinged_at) + door.silence)
         else:
             self.pinged[urn] = now
             door.ping()

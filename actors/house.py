@@ -38,6 +38,7 @@ class House:
     presence: Address = field(default_factory=lambda: Address("presence"))
     journal: Address = field(default_factory=lambda: Address("journal"))
     keeper: Address = field(default_factory=lambda: Address("keeper"))
+    committer: Address = field(default_factory=lambda: Address("committer"))
     leases: Address = field(default_factory=lambda: Address("leases"))
     directory: Address = field(default_factory=lambda: Address("directory"))
     warden: Address = field(default_factory=lambda: Address("warden"))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from actors.accounts import Credential
+from actors.activities import Change
 from actors.presence import Claim, Source, Subject
 
 if TYPE_CHECKING:
@@ -302,12 +303,31 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """Write behind: the user pinged at that second since the epoch, with this raw status."""
+
+    user: str
+    at: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Flush:
     """Write now what is waiting to be written; answered when that is done."""
 
 
-Behind = Remember | Forget | Renew | Record
+Behind = Remember | Forget | Renew | Record | Seen
 """What is written behind, within a second, in batches."""
+
+
+# --- Committer ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Make this change to an activity; answered, after the commit, with the activity as it is then kept."""
+
+    change: Change
 
 
 # --- What a dialect's session asks of its connection (actors/subscriber.py carries it out) --------------------------

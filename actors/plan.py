@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from actors.activities import ClaimOf
+from actors.committer import Archive, Committer
 from actors.connections import Connections
 from actors.directory import Directory
 from actors.falls import Limits
@@ -20,7 +22,15 @@ STOP_WITHIN = 2.0
 
 
 def plan(
-    house: House, ledger: Ledger, records: Records, change: int, limits: Limits, *, modules: Mapping[str, Module]
+    house: House,
+    ledger: Ledger,
+    records: Records,
+    change: int,
+    limits: Limits,
+    *,
+    archive: Archive,
+    modules: Mapping[str, Module],
+    claim_of: ClaimOf,
 ) -> Branch:
     """The tree; `change` is the newest change that the house has read (actors/warden.py)."""
     backlog = Backlog()
@@ -40,6 +50,7 @@ def plan(
             child(house.keeper, "writes behind", Keeper, house, ledger, backlog),
             child(house.leases, "expires claims", LeaseSupervisor, house),
             child(house.directory, "users: started on need; one falls alone", Directory, house, limits),
+            child(house.committer, "activities: commits in groups", Committer, house, archive, claim_of),
             child(house.warden, "tokens and accounts, in step with storage", Warden, house, records, change),
             _listeners(house, limits, modules),
             child(house.connections, "subscribers: never restarted, the client comes back", Connections, house),

@@ -62,6 +62,22 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE counters (name TEXT PRIMARY KEY, value BIGINT NOT NULL)",
         "INSERT INTO counters (name, value) VALUES ('changes', 0)",
     ),
+    (
+        """CREATE TABLE activities (
+            number {serial},
+            id TEXT NOT NULL UNIQUE,
+            account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+            manual_id TEXT,
+            content TEXT NOT NULL,
+            lease_minutes INTEGER NOT NULL,
+            expires_at DOUBLE PRECISION NOT NULL,
+            created_at DOUBLE PRECISION NOT NULL,
+            updated_at DOUBLE PRECISION NOT NULL,
+            deleted_at DOUBLE PRECISION)""",
+        "CREATE INDEX activities_manual_id ON activities (account, manual_id, expires_at)",
+        "CREATE INDEX activities_expires_at ON activities (expires_at)",
+        "CREATE TABLE pings (subject TEXT PRIMARY KEY, at BIGINT NOT NULL, status TEXT NOT NULL)",
+    ),
 )
 """Step N makes version N out of N-1. A released step is never edited: a new one is added."""
 

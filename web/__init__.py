@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -13,11 +13,16 @@ from actors.house import House
 from actors.settings import Settings
 from actors.warden import Records
 from web import errors
+from web.dialects.dyson import routes as dyson
+from web.dialects.dyson.documents import DEPLOYED, DOCUMENTED
+from web.dialects.dyson.socket import Packets
+from web.dialects.heartbeat import routes as heartbeat
 from web.dialects.presenti import codec as presenti_codec
 from web.dialects.presenti import routes as presenti
 from web.front import Front
 from web.gate import Gate
 from web.operators.health import Health
+from web.origins import Origins
 from web.pages import routes as pages
 from web.proxies import Proxies
 from web.rates import Meter, Wsgi
@@ -26,7 +31,11 @@ from web.views import Request
 from web.words import Refuse, Words
 
 
-def create_app(house: House, settings: Settings, records: Records) -> Wsgi:
+class Remembered(Records, dyson.History, heartbeat.Sightings, Protocol):
+    """What the views read of storage."""
+
+
+def create_app(house: House, settings: Settings, records: Remembered) -> Wsgi:
     """The server's WSGI application."""
     proxies = Proxies(settings.web.trusted_proxies)
     front = Front(house, settings.limits, proxies)
@@ -39,6 +48,13 @@ def create_app(house: House, settings: Settings, records: Records) -> Wsgi:
         wires = presenti_codec.wires(pause)
         views = presenti.Presenti(house, gate, settings, documented=wires[0], deployed=wires[1])
         _hang(app, front, views.routes(), presenti.refuse, spoken.presenti.prefix)
+    if spoken.dyson.enabled:
+        now = house.clock.now
+        dysons = dyson.Dyson(house, gate, records, spoken.dyson, Packets(DOCUMENTED, now), Packets(DEPLOYED, now))
+        _hang(app, front, dysons.routes(), dysons.refuse, spoken.dyson.prefix)
+    if spoken.heartbeat.enabled:
+        beats = heartbeat.Heartbeat(house, records, proxies, Origins(settings.web.origins))
+        _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix)
     _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
     _hang(app, front, Health(house, records).routes(), errors.refuse, "")
     allowed = settings.limits.requests_per_second
