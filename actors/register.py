@@ -1,11 +1,14 @@
 """Register: who is who, who is in, and what is known of them: what OTP would keep in tables that anybody may read."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import pykka
 
 from actors.presence import Presence, Subject
+
+
+Key = TypeVar("Key")
 
 
 @dataclass(slots=True)
@@ -30,7 +33,10 @@ class Register:
         """The id of whoever is meant: the dialect's own link, then UUID, then account's name, then the bare name."""
         if provider is not None and (linked := self.links.get((provider, name))) is not None:
             return linked
-        return name if name in self.subjects else self.names.get(name) or self.removed.get(name, name)
+        if name in self.subjects:
+            return name
+        name = self.removed.get(name, name)
+        return self.names.get(name, name)
 
     def subject(self, user: str) -> Subject:
         """The account of this id, or who has nothing but a name."""
@@ -48,8 +54,14 @@ class Register:
         """Drop an account; answered with what was known of it."""
         known = self.subjects.pop(user, None)
         if known is not None:
-            self.names.pop(known.name, None)
+            _take_back(self.names, known.name, user)
             for link in known.links:
-                self.links.pop(link, None)
+                _take_back(self.links, link, user)
             self.removed[known.id] = known.name
         return known
+
+
+def _take_back(table: dict[Key, str], key: Key, user: str) -> None:
+    """Strike the entry off, unless it is somebody else's by now: names change hands in any order."""
+    if table.get(key) == user:
+        del table[key]
