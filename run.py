@@ -131,7 +131,7 @@ def tree_of(house: House, store: Store, change: int, settings: Settings) -> Bran
     """The supervision tree under these settings."""
     wanted = settings.supervision
     limits = Limits(wanted.intensity, wanted.period, wanted.backoff, wanted.backoff_max)
-    return plan(house, store, store, change, limits)
+    return plan(house, store, store, change, limits, modules=settings.modules)
 
 
 def open_doors(house: House, store: Store, settings: Settings) -> Server:
@@ -227,10 +227,14 @@ def _serve(flags: dict[str, Any]) -> None:
 
 
 @main.command()
-def tree() -> None:
-    """Draw the supervision tree."""
+@_with(STORE_OPTIONS)
+@click.pass_context
+def tree(context: click.Context, /, **flags: Any) -> None:
+    """Draw the supervision tree, with the modules that the settings name."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    settings = read_settings({**context.meta["flags"], **given})
     house = House(WallClock(), LocalBoard())
-    click.echo(draw(tree_of(house, None, 0, Settings())))  # type: ignore[arg-type]  # nothing is started
+    click.echo(draw(tree_of(house, None, 0, settings)))  # type: ignore[arg-type]  # nothing is started
 
 
 def _accept_store_options(group: click.Group) -> None:

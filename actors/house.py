@@ -41,4 +41,5 @@ class House:
     leases: Address = field(default_factory=lambda: Address("leases"))
     directory: Address = field(default_factory=lambda: Address("directory"))
     warden: Address = field(default_factory=lambda: Address("warden"))
+    listeners: Address = field(default_factory=lambda: Address("listeners"))
     connections: Address = field(default_factory=lambda: Address("connections"))

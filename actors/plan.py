@@ -1,5 +1,7 @@
 """The plan of the house: which actors stand in the tree, in starting order, and how each is kept (HOUSE section 6)."""
 
+from collections.abc import Mapping
+
 from actors.connections import Connections
 from actors.directory import Directory
 from actors.falls import Limits
@@ -7,12 +9,19 @@ from actors.house import House
 from actors.journal import Journal
 from actors.keeper import Backlog, Keeper, Ledger
 from actors.leases import LeaseSupervisor
+from actors.listener import Listener
 from actors.runtime import Address, Kin
-from actors.supervision import Branch, Child
+from actors.settings import Module
+from actors.supervision import Branch, Child, Excess, Restart
 from actors.warden import Records, Warden
 
+STOP_WITHIN = 2.0
+"""Seconds that a listener may take to stop: several stuck ones must not hold up a drain."""
 
-def plan(house: House, ledger: Ledger, records: Records, change: int, limits: Limits) -> Branch:
+
+def plan(
+    house: House, ledger: Ledger, records: Records, change: int, limits: Limits, *, modules: Mapping[str, Module]
+) -> Branch:
     """The tree; `change` is the newest change that the house has read (actors/warden.py)."""
     backlog = Backlog()
 
@@ -32,6 +41,25 @@ def plan(house: House, ledger: Ledger, records: Records, change: int, limits: Li
             child(house.leases, "expires claims", LeaseSupervisor, house),
             child(house.directory, "users: started on need; one falls alone", Directory, house, limits),
             child(house.warden, "tokens and accounts, in step with storage", Warden, house, records, change),
+            _listeners(house, limits, modules),
             child(house.connections, "subscribers: never restarted, the client comes back", Connections, house),
         ),
     )
+
+
+def _listeners(house: House, limits: Limits, modules: Mapping[str, Module]) -> Branch:
+    return Branch(
+        house.listeners,
+        tuple(_listener(name, module, house) for name, module in modules.items()),
+        excess=Excess.PARK,
+        limits=limits,
+        about="modules of [modules]; a fatal cause parks one and says why",
+    )
+
+
+def _listener(name: str, module: Module, house: House) -> Child:
+    def start(parent: Address, heir: Address, path: str):  # type: ignore[no-untyped-def]
+        return Listener.start(name, module, house, parent=parent, heir=heir, path=path)
+
+    # TRANSIENT: a module that returns is done.
+    return Child(Address(f"module:{name}"), start, Restart.TRANSIENT, STOP_WITHIN, about=f"runs {module.entry}")

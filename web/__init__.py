@@ -13,6 +13,7 @@ from web.dialects.presenti import codec as presenti_codec
 from web.dialects.presenti import routes as presenti
 from web.front import Front
 from web.gate import Gate
+from web.pages import routes as pages
 from web.routing import Route
 from web.views import Answer, Request
 
@@ -31,6 +32,7 @@ def create_app(house: House, settings: Settings, records: Records) -> Front:
         wires = presenti_codec.wires(pause)
         views = presenti.Presenti(house, gate, settings, documented=wires[0], deployed=wires[1])
         _hang(app, front, views.routes(), presenti.refuse, spoken.presenti.prefix)
+    _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
     return front
 
 

@@ -17,6 +17,11 @@ class Future(pykka.Future[Any]):
     def __init__(self) -> None:  # pykka's sets two attributes that only hooks need
         self._result = AsyncResult()
 
+    def set_get_hook(self, func: Callable[[float | None], Any]) -> None:
+        """See pykka.Future; a blocking `ActorRef.stop` answers through one."""
+        super().__init__()
+        super().set_get_hook(func)
+
     def get(self, *, timeout: float | None = None) -> Any:
         """Wait at most `timeout` seconds for the value and return or raise it.
 

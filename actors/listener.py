@@ -1,0 +1,130 @@
+"""Listener: gives one in-process module a greenlet and a voice; what it says is withdrawn when it ends.
+
+Its supervisor restarts it after a fall and parks it for a Fatal, as it will the listeners of upstream wires.
+"""
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Any
+
+from gevent import GreenletExit
+from pykka._envelope import Envelope
+from pykka.messages import _ActorStop
+
+from actors.errors import Fatal
+from actors.house import House
+from actors.messages import Deliver, Report, Withdraw
+from actors.modules.entry import load_entry
+from actors.presence import Activity, Claim, Source, Status
+from actors.runtime import WaitingActor, handles
+from actors.settings import Module
+
+
+class _Run:
+    """To oneself: begin. Not in on_start, so that a stop or a kill while the module runs is no failed start."""
+
+
+class _Wake:
+    """To oneself: a wait is over. The object tells one wait's end from another's."""
+
+
+class Listener(WaitingActor):
+    """Runs one module, in its own greenlet; the module gets mail only while it waits."""
+
+    def __init__(self, name: str, module: Module, house: House) -> None:
+        super().__init__()
+        self.module = module
+        self.publisher = Publisher(name, module.options, house, self)
+
+    def on_start(self) -> None:
+        """Begin in a message of one's own."""
+        self.remind(_Run())
+
+    def on_stop(self) -> None:
+        """Law 4: a source's claim dies with it."""
+        self.publisher.clear()
+
+    def on_failure(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        """The same after a fall: until it is started again nobody speaks for it."""
+        self.publisher.clear()
+
+    @handles(_Run)
+    def run(self, _: _Run) -> None:
+        """Run the module to its end; when it returns, this listener is done."""
+        publish = load_entry(self.module.entry)
+        publish(self.publisher)
+        self._stop()
+
+    @handles(_Wake)
+    def wake_late(self, _: _Wake) -> None:
+        """The end of a wait that has been given up; there is nothing to do."""
+
+    def wait_for_mail(self, awaited: object) -> None:
+        """Handle mail until this message comes; a stop leaves the module by GreenletExit."""
+        while True:
+            envelope: Envelope[Any] = self.actor_inbox.get()
+            if envelope.message is awaited:
+                return
+            if isinstance(envelope.message, _ActorStop):
+                self.actor_inbox.put(envelope)  # whoever asked for it is answered when the actor has stopped
+                raise GreenletExit
+            self.on_receive(envelope.message)
+
+
+class Publisher:
+    """A module's handle on the house: what it may say, of one user, and the house's clock.
+
+    `name` is the module's in the configuration, `user` the account (or bare name) it speaks of, `options` everything
+    that stands beside the entry, `user` included.
+    """
+
+    def __init__(self, name: str, options: Mapping[str, Any], house: House, listener: Listener) -> None:
+        self.name = name
+        self.options = options
+        self._house = house
+        self._listener = listener
+        self._source = Source("module", name)
+        self._said_of: str | None = None
+
+    @property
+    def user(self) -> str:
+        """Of whom it speaks; Fatal where the configuration does not say."""
+        user = self.options.get("user")
+        if not isinstance(user, str) or not user:
+            raise Fatal("missing-option", f'[modules.{self.name}] needs user = "NAME": whose activity is it?')
+        return user
+
+    @property
+    def now(self) -> float:
+        """The house's time, in seconds since the epoch."""
+        return self._house.clock.now()
+
+    def say(self, activities: Iterable[Activity], *, lease: float, status: Status | None = None) -> None:
+        """Show these activities, in place of the last, for `lease` seconds unless it is said again before.
+
+        Take a few times the pause between two calls: a module that is stuck is then believed no longer. ValueError
+        for a lease that is not above 0.
+        """
+        if lease <= 0:
+            raise ValueError("a lease must be longer than 0 seconds")
+        now, user = self.now, self.user
+        claim = Claim(self._source, now, status, tuple(activities), expires_at=now + lease)
+        self._said_of = user
+        self._house.directory.tell(Deliver(user, Report(claim)))
+
+    def clear(self) -> None:
+        """Take back what was said, if anything."""
+        user, self._said_of = self._said_of, None
+        if user is not None:
+            self._house.directory.tell(Deliver(user, Withdraw(self._source)))
+
+    def wait(self, seconds: float) -> None:
+        """Wait, on the house's clock; a stop of the listener ends the module here."""
+        awaited = _Wake()
+        timer = self._house.clock.after(seconds, self._listener.remind, awaited)
+        try:
+            self._listener.wait_for_mail(awaited)
+        finally:
+            timer.cancel()

@@ -1,0 +1,197 @@
+"""A real server process for tests: started, watched by its lines, stopped or killed; never left behind.
+
+    with start(tmp_path / "data") as server:
+        token = server.user_add("alice").token
+        ... requests to server.url ...
+
+`tests/` is on the path of every test (tests/conftest.py), so it is `from serving import start`; a conftest that wants
+the fixture says `from serving import serving`.
+"""
+
+import json
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PORTS = range(20_000, 32_000)
+"""Below the range that the kernel gives to clients, so that a restart finds its port still free."""
+
+SECONDS = 20.0
+"""How long a test waits for something that must happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What `run.py user add` tells."""
+
+    id: str
+    name: str
+    token: str
+    token_id: str
+
+
+@dataclass(slots=True)
+class Served:
+    """One server process; `lines` is what it has written so far, both streams."""
+
+    data: Path
+    port: int
+    process: subprocess.Popen[str]
+    lines: list[str] = field(default_factory=list)
+    news: threading.Condition = field(default_factory=threading.Condition)
+    reader: threading.Thread | None = None
+    ended: bool = False
+    """True when it has closed its standard output."""
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:PORT`."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self.process.pid
+
+    def user_add(self, name: str, *options: str) -> Added:
+        """Make an account beside the running server."""
+        told = command(self.data, "user", "add", name, *options)
+        return Added(told["id"], told["name"], told["token"], told["token_id"])
+
+    def wait_for(self, pattern: str, seconds: float = SECONDS, since: int = 0) -> str:
+        """The first line from number `since` on in which the pattern is found, now or within the time."""
+
+        def found() -> str | None:
+            return next((line for line in self.lines[since:] if re.search(pattern, line)), None)
+
+        with self.news:
+            self.news.wait_for(lambda: found() is not None or self.ended, seconds)
+        line = found()
+        if line is None:
+            raise AssertionError(f"no line like {pattern!r} in\n" + "\n".join(self.lines))
+        return line
+
+    def stop(self, seconds: float = SECONDS) -> int:
+        """SIGTERM; the exit code."""
+        return self._end(signal.SIGTERM, seconds)
+
+    def kill9(self) -> int:
+        """SIGKILL, as a power cut would; the exit code."""
+        return self._end(signal.SIGKILL, SECONDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self.stop()
+        except subprocess.TimeoutExpired:
+            self.kill9()
+            raise
+
+    def _end(self, number: signal.Signals, seconds: float) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        code = self.process.wait(seconds)
+        if self.reader is not None:
+            self.reader.join(SECONDS)
+        return code
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as written:
+            for line in written:
+                with self.news:
+                    self.lines.append(line.rstrip("\n"))
+                    self.news.notify_all()
+        with self.news:
+            self.ended = True
+            self.news.notify_all()
+
+
+def start(data: Path, *args: str, config: str | None = None, port: int | None = None) -> Served:
+    """Start `run.py` on this data folder and return when it is ready; `config` is the text of a config.toml."""
+    options = [*args]
+    if config is not None:
+        data.mkdir(parents=True, exist_ok=True)
+        written = data / "config.toml"
+        written.write_text(config, "utf-8")
+        options += ["--config", str(written)]
+    port = port or free_port()
+    process = subprocess.Popen(
+        [sys.executable, "run.py", "--data", str(data), "--port", str(port), *options],
+        cwd=ROOT,
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    served = Served(data, port, process)
+    served.reader = threading.Thread(target=served._read, daemon=True)
+    served.reader.start()
+    try:
+        served.wait_for(r"^ready http://")
+    except BaseException:
+        served.kill9()
+        raise
+    return served
+
+
+def command(data: Path, *args: str) -> dict[str, Any]:
+    """What a command of run.py answers as JSON, beside a server or without one."""
+    done = subprocess.run(
+        [sys.executable, "run.py", "--data", str(data), *args, "--json"],
+        cwd=ROOT,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on."""
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+def _environment() -> dict[str, str]:
+    """This process's own, without what would set the server's settings."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("PRESENTLY_")}
+    return {**ours, "PYTHONUNBUFFERED": "1"}
+
+
+@pytest.fixture
+def serving() -> Iterator[Callable[..., Served]]:
+    """`start`, whose servers are stopped after the test."""
+    started: list[Served] = []
+
+    def begin(data: Path, *args: str, config: str | None = None, port: int | None = None) -> Served:
+        started.append(start(data, *args, config=config, port=port))
+        return started[-1]
+
+    yield begin
+    for served in started:
+        served.__exit__()

@@ -1,0 +1,28 @@
+"""A server process as tests start it: first start, lines, a stop, a kill, the same port again."""
+
+import urllib.request
+
+import pytest
+from serving import serving, start  # noqa: F401 - the fixture
+
+pytestmark = pytest.mark.live
+
+
+def test_a_server_starts_answers_and_stops_with_zero(tmp_path):
+    with start(tmp_path / "data", config="[presenti]\nexpires_ms = 60000\n") as server:
+        assert server.url == f"http://127.0.0.1:{server.port}"
+        assert 20_000 <= server.port < 32_000
+        assert any("operator token" in line for line in server.lines)
+        with urllib.request.urlopen(f"{server.url}/api/presence/nobody") as answer:
+            assert answer.status == 200
+        assert server.user_add("alice").token
+        assert server.stop() == 0
+        assert server.ended
+
+
+def test_a_killed_server_comes_back_on_its_port(tmp_path, serving):  # noqa: F811 - the fixture
+    first = serving(tmp_path / "data")
+    assert first.kill9() == -9
+    second = serving(tmp_path / "data", port=first.port)
+    assert second.port == first.port
+    assert second.pid != first.pid
