@@ -16,10 +16,7 @@ class _Ring:
 
 
 class LeaseSupervisor(Actor):
-    """Leases by (user, source). Never early, late by at most the pause and the hub's own lag.
-
-    The journal is told of grants and ends; renewals are counted and told with the end.
-    """
+    """Leases by (user, source). Never early, late by at most the pause and the hub's own lag."""
 
     mailbox_limit = 200_000
 
@@ -27,11 +24,10 @@ class LeaseSupervisor(Actor):
         super().__init__()
         self.house = house
         self.deadlines: Deadlines[tuple[str, Source]] = Deadlines()
-        self.renewals: dict[tuple[str, Source], int] = {}
         self.timer: Timer | None = None
         self.rings_at = 0.0
         self.latest = 0.0
-        """Seconds by which the last end was late."""
+        """Seconds by which the last end was told late."""
 
     def on_start(self) -> None:
         """Learn every lease anew: the board outlives this actor."""
@@ -47,21 +43,17 @@ class LeaseSupervisor(Actor):
 
     @handles(Grant)
     def grant(self, message: Grant) -> None:
-        """Begin or renew a lease."""
-        key = message.user, message.source
-        if key in self.deadlines:
-            self.renewals[key] = self.renewals.get(key, 0) + 1
-        else:
-            self._record("lease-granted", key, expires_at=message.expires_at)
-        self._set(key, message.expires_at)
+        """Begin a lease, or move its end."""
+        if not message.again:
+            self._record("lease-granted", message.user, message.source)
+        self._set((message.user, message.source), message.expires_at)
 
     @handles(Release)
     def release(self, message: Release) -> None:
         """Forget a lease whose source has gone."""
-        key = message.user, message.source
-        if key in self.deadlines:
-            self.deadlines.drop(key)
-            self._record("lease-released", key, renewals=self.renewals.pop(key, 0))
+        if (message.user, message.source) in self.deadlines:
+            self.deadlines.drop((message.user, message.source))
+            self._record("lease-released", message.user, message.source)
 
     @handles(_Ring)
     def ring(self, _: _Ring) -> None:
@@ -71,7 +63,6 @@ class LeaseSupervisor(Actor):
         for key, deadline in self.deadlines.due(now):
             self.latest = now - deadline
             self.house.directory.tell(Lapsed(*key, deadline))
-            self._record("lease-expired", key, renewals=self.renewals.pop(key, 0), late=round(now - deadline, 3))
         self._arm(now)
 
     def _set(self, key: tuple[str, Source], expires_at: float) -> None:
@@ -89,7 +80,6 @@ class LeaseSupervisor(Actor):
         self.rings_at = max(due, now + LEAST_PAUSE)
         self.timer = self.house.clock.after(self.rings_at - now, self.remind, _Ring())
 
-    def _record(self, event: str, key: tuple[str, Source], **details: object) -> None:
-        user, source = key
-        details = {"user": user, "source": source.kind, **details}
+    def _record(self, event: str, user: str, source: Source) -> None:
+        details = {"user": user, "source": source.kind}
         self.house.journal.tell(Record(self.house.clock.now(), self.path, "LeaseSupervisor", event, details))

@@ -235,11 +235,16 @@ class Revive:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Tell the directory Lapsed at `expires_at` (seconds since the epoch); granting again moves the end."""
+    """Tell the directory Lapsed at `expires_at` (seconds since the epoch).
+
+    A renewal need not be told: the user hears Lapsed at the old end and grants `again` up to the new one. An end that
+    comes sooner must be.
+    """
 
     user: str
     source: Source
     expires_at: float
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

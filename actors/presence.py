@@ -124,10 +124,12 @@ def merge_status(claims: Iterable[Claim]) -> Status:
     """Invisible wins, then do-not-disturb; else the most available; offline where nobody says anything."""
     merged = Status.OFFLINE
     for claim in claims:
-        status = claim.effective_status
+        status = claim.status or (Status.ONLINE if claim.activities else None)
+        if status is None or status is merged:
+            continue
         if status is Status.INVISIBLE:
             return status
-        if status is not None and _outweighs(status, merged):
+        if _outweighs(status, merged):
             merged = status
     return merged
 
@@ -177,6 +179,8 @@ class Presence:
         claim = claim.aged(known.since)
         if claim == known:
             return self
+        if len(self.claims) == 1:
+            return Presence((claim,))
         return Presence(tuple([claim if each is known else each for each in self.claims]))
 
     def without(self, source: Source) -> "Presence":

@@ -53,6 +53,8 @@ class User(Actor):
         self.subject = subject
         self.house = house
         self.presence = NOBODY
+        self.renewals: dict[Source, int] = {}
+        """How often each source has renewed its lease."""
         self.audiences: dict[Any, Audience] = {}
         self.continuing = False
         self.resting = False
@@ -114,14 +116,24 @@ class User(Actor):
 
     @handles(Lapsed)
     def lapsed(self, message: Lapsed) -> None:
-        """A lease is over, unless the claim was renewed while the news was on its way."""
-        known = self.presence.claim_of(message.source)
+        """A lease is over, unless it was renewed since it was granted: then it is granted up to its new end."""
+        known, now = self.presence.claim_of(message.source), self.house.clock.now()
         if known is None:
             self._forget(message.source)
-        elif known.expired(self.house.clock.now()):
+        elif known.expired(now):
+            self._record_end(known, now)
             self._drop(message.source)
         elif known.expires_at is not None:
-            self.house.leases.tell(Grant(self.subject.id, known.source, known.expires_at))
+            self.house.leases.tell(Grant(self.subject.id, known.source, known.expires_at, again=True))
+
+    def _record_end(self, claim: Claim, now: float) -> None:
+        details = {
+            "user": self.subject.id,
+            "source": claim.source.kind,
+            "renewals": self.renewals.get(claim.source, 0),
+            "late": round(now - (claim.expires_at or now), 3),
+        }
+        self.house.journal.tell(Record(now, self.path, "User", "lease-expired", details))
 
     def _become(self, presence: Presence) -> Presence:
         """Take on a presence and show it to whoever reads the register; answered with the one before."""
@@ -132,14 +144,27 @@ class User(Actor):
     def _keep(self, known: Claim | None, claim: Claim) -> Claim:
         user, house = self.subject.id, self.house
         house.board.report(user, claim)
-        if claim.expires_at is not None and (known is None or known.expires_at != claim.expires_at):
-            house.leases.tell(Grant(user, claim.source, claim.expires_at))
+        self._lease(known.expires_at if known is not None else None, claim)
         until = claim.expires_at if claim.expires_at is not None else house.clock.now() + SOCKET_SECONDS
         house.keeper.tell(Remember(user, claim, until))
         return claim
 
+    def _lease(self, before: float | None, claim: Claim) -> None:
+        """Have the claim's end watched: a first end and a sooner one are told, a later one is found when it is due."""
+        end, source = claim.expires_at, claim.source
+        if end is None:
+            if before is not None:
+                self.house.leases.tell(Release(self.subject.id, source))
+        elif before is None:
+            self.house.leases.tell(Grant(self.subject.id, source, end))
+        else:
+            self.renewals[source] = self.renewals.get(source, 0) + 1
+            if end < before:
+                self.house.leases.tell(Grant(self.subject.id, source, end, again=True))
+
     def _drop(self, source: Source) -> None:
         before = self._become(self.presence.without(source))
+        self.renewals.pop(source, None)
         self._forget(source)
         self._publish(before)
         self._rest_later()

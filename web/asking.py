@@ -3,11 +3,13 @@
 from typing import Any
 
 import pykka
+from pykka._envelope import Envelope
 
 from actors.errors import Unavailable
 from actors.house import House
 from actors.messages import Find, Look
 from actors.presence import NOBODY, Presence
+from actors.runtime import Future
 
 TRIES = 3
 """A user may end between being found and being asked; it is found again."""
@@ -20,7 +22,9 @@ def ask_user(house: House, user: str, message: Any) -> Any:
         if ref is None or not ref.is_alive():
             ref = house.directory.ask(Find(user))
         try:
-            return ref.ask(message)
+            future = Future()
+            ref.actor_inbox.put(Envelope(message, future))  # pykka's ask, less what it costs
+            return future.get()
         except pykka.ActorDeadError:
             ref = None
     raise Unavailable("user-restarting", retry_after=1.0)

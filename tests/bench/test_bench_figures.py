@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from made_up_rows import fan_out, phase
 
 from bench import table
 from bench.contenders import PRESENCE, PRESENCE_BYTES
 from bench.figures import Rows, accepted, cost_us, deliveries_per_cpu, faults
+from tests.bench.made_up_rows import fan_out, phase
 
 
 def test_a_ratio_is_taken_inside_its_repeat() -> None:

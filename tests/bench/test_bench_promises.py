@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from made_up_rows import fan_out, phase
-
 from bench.promises import judged, leases_judged, render
+from tests.bench.made_up_rows import fan_out, phase
 
 
 def held(rows: list[dict[str, Any]]) -> dict[str, bool | None]:

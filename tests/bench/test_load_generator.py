@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faulty_server import Broadcaster, Faults
 
 from bench import build
 from bench.generator import Doors, Generator, LoadFailed
+from tests.bench.faulty_server import Broadcaster, Faults
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(shutil.which("cc") is None, reason="needs a C compiler")]
 

@@ -4,7 +4,6 @@ Nothing is validated: an object goes out as it came in. What other dialects may 
 of an odd type only does not project.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from actors.presence import Activity, Link, Native, Picture
@@ -32,7 +31,14 @@ def document_out(activity: Activity) -> Any:
 # --- in -------------------------------------------------------------------------------------------------------------
 
 
+_PROJECTED = frozenset(
+    {"title", "largeText", "smallTexts", "image", "timestamps", "isPaused", "gradient", "id", "meta"}
+)
+
+
 def _activity_in(document: dict[str, Any]) -> Activity:
+    if _PROJECTED.isdisjoint(document):
+        return Activity(native=Native(DIALECT, document))
     title = _text_in(document.get("title"))
     texts = document.get("smallTexts")
     times = document.get("timestamps")
@@ -105,7 +111,7 @@ def _projected(activity: Activity) -> dict[str, Any]:
     }
     if activity.id:
         document = {"id": activity.id, **document}
-    return document if activity.meta is None else {**document, "meta": _plain(activity.meta)}
+    return document if activity.meta is None else {**document, "meta": dict(activity.meta)}
 
 
 def _text_out(line: Link) -> Any:
@@ -117,9 +123,5 @@ def _image_out(picture: Picture) -> Any:
 
 
 def _ms(value: float | None) -> float | None:
-    """Milliseconds as a whole number, which JavaScript would print as such."""
-    return None if value is None else round(value)
-
-
-def _plain(meta: Mapping[str, Any]) -> dict[str, Any]:
-    return dict(meta)
+    """Milliseconds as a whole number, as JavaScript prints them; beyond 2^53 there are no whole numbers to tell."""
+    return round(value) if value is not None and abs(value) < 2**53 else value
