@@ -456,6 +456,4 @@ class Remind:
     then: Callable[[float], Iterable["Effect"]]
 
 
-Effect = (
-    Say | Hang | Authenticate | Publish | Retract | Follow | Unfollow | Gather | GatherAll | UnfollowAll | Remind
-)
+Effect = Say | Hang | Authenticate | Publish | Retract | Follow | Unfollow | Gather | GatherAll | UnfollowAll | Remind

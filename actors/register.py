@@ -7,7 +7,6 @@ import pykka
 
 from actors.presence import Kept, Presence, Subject
 
-
 Key = TypeVar("Key")
 
 

@@ -9,6 +9,11 @@ from actors.errors import HouseError
 from actors.house import House
 from actors.settings import Settings
 from actors.warden import Records
+from web.dialects.discord.finding import Finding
+from web.dialects.lantern import routes as lantern
+from web.dialects.lantern import wires as lantern_wires
+from web.dialects.lanyard import routes as lanyard
+from web.dialects.lanyard import wires as lanyard_wires
 from web.dialects.presenti import codec as presenti_codec
 from web.dialects.presenti import routes as presenti
 from web.front import Front
@@ -32,6 +37,14 @@ def create_app(house: House, settings: Settings, records: Records) -> Front:
         wires = presenti_codec.wires(pause)
         views = presenti.Presenti(house, gate, settings, documented=wires[0], deployed=wires[1])
         _hang(app, front, views.routes(), presenti.refuse, spoken.presenti.prefix)
+    finding = Finding(house)
+    wires_of_lantern, wires_of_lanyard = lantern_wires.wires(house.clock.now), lanyard_wires.wires(house.clock.now)
+    if spoken.lantern.enabled:
+        rest = lantern.Lantern(finding, settings, wires_of_lantern)
+        _hang(app, front, rest.routes(), lantern.refuse, spoken.lantern.prefix)
+    if spoken.lanyard.enabled:
+        readers = lanyard.Lanyard(finding, gate, wires_of_lanyard)
+        _hang(app, front, readers.routes(), lanyard.refuse, spoken.lanyard.prefix)
     _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
     return front
 

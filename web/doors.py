@@ -16,12 +16,24 @@ from actors.clock import Timer
 from actors.connections import Door
 from actors.house import House
 from actors.lane import Lane
-from actors.messages import Arrived, Heard, UserFell
+from actors.messages import Arrived, Heard, UserFell, UserLeft
+from actors.presence import Update
 from actors.session import Session
 from actors.subscriber import Subscriber
 from web.budget import Budget
 from web.edge.admission import Ticket
-from web.frames import COMMENT, PING_FRAME, Closed, Message, Reader, close_frame, event_frame, pong_frame, text_frame
+from web.frames import (
+    COMMENT,
+    PING_FRAME,
+    Closed,
+    Message,
+    Reader,
+    binary_frame,
+    close_frame,
+    event_frame,
+    pong_frame,
+    text_frame,
+)
 
 PORTION = 16 * 1024
 """Bytes read at once, so that one flood does not hold the hub."""
@@ -94,6 +106,10 @@ class _Standing:
     def user_fell(self, user: str) -> None:
         """A user this connection watches fell."""
         self._tell(UserFell(user))
+
+    def user_left(self, update: Update) -> None:
+        """A user this connection watches is not there any more for its encoding."""
+        self._tell(UserLeft(update))
 
     def codec_failed(self) -> None:
         """Our own codec could not encode an update."""
@@ -197,10 +213,11 @@ def open_websocket(
     *,
     session: Session,
     budget: Budget,
+    binary: bool = False,
 ) -> None:
-    """Take over a socket after the 101; bytes that came early are heard first."""
+    """Take over a socket after the 101; bytes that came early are heard first. `binary` is how messages go out."""
     door = WebSocketDoor(house, connection, ticket, budget)
-    door.stand(session, Lane(connection, text_frame, session.encoding, door), door)
+    door.stand(session, Lane(connection, binary_frame if binary else text_frame, session.encoding, door), door)
     if buffered:
         door._hear(buffered)  # noqa: SLF001 - the door's own birth
 

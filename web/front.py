@@ -82,7 +82,7 @@ class Front:
         if accept.subprotocol is not None:
             environ["presently.subprotocol"] = accept.subprotocol
         environ["presently.takeover"] = lambda sock, early, ticket: open_websocket(
-            house, sock, early, ticket, session=session, budget=budget
+            house, sock, early, ticket, session=session, budget=budget, binary=accept.binary
         )
         start_response("101 Switching Protocols", [])
         return []

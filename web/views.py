@@ -71,6 +71,8 @@ class Accept:
     session: Session
     subprotocol: str | None = None
     event_stream: bool = False
+    binary: bool = False
+    """True: a WebSocket whose messages go out in binary frames."""
 
 
 @lru_cache(maxsize=1024)

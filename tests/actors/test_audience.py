@@ -105,9 +105,7 @@ class CoalescingFanOut(FanOut):
 
 TestFanOut = FanOut.TestCase
 TestCoalescingFanOut = CoalescingFanOut.TestCase
-TestFanOut.settings = TestCoalescingFanOut.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None
-)
+TestFanOut.settings = TestCoalescingFanOut.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 
 def test_whoever_has_not_been_reached_skips_to_the_newest_where_the_dialect_coalesces() -> None:
