@@ -68,10 +68,12 @@ class Session(Protocol):
     `close_code(error)` names.
     """
 
-    encoding: Encoding
-    """May change until the session first asks to Follow or Gather."""
     publishes: bool
     """True: messages are counted against the publishers' limit, else against the subscribers'."""
+
+    @property
+    def encoding(self) -> Encoding:
+        """How its client is told of users; may change until the session first asks to Follow or Gather."""
 
     def opened(self, now: float) -> Iterable[Effect]:
         """The connection stands."""

@@ -9,6 +9,7 @@ from actors.errors import HouseError
 from actors.house import House
 from actors.settings import Settings
 from actors.warden import Records
+from web.dialects.discord import routes as shared
 from web.dialects.discord.finding import Finding
 from web.dialects.lantern import routes as lantern
 from web.dialects.lantern import wires as lantern_wires
@@ -45,6 +46,8 @@ def create_app(house: House, settings: Settings, records: Records) -> Front:
     if spoken.lanyard.enabled:
         readers = lanyard.Lanyard(finding, gate, wires_of_lanyard)
         _hang(app, front, readers.routes(), lanyard.refuse, spoken.lanyard.prefix)
+    if spoken.lantern.enabled and spoken.lanyard.enabled:
+        _hang(app, front, shared.Shared(rest, readers).routes(), lantern.refuse, "")
     _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
     return front
 

@@ -8,7 +8,6 @@ from web.dialects.discord.book import Book, Page
 from web.dialects.discord.person import is_there
 from web.views import Answer, Request
 
-
 JSON = "application/json; charset=utf-8"
 
 

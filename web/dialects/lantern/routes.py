@@ -10,6 +10,7 @@ from actors.errors import HouseError, Malformed, Overrun, Refused, Unavailable
 from actors.settings import Settings
 from web.dialects.discord.book import Book
 from web.dialects.discord.finding import Finding, tagged
+from web.dialects.lantern.session import LanternSession
 from web.dialects.lantern.wires import Wires
 from web.routing import Route
 from web.views import Accept, Answer, Request, json_answer
@@ -71,6 +72,8 @@ class Lantern:
             Route("GET", f"{users}/", self.users),
             Route("GET", user, self.user, hot=True),
             Route("GET", f"{user}/", self.user),
+            Route("GET", "/lantern/socket", self.socket, websocket=True),
+            Route("GET", "/lantern/socket/", self.socket, websocket=True),
             *(Route("OPTIONS", rule, preflight) for rule in (users, f"{users}/", user, f"{user}/")),
         )
 
@@ -92,6 +95,15 @@ class Lantern:
         weak = "W/" if any(page.tail for page in pages) else ""
         tag = blake2b("".join(page.etag for page in pages).encode(), digest_size=12).hexdigest()
         return tagged(request, b"[" + b",".join(page.at(now) for page in pages) + b"]", f'{weak}"{tag}"', ANY_ORIGIN)
+
+    def socket(self, request: Request) -> Accept:
+        """Section 6: `/lantern/socket`."""
+        return Accept(self.session(request))
+
+    def session(self, request: Request) -> LanternSession:
+        """A conversation in the wire that the request or the settings name."""
+        wanted = request.query().get("wire", self.settings.dialects.lantern.wire)
+        return LanternSession(self.wires.of(wanted), self.finding.find)
 
     def _book(self, request: Request) -> Book:
         return self.wires.of(request.query().get("wire", self.settings.dialects.lantern.wire)).book

@@ -6,10 +6,11 @@ from actors.errors import HouseError, Refused
 from web.dialects.discord.book import Page
 from web.dialects.discord.finding import Finding, tagged
 from web.dialects.lanyard import codec
+from web.dialects.lanyard.session import HELLO, LanyardSession
 from web.dialects.lanyard.wires import Wires
 from web.gate import Gate
 from web.routing import Route
-from web.views import Answer, Request, json_answer
+from web.views import Accept, Answer, Request, json_answer
 
 _MAX_AGE = "600"
 
@@ -38,6 +39,8 @@ class Lanyard:
         return (
             Route("GET", "/v1/users/<name>", self.user, hot=True),
             Route("GET", "/v1/users/<name>/", self.user),
+            Route("GET", "/lanyard/socket", self.socket, websocket=True),
+            Route("GET", "/lanyard/socket/", self.socket, websocket=True),
             Route("OPTIONS", "/v1/users/<name>", preflight),
             Route("OPTIONS", "/v1/users/<name>/", preflight),
         )
@@ -52,12 +55,26 @@ class Lanyard:
             return json_answer(codec.NOT_MONITORED, 404, origin(request))
         return _enveloped(request, page, page.at(self.finding.house.clock.now()))
 
+    def socket(self, request: Request) -> Accept:
+        """Section 6: `/lanyard/socket`."""
+        zipped = wants_zlib(request)
+        return Accept(self.session(zipped=zipped), binary=zipped)
+
+    def session(self, *, zipped: bool, hello: bytes = HELLO) -> LanyardSession:
+        """A conversation, compressed or not."""
+        return LanyardSession(self.wires.zipped if zipped else self.wires.plain, self.finding.find, hello)
+
     def owner(self, request: Request) -> str:
         """The id of the account whose key came; Refused without a valid one."""
         credential = self.gate.find(request.header("AUTHORIZATION") or "")
         if credential is None or credential.account is None:
             raise Refused("no-permission")
         return credential.account
+
+
+def wants_zlib(request: Request) -> bool:
+    """Section 6.1: "`?compression=zlib_json` (exactly) ... any other value means no compression"."""
+    return request.query().get("compression") == "zlib_json"
 
 
 def preflight(request: Request) -> Answer:
