@@ -3,13 +3,12 @@
 Pure bookkeeping around Lane.send: no clock and no actor; the User decides when the next slice is due.
 """
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from actors.lane import Lane
 from actors.presence import Presence, Subject, Update
-from actors.session import Encoding
+from actors.session import Encoding, Gone
 
 SLICE = 256
 """Sends after which the hub gets its turn."""
@@ -49,20 +48,22 @@ class Audience:
         self.lanes: dict[Lane, None] = {}
         self._seats: tuple[Lane, ...] | None = ()
         """The lanes as a tuple, made anew when somebody came or went."""
-        self._frames: deque[Round] = deque()
+        self._frames: list[Round] = []
         """Rounds that wait."""
         self._round: Round | None = None
         self._next = 0
         self._serial = 0
         self._left: dict[Lane, int] = {}
-        """Who left while rounds were under way, and the newest round it must not be sent."""
-        self._snapshot: tuple[Presence, bytes] | None = None
+        """Who left or came while rounds were under way, and the newest round it must not be sent."""
+        self._snapshot: tuple[Subject, Presence, bytes] | None = None
         self.quiet_until = 0.0
         """Monotonic seconds until which further updates are held (Encoding.pause)."""
         self.held: Update | None = None
 
     def join(self, lane: Lane) -> None:
-        """Seat a lane; it gets the rounds that begin from now on."""
+        """Seat a lane; it gets the rounds that begin from now on, and its snapshot has the others."""
+        if self.busy:
+            self._left[lane] = self._serial
         self.lanes[lane] = None
         self._seats = None
 
@@ -80,29 +81,44 @@ class Audience:
 
     def tell(self, update: Update) -> None:
         """Encode the update and queue a round for everyone who is here now. Raises what the codec raises."""
-        payload = self.encoding.update(update)
-        if payload is None or not self.lanes:
+        payload = self.encoding.update(update) if self.lanes else None
+        if payload is None:
             return
+        if payload is Gone.GONE:
+            for lane in self.lanes:
+                lane.listener.user_left(update)
+            return
+        if self.encoding.coalesces:
+            self._give_up_rounds()
+        elif len(self._frames) >= ROUNDS:
+            self._frames.pop()
         if self._seats is None:
             self._seats = tuple(self.lanes)
-        frame = self._seats[0].frame(payload)
-        if len(self._frames) >= (1 if self.encoding.coalesces else ROUNDS):
-            self._frames.pop()
         self._serial += 1
-        self._frames.append(Round(self._serial, frame, self._seats))
+        self._frames.append(Round(self._serial, self._seats[0].frame(payload), self._seats))
 
     def snapshot(self, subject: Subject, presence: Presence, frame: Callable[[bytes], bytes]) -> bytes:
         """The frame that a new watcher gets first; made once per presence, however many come."""
-        if self._snapshot is None or self._snapshot[0] is not presence:
-            self._snapshot = presence, frame(self.encoding.snapshot(subject, presence))
-        return self._snapshot[1]
+        known = self._snapshot
+        if known is None or known[0] is not subject or known[1] is not presence:
+            known = self._snapshot = subject, presence, frame(self.encoding.snapshot(subject, presence))
+        return known[2]
+
+    def _give_up_rounds(self) -> None:
+        """For a newer one, which goes first to those who have not been reached: so a flood starves nobody."""
+        if self._round is not None:
+            first = dict.fromkeys(lane for lane in self._round.seats[self._next :] if lane in self.lanes)
+            self._seats = (*first, *(lane for lane in self.lanes if lane not in first))
+            self._round = None
+        self._frames.clear()
+        self._left.clear()
 
     def send_slice(self, key: str) -> bool:
         """Send to the next lanes of the round under way; True while somebody has still to be reached."""
         if self._round is None:
             if not self._frames:
                 return False
-            self._round, self._next = self._frames.popleft(), 0
+            self._round, self._next = self._frames.pop(0), 0
         seats, left, frame = self._round.seats, self._left, self._round.frame
         end = self._next + SLICE
         for lane in seats[self._next : end]:

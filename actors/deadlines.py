@@ -6,6 +6,9 @@ from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 
+SPARE = 64
+"""Entries without a meaning that the heap may hold beside as many as have one."""
+
 
 class Deadlines(Generic[Key]):
     """Key -> the instant it is due, in seconds of any one clock.
@@ -13,10 +16,12 @@ class Deadlines(Generic[Key]):
     A later deadline is only written down (lazy renewal): the heap's old entry is put back when it comes up.
     """
 
-    __slots__ = ("_due", "_heap", "_serial")
+    __slots__ = ("_due", "_entries", "_heap", "_serial")
 
     def __init__(self) -> None:
         self._due: dict[Key, float] = {}
+        self._entries: dict[Key, int] = {}
+        """Key -> the number of its one entry of the heap that counts."""
         self._heap: list[tuple[float, int, Key]] = []
         self._serial = 0
 
@@ -33,26 +38,31 @@ class Deadlines(Generic[Key]):
         if known is not None and known <= due:
             return False
         self._push(due, key)
+        if len(self._heap) > 2 * len(self._due) + SPARE:
+            self._heap = [entry for entry in self._heap if self._counts(entry)]
+            heapq.heapify(self._heap)
         return self._heap[0][0] == due
 
     def drop(self, key: Key) -> None:
         """Forget a deadline, if it is there."""
         self._due.pop(key, None)
+        self._entries.pop(key, None)
 
     def next(self) -> float | None:
         """An instant at which it is worth asking for `due`; None where nothing will ever be."""
         return self._heap[0][0] if self._heap else None
 
-    def due(self, now: float) -> list[tuple[Key, float]]:
-        """Take out whatever is due at `now`, never anything earlier, as (key, deadline)."""
+    def due(self, now: float, most: int | None = None) -> list[tuple[Key, float]]:
+        """Take out whatever is due at `now`, `most` at a time, never anything earlier, as (key, deadline)."""
         over: list[tuple[Key, float]] = []
-        while self._heap and self._heap[0][0] <= now:
-            _, _, key = heapq.heappop(self._heap)
-            deadline = self._due.get(key)
-            if deadline is None:
+        while self._heap and self._heap[0][0] <= now and len(over) != most:
+            entry = heapq.heappop(self._heap)
+            if not self._counts(entry):
                 continue
+            key = entry[2]
+            deadline = self._due[key]
             if deadline <= now:
-                del self._due[key]
+                self.drop(key)
                 over.append((key, deadline))
             else:
                 self._push(deadline, key)
@@ -60,4 +70,8 @@ class Deadlines(Generic[Key]):
 
     def _push(self, due: float, key: Key) -> None:
         self._serial += 1  # so that keys are never compared
+        self._entries[key] = self._serial
         heapq.heappush(self._heap, (due, self._serial, key))
+
+    def _counts(self, entry: tuple[float, int, Key]) -> bool:
+        return self._entries.get(entry[2]) == entry[1]

@@ -9,8 +9,21 @@ from pykka.messages import _ActorStop
 from actors.errors import Unavailable
 from actors.falls import Falls, Limits
 from actors.house import House
-from actors.messages import Deliver, Ended, Fell, Find, Flooded, Lapsed, Learn, Record, Resubject, Unlearn, Unwatch
-from actors.presence import Subject
+from actors.messages import (
+    Deliver,
+    Ended,
+    Fell,
+    Find,
+    Flooded,
+    Lapsed,
+    Learn,
+    Record,
+    Resubject,
+    Spread,
+    Unlearn,
+    Unwatch,
+)
+from actors.presence import Subject, Update
 from actors.runtime import Actor, handles
 from actors.user import User
 
@@ -70,12 +83,17 @@ class Directory(Actor):
     def learn(self, message: Learn) -> None:
         """Take an account in; a user who had nothing but this name becomes the account's."""
         subject = message.subject
+        was = self.register.subject(subject.id)
         self.register.learn(subject)
+        awake = False
         for user in (subject.id, subject.name):
             ref = self.register.refs.pop(user, None)
             if ref is not None and ref.is_alive():
                 self._seat(subject.id, ref)
                 ref.tell(Resubject(subject))
+                awake = True
+        if not awake:
+            self._tell_roster(subject, was)
 
     @handles(Unlearn)
     def unlearn(self, message: Unlearn) -> None:
@@ -85,6 +103,8 @@ class Directory(Actor):
         if known is not None and ref is not None and ref.is_alive():
             self._seat(known.name, ref)
             ref.tell(Resubject(Subject(known.name, known.name), keep_claims=False))
+        elif known is not None:
+            self._tell_roster(Subject(known.name, known.name), known)
 
     @handles(Ended)
     def ended(self, message: Ended) -> None:
@@ -107,6 +127,13 @@ class Directory(Actor):
     def flooded(self, message: Flooded) -> None:
         """A user's mailbox is full."""
         self.house.journal.tell(Record(self.house.clock.now(), message.path, "User", "flooded"))
+
+    def _tell_roster(self, subject: Subject, was: Subject) -> None:
+        """A user who sleeps is somebody else now: who watches everybody cannot hear it from the user."""
+        if self.register.watched:
+            presence = self.house.known(subject.id)
+            now = self.house.clock.now()
+            self.house.roster.tell(Spread(Update(subject, presence, presence, changed=True, at=now, was=was)))
 
     def _ref(self, user: str) -> pykka.ActorRef[User]:
         ref = self.register.refs.get(user)

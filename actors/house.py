@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Protocol
 
 from actors.clock import Clock
 from actors.keyring import Keyring
-from actors.presence import Claim, Source
+from actors.presence import NOTHING_KEPT, Claim, Presence, Source
 from actors.register import Register
 from actors.runtime import Address
 
@@ -44,3 +45,12 @@ class House:
     warden: Address = field(default_factory=lambda: Address("warden"))
     listeners: Address = field(default_factory=lambda: Address("listeners"))
     connections: Address = field(default_factory=lambda: Address("connections"))
+    roster: Address = field(default_factory=lambda: Address("roster"))
+
+    def known(self, user: str) -> Presence:
+        """What is to be believed of the user of this id now; nobody is woken for it."""
+        presence = self.register.presences.get(user)
+        if presence is None:
+            kept = self.register.kept.get(user, NOTHING_KEPT)
+            presence = reduce(Presence.with_claim, self.board.claims(user), Presence(kept=kept))
+        return presence.at(self.clock.now())

@@ -20,7 +20,8 @@ class Keyring:
         return found if found is not None and hmac.compare_digest(found.digest, digest) else None
 
     def learn(self, credential: Credential) -> None:
-        """Take a credential in."""
+        """Take a credential in, in place of what was known of it."""
+        self.forget(credential.id)
         self.by_digest[credential.digest] = credential
         self.by_id[credential.id] = credential
 

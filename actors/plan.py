@@ -12,6 +12,7 @@ from actors.journal import Journal
 from actors.keeper import Backlog, Keeper, Ledger
 from actors.leases import LeaseSupervisor
 from actors.listener import Listener
+from actors.roster import Roster
 from actors.runtime import Address, Kin
 from actors.settings import Module
 from actors.supervision import Branch, Child, Excess, Restart
@@ -51,6 +52,7 @@ def plan(
             child(house.leases, "expires claims", LeaseSupervisor, house),
             child(house.directory, "users: started on need; one falls alone", Directory, house, limits),
             child(house.committer, "activities: commits in groups", Committer, house, archive, claim_of),
+            child(house.roster, "who watches everybody", Roster, house),
             child(house.warden, "tokens and accounts, in step with storage", Warden, house, records, change),
             _listeners(house, limits, modules),
             child(house.connections, "subscribers: never restarted, the client comes back", Connections, house),

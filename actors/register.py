@@ -1,11 +1,13 @@
 """Register: who is who, who is in, and what is known of them: what OTP would keep in tables that anybody may read."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import pykka
 
-from actors.presence import Presence, Subject
+from actors.presence import Kept, Presence, Subject
+
+Key = TypeVar("Key")
 
 
 @dataclass(slots=True)
@@ -25,12 +27,19 @@ class Register:
 
     presences: dict[str, Presence] = field(default_factory=dict)
     """What is known of each user, by id; written by that User alone, before it answers whoever changed it."""
+    kept: dict[str, Kept] = field(default_factory=dict)
+    """What is kept of each account, by id, while its User rests; written as `presences` is."""
+    watched: bool = False
+    """True while somebody watches everybody (actors/roster.py): then each change is told to the roster."""
 
     def resolve(self, name: str, provider: str | None = None) -> str:
         """The id of whoever is meant: the dialect's own link, then UUID, then account's name, then the bare name."""
         if provider is not None and (linked := self.links.get((provider, name))) is not None:
             return linked
-        return name if name in self.subjects else self.names.get(name) or self.removed.get(name, name)
+        if name in self.subjects:
+            return name
+        name = self.removed.get(name, name)
+        return self.names.get(name, name)
 
     def subject(self, user: str) -> Subject:
         """The account of this id, or who has nothing but a name."""
@@ -48,8 +57,14 @@ class Register:
         """Drop an account; answered with what was known of it."""
         known = self.subjects.pop(user, None)
         if known is not None:
-            self.names.pop(known.name, None)
+            _take_back(self.names, known.name, user)
             for link in known.links:
-                self.links.pop(link, None)
+                _take_back(self.links, link, user)
             self.removed[known.id] = known.name
         return known
+
+
+def _take_back(table: dict[Key, str], key: Key, user: str) -> None:
+    """Strike the entry off, unless it is somebody else's by now: names change hands in any order."""
+    if table.get(key) == user:
+        del table[key]

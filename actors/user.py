@@ -8,6 +8,7 @@ from typing import Any
 from actors.audience import Audience
 from actors.errors import Refused
 from actors.house import House
+from actors.lane import Lane
 from actors.messages import (
     Forget,
     Grant,
@@ -19,15 +20,19 @@ from actors.messages import (
     Remember,
     Report,
     Resubject,
+    Seated,
+    Spread,
     Unwatch,
     Watch,
     Withdraw,
 )
-from actors.presence import NOBODY, Claim, Presence, Source, Subject, Update
+from actors.presence import NOBODY, NOTHING_KEPT, Claim, Presence, Source, Status, Subject, Update
 from actors.runtime import Actor, handles
 
 IDLE_SECONDS = 60.0
 """How long a user without claims and watchers stays in memory."""
+
+UNSEEN = frozenset({Status.OFFLINE, Status.INVISIBLE})
 
 SOCKET_SECONDS = 30.0
 """How long after a crash a claim without a lease of its own is believed (HOUSE law 7)."""
@@ -63,7 +68,8 @@ class User(Actor):
         """Take up what is still to be believed: the claims outlive the actor."""
         now = self.house.clock.now()
         claims = [claim for claim in self.house.board.claims(self.subject.id) if not claim.expired(now)]
-        self._become(reduce(Presence.with_claim, claims, NOBODY))
+        kept = self.house.register.kept.get(self.subject.id, NOTHING_KEPT)
+        self._become(reduce(Presence.with_claim, claims, NOBODY if kept is NOTHING_KEPT else Presence(kept=kept)))
         self._rest_later()
 
     def on_stop(self) -> None:
@@ -137,8 +143,12 @@ class User(Actor):
 
     def _become(self, presence: Presence) -> Presence:
         """Take on a presence and show it to whoever reads the register; answered with the one before."""
-        before, self.presence = self.presence, presence
-        self.house.register.presences[self.subject.id] = presence
+        before = self.presence
+        if presence.status in UNSEEN and before.status not in UNSEEN:
+            presence = presence.keeping(replace(presence.kept, last_seen_at=self.house.clock.now()))
+        if presence.kept is not before.kept and self.subject.account:
+            self.house.register.kept[self.subject.id] = presence.kept
+        self.presence = self.house.register.presences[self.subject.id] = presence
         return before
 
     def _keep(self, known: Claim | None, claim: Claim) -> Claim:
@@ -182,12 +192,16 @@ class User(Actor):
 
     @handles(Watch)
     def watch(self, message: Watch) -> None:
-        """Seat a lane and send it the snapshot."""
+        """Seat a lane and send it the snapshot, or hand that to whoever gathers several."""
         lane = message.lane
-        key = lane.encoding, lane.frame
-        audience = self.audiences.get(key)
-        if audience is None:
-            audience = self.audiences[key] = Audience(lane.encoding)
+        if message.gather is not None:
+            if message.gather.is_alive():
+                if message.seat:
+                    self._audience(lane).join(lane)
+                message.gather.tell(Seated(self.subject.id, self.subject, self.presence))
+            self._rest_later()
+            return
+        audience = self._audience(lane)
         audience.join(lane)
         try:
             frame = audience.snapshot(self.subject, self.presence, lane.frame)
@@ -208,12 +222,22 @@ class User(Actor):
             del self.audiences[key]
             self._rest_later()
 
+    def _audience(self, lane: Lane) -> Audience:
+        key = lane.encoding, lane.frame
+        audience = self.audiences.get(key)
+        if audience is None:
+            audience = self.audiences[key] = Audience(lane.encoding)
+        return audience
+
     def _publish(self, before: Presence) -> None:
-        if not self.audiences:
+        register = self.house.register
+        if not self.audiences and not register.watched:
             return
         update = Update(
             self.subject, before, self.presence, not self.presence.looks_like(before), self.house.clock.now()
         )
+        if update.changed and register.watched:
+            self.house.roster.tell(Spread(update))
         for audience in list(self.audiences.values()):
             if update.changed or audience.encoding.every_report:
                 self._offer(audience, update)
@@ -281,6 +305,7 @@ class User(Actor):
         self.subject = message.subject
         self.house.register.presences.pop(old.id, None)
         self._become(self.presence)
+        self._tell_of_name(old)
         if old.id == message.subject.id:
             return
         for claim in self.presence.claims:
@@ -288,6 +313,16 @@ class User(Actor):
             self.house.keeper.tell(Forget(old.id, claim.source))
             self.house.leases.tell(Release(old.id, claim.source))
             self._keep(None, claim)
+
+    def _tell_of_name(self, was: Subject) -> None:
+        """Whoever shows users by their links sees another one from now on; it is nobody's report."""
+        now = self.house.clock.now()
+        update = Update(self.subject, self.presence, self.presence, changed=True, at=now, was=was)
+        if self.house.register.watched:
+            self.house.roster.tell(Spread(update))
+        for audience in list(self.audiences.values()):
+            if not audience.encoding.every_report:
+                self._offer(audience, update)
 
     @handles(_Rest)
     def rest(self, _: _Rest) -> None:

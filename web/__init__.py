@@ -13,10 +13,16 @@ from actors.house import House
 from actors.settings import Settings
 from actors.warden import Records
 from web import errors
+from web.dialects.discord import routes as shared
+from web.dialects.discord.finding import Finding
 from web.dialects.dyson import routes as dyson
 from web.dialects.dyson.documents import DEPLOYED, DOCUMENTED
 from web.dialects.dyson.socket import Packets
 from web.dialects.heartbeat import routes as heartbeat
+from web.dialects.lantern import routes as lantern
+from web.dialects.lantern import wires as lantern_wires
+from web.dialects.lanyard import routes as lanyard
+from web.dialects.lanyard import wires as lanyard_wires
 from web.dialects.presenti import codec as presenti_codec
 from web.dialects.presenti import routes as presenti
 from web.front import Front
@@ -41,26 +47,39 @@ def create_app(house: House, settings: Settings, records: Remembered) -> Wsgi:
     front = Front(house, settings.limits, proxies)
     app = _create_flask(front.words)
     front.behind = app.wsgi_app
-    gate = Gate(house, records)
-    spoken = settings.dialects
-    if spoken.presenti.enabled:
-        pause = settings.presenti.coalesce_ms / 1000
-        wires = presenti_codec.wires(pause)
-        views = presenti.Presenti(house, gate, settings, documented=wires[0], deployed=wires[1])
-        _hang(app, front, views.routes(), presenti.refuse, spoken.presenti.prefix)
-    if spoken.dyson.enabled:
-        now = house.clock.now
-        dysons = dyson.Dyson(house, gate, records, spoken.dyson, Packets(DOCUMENTED, now), Packets(DEPLOYED, now))
-        _hang(app, front, dysons.routes(), dysons.refuse, spoken.dyson.prefix)
-    if spoken.heartbeat.enabled:
-        beats = heartbeat.Heartbeat(house, records, proxies, Origins(settings.web.origins))
-        _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix)
+    _hang_dialects(app, front, house, settings, records)
     _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
     _hang(app, front, Health(house, records).routes(), errors.refuse, "")
     allowed = settings.limits.requests_per_second
     if not allowed:
         return front
     return Meter(front, allowed, proxies=proxies, words=front.words, monotonic=house.clock.monotonic)
+
+
+def _hang_dialects(app: flask.Flask, front: Front, house: House, settings: Settings, records: Remembered) -> None:
+    """Put up the routes of every dialect that is spoken."""
+    gate, spoken, now = Gate(house, records), settings.dialects, house.clock.now
+    if spoken.presenti.enabled:
+        pause = settings.presenti.coalesce_ms / 1000
+        wires = presenti_codec.wires(pause)
+        views = presenti.Presenti(house, gate, settings, documented=wires[0], deployed=wires[1])
+        _hang(app, front, views.routes(), presenti.refuse, spoken.presenti.prefix)
+    if spoken.dyson.enabled:
+        dysons = dyson.Dyson(house, gate, records, spoken.dyson, Packets(DOCUMENTED, now), Packets(DEPLOYED, now))
+        _hang(app, front, dysons.routes(), dysons.refuse, spoken.dyson.prefix)
+    if spoken.heartbeat.enabled:
+        beats = heartbeat.Heartbeat(house, records, front.proxies, Origins(settings.web.origins))
+        _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix)
+    finding = Finding(house)
+    wires_of_lantern, wires_of_lanyard = lantern_wires.wires(now), lanyard_wires.wires(now)
+    if spoken.lantern.enabled:
+        rest = lantern.Lantern(finding, settings, wires_of_lantern)
+        _hang(app, front, rest.routes(), lantern.refuse, spoken.lantern.prefix)
+    if spoken.lanyard.enabled:
+        readers = lanyard.Lanyard(finding, gate, wires_of_lanyard)
+        _hang(app, front, readers.routes(), lanyard.refuse, spoken.lanyard.prefix)
+    if spoken.lantern.enabled and spoken.lanyard.enabled:
+        _hang(app, front, shared.Shared(rest, readers).routes(), lantern.refuse, "")
 
 
 def _create_flask(words: Words) -> flask.Flask:

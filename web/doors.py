@@ -16,7 +16,8 @@ from actors.clock import Timer
 from actors.connections import SILENCE, Door
 from actors.house import House
 from actors.lane import Lane
-from actors.messages import Arrived, Heard, UserFell
+from actors.messages import Arrived, Heard, UserFell, UserLeft
+from actors.presence import Update
 from actors.session import Session
 from actors.subscriber import Subscriber
 from web.budget import Budget
@@ -105,6 +106,10 @@ class _Standing:
     def user_fell(self, user: str) -> None:
         """A user this connection watches fell."""
         self._tell(UserFell(user))
+
+    def user_left(self, update: Update) -> None:
+        """A user this connection watches is not there any more for its encoding."""
+        self._tell(UserLeft(update))
 
     def codec_failed(self) -> None:
         """Our own codec could not encode an update."""
@@ -212,7 +217,7 @@ def open_websocket(
     budget: Budget,
     binary: bool = False,
 ) -> None:
-    """Take over a socket after the 101; bytes that came early are heard first."""
+    """Take over a socket after the 101; bytes that came early are heard first. `binary` is how messages go out."""
     door = WebSocketDoor(house, connection, ticket, budget)
     door.stand(session, Lane(connection, binary_frame if binary else text_frame, session.encoding, door), door)
     if buffered:

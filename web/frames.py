@@ -39,8 +39,8 @@ def binary_frame(payload: bytes) -> bytes:
 
 
 def close_frame(code: int, reason: str = "") -> bytes:
-    """A close frame; 1005 and 1006 are never sent and become an empty one (section 7.4.1)."""
-    if code in {1005, 1006}:
+    """A close frame; 1005, 1006 and 1015 are never sent and become an empty one (section 7.4.1)."""
+    if code in {1005, 1006, 1015}:
         return _frame(_CLOSE, b"")
     text = reason.encode()[: CONTROL_BYTES - 2].decode(errors="ignore")
     return _frame(_CLOSE, code.to_bytes(2, "big") + text.encode())
@@ -169,7 +169,8 @@ class Reader:
         self._size += len(data.encode()) if isinstance(data, str) else len(data)
         if self._size > self._limit:
             return Closed(1009, ours=True)
-        self._parts.append(data)
+        if data or not self._parts:  # fragments of nothing weigh nothing and would pile up
+            self._parts.append(data)
         if not event.message_finished:
             return None
         parts, self._parts, self._size = self._parts, [], 0

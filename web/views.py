@@ -74,7 +74,7 @@ class Accept:
     headers: tuple[tuple[str, str], ...] = ()
     """Further fields of an event stream's head."""
     binary: bool = False
-    """True: messages to a WebSocket go out as binary ones."""
+    """True: a WebSocket whose messages go out in binary frames."""
 
 
 @lru_cache(maxsize=1024)

@@ -1,4 +1,4 @@
-"""What DysonNetwork's clients ask for: bodies and queries in both spellings (spec/dyson.md sections 1, 4, 6, 7). Pure."""
+"""What DysonNetwork's clients ask for: bodies and queries, spelt either way (spec/dyson.md sections 1 to 8). Pure."""
 
 import re
 import uuid

@@ -7,7 +7,7 @@ import orjson
 
 from actors.accounts import Credential
 from actors.errors import Malformed
-from actors.messages import Authenticate, Effect, Follow, Hang, Say
+from actors.messages import Authenticate, Effect, Follow, GatherAll, Hang, Say
 from actors.presence import Presence, Status, Subject, Update
 from actors.session import Encoding
 from web import json
@@ -59,14 +59,21 @@ def _visible(presence: Presence) -> list[Any]:
     return [(claim.source, claim.activities) for claim in presence.claims if claim.activities]
 
 
+def _nobody_leaves(_update: Update, _now: float) -> Iterable[Effect]:
+    """Never asked: whoever has nothing any more has an empty list here, which is a packet like others."""
+    return ()
+
+
 class SocketSession:
     """`WS /ws` of somebody whose token was found good at the handshake; it is looked up once more, to die with it."""
 
     publishes = False
 
-    def __init__(self, token: str, encoding: Packets) -> None:
+    def __init__(self, token: str, encoding: Packets, *, everybody: bool) -> None:
+        """With `everybody` it hears of whoever is listed, else of its own account only."""
         self.encoding: Encoding = encoding
         self._token = token
+        self._everybody = everybody
 
     def opened(self, now: float) -> Iterable[Effect]:  # noqa: ARG002 - nothing here depends on the time
         """See actors.session.Session."""
@@ -77,6 +84,8 @@ class SocketSession:
         """See actors.session.Session."""
         if credential is None or credential.account is None or credential.expired(now):
             return (Hang(1008, "invalid token"),)
+        if self._everybody:
+            return (GatherAll(_nobody_leaves, snapshot=False),)
         return (Follow(credential.account),)
 
     def received(self, data: str | bytes, now: float) -> Iterable[Effect]:  # noqa: ARG002

@@ -1,0 +1,26 @@
+from dataclasses import replace
+
+from actors.accounts import Credential, digest_of
+from actors.keyring import Keyring
+
+KEY = Credential("1", digest_of("secret"), "id-a", frozenset({"publish"}), created_at=0.0)
+
+
+def test_a_token_is_found_by_its_digest_until_it_is_forgotten() -> None:
+    keyring = Keyring()
+    keyring.learn(KEY)
+    assert keyring.find("secret") is KEY
+    assert keyring.find("Secret") is None
+    keyring.forget("1")
+    assert keyring.find("secret") is None
+    keyring.forget("1")
+
+
+def test_a_credential_learned_anew_opens_nothing_by_its_old_token() -> None:
+    keyring = Keyring()
+    keyring.learn(KEY)
+    keyring.learn(replace(KEY, digest=digest_of("other")))
+    assert keyring.find("secret") is None
+    assert keyring.find("other") is not None
+    keyring.forget("1")
+    assert keyring.by_digest == {}
