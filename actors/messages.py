@@ -278,7 +278,10 @@ class ShutDown:
 
 @dataclass(frozen=True, slots=True)
 class Revive:
-    """Start the parked or backing-off child of this name now, its falls forgiven."""
+    """Start the child of this name now, its falls forgiven: one that is parked, backing off or has ended.
+
+    Answered with whether it was started.
+    """
 
     name: str
 

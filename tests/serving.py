@@ -4,8 +4,7 @@
         token = server.user_add("alice").token
         ... requests to server.url ...
 
-`tests/` is on the path of every test (tests/conftest.py), so it is `from serving import start`; a conftest that wants
-the fixture says `from serving import serving`.
+Whoever wants the fixture says `from tests.serving import serving`.
 """
 
 import json

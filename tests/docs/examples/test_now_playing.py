@@ -7,8 +7,9 @@ import sys
 import threading
 
 import pytest
-from event_stream import EventStream
-from serving import ROOT, SECONDS, free_port, start, user_add
+
+from tests.event_stream import EventStream
+from tests.serving import ROOT, SECONDS, free_port, start, user_add
 
 pytestmark = pytest.mark.live
 SCRIPT = ROOT / "docs" / "examples" / "now_playing.py"
