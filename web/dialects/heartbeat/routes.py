@@ -59,7 +59,6 @@ class Heartbeat:
                 for rule in ("/subscribe/<name>", "/subscribe/<name>/client/<client>")
                 for route in (
                     Route("GET", rule, self.subscribe, hot=rule.endswith("<name>")),
-                    Route("HEAD", rule, _no_such_method),
                     Route("OPTIONS", rule, self.options_of("GET, OPTIONS")),
                 )
             ),
@@ -80,8 +79,10 @@ class Heartbeat:
         house.keeper.tell(Seen(user, int(report.claim.since), status))
         return replace(_TAKEN, headers=self.origins.fields(request))
 
-    def subscribe(self, request: Request) -> Accept:
-        """Section 6; nobody is asked who they are (section 3)."""
+    def subscribe(self, request: Request) -> Accept | Answer:
+        """Section 6; nobody is asked who they are (section 3). "HEAD on /subscribe is 405 too" (section 2)."""
+        if request.environ["REQUEST_METHOD"] == "HEAD":
+            return _NO_HEAD
         user = self.house.register.resolve(request.path["name"], codec.DIALECT)
         session = codec.Watching(user, self.pings, self._cached(user))
         return Accept(session, event_stream=True, headers=self.origins.fields(request))
@@ -111,9 +112,5 @@ class Heartbeat:
         return None if seen is None else codec.event(*seen)
 
 
-def _no_such_method(_request: Request) -> Answer:
-    """Section 2: "HEAD on /subscribe is 405 too": there is nothing to say of a stream without opening it."""
-    return Answer(b"", 405, _PLAIN, (_NOSNIFF, ("Allow", "GET, OPTIONS")))
-
-
+_NO_HEAD = Answer(b"", 405, _PLAIN, (_NOSNIFF, ("Allow", "GET, OPTIONS")))
 _TAKEN = Answer(content_type=_PLAIN)
