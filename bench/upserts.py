@@ -125,7 +125,8 @@ def _load(pid: int, port: int, tokens: list[str], seconds: float) -> Outcome:
 
 def _sentences(outcome: Outcome) -> str:
     return (
-        f"{outcome.writers} writers: {outcome.upserts:,} upserts in {outcome.seconds:.1f} s, {outcome.per_second:,.0f}/s\n"
+        f"{outcome.writers} writers: {outcome.upserts:,} upserts in {outcome.seconds:.1f} s\n"
+        f"{outcome.per_second:,.0f} a second\n"
         f"{outcome.per_core_second:,.0f} for each second of the server's processor time (bar: {BAR:,.0f})\n"
         f"answered within p50 {outcome.answered_p50_ms:.1f} p99 {outcome.answered_p99_ms:.1f} ms\n"
         f"{'held' if outcome.held else 'BROKEN'}"

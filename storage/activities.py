@@ -25,11 +25,9 @@ _INSERT = f"INSERT INTO activities ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _UPDATE = """UPDATE activities SET manual_id = ?, content = ?, lease_minutes = ?, expires_at = ?, updated_at = ?
     WHERE id = ?"""
 _DELETE = "UPDATE activities SET expires_at = ?, updated_at = ?, deleted_at = ? WHERE id = ?"
-_LOCKED = {
-    "SQLite": "SELECT id FROM accounts WHERE id = ?",
-    "PostgreSQL": "SELECT id FROM accounts WHERE id = ? FOR UPDATE",
-}
-"""Whether the account is there; nobody else changes its activities until the commit (SQLite has one writer anyway)."""
+_LOCK = {"SQLite": "", "PostgreSQL": " FOR UPDATE"}
+"""Nobody else changes the activities of these accounts until the commit; SQLite has one writer anyway."""
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 _TEXTS = ("title", "subtitle", "caption", "provider", "reference_id")
 
@@ -68,8 +66,12 @@ def prune(tables: Tables, now: float) -> int:
 
 
 def _lock(tables: Tables, accounts: Iterable[str]) -> set[str]:
-    statement = _LOCKED[tables.orm.provider.dialect]
-    return {account for account in sorted(accounts) if tables.rows(statement, (account,))}
+    """Which of the accounts there are."""
+    wanted = sorted(accounts)
+    marks = ", ".join("?" * len(wanted))
+    lock = _LOCK[tables.orm.provider.dialect]
+    rows = tables.rows(f"SELECT id FROM accounts WHERE id IN ({marks}) ORDER BY id{lock}", wanted)  # noqa: S608
+    return {row[0] for row in rows}
 
 
 def _outcome(tables: Tables, change: Change, now: float, *, known: bool) -> Outcome:
@@ -159,7 +161,7 @@ def _rewrite(tables: Tables, posted: Posted) -> Posted:
 
 def _row(posted: Posted) -> tuple[object, ...]:
     manual_id = None if posted.manual_id is None else stored_text(posted.manual_id)
-    content = json.dumps(posted.content, separators=(",", ":"))
+    content = _ENCODER.encode(posted.content)
     times = posted.expires_at, posted.created_at, posted.updated_at
     return (posted.id, posted.account, manual_id, content, posted.lease_minutes, *times)
 

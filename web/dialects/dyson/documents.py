@@ -40,7 +40,8 @@ class Wire:
             if values["meta"] and not packed:
                 values["meta"] = {key_out(key): value for key, value in values["meta"].items()}
             return values
-        return {camel(name): value for name, value in values.items()} | {"type": type_name(values["type"])}
+        values["type"] = type_name(values["type"])
+        return {camel(name): value for name, value in values.items()}
 
     def activities(self, found: Iterable[Posted]) -> list[dict[str, Any]]:
         """An array of them."""

@@ -62,8 +62,8 @@ def type_name(number: int) -> int | str:
 def instant(seconds: float) -> str:
     """ISO 8601 in UTC with `Z`, micro-seconds truncated, trailing zeros removed (section 1.8)."""
     date = datetime.fromtimestamp(seconds, UTC)
-    whole = date.strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{whole}.{date.microsecond:06}".rstrip("0") + "Z" if date.microsecond else f"{whole}Z"
+    text = date.isoformat().removesuffix("+00:00")
+    return f"{text.rstrip('0')}Z" if date.microsecond else f"{text}Z"
 
 
 _SPACES = re.compile(r" +")
