@@ -79,7 +79,9 @@ def test_an_upsert_without_type_needs_one_to_replace(store: Store) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(CONTENT, st.lists(CONTENT, max_size=4))
-def test_what_an_amendment_does_not_name_stays(store: Store, first: dict[str, Any], later: list[dict[str, Any]]) -> None:
+def test_what_an_amendment_does_not_name_stays(
+    store: Store, first: dict[str, Any], later: list[dict[str, Any]]
+) -> None:
     account = _account(store)
     content = {"type": 0, **first}
     made = _kept(_one(store, Upsert(account, str(uuid.uuid4()), "m", content, 7)))
