@@ -22,6 +22,7 @@ _PARAMETERS = {
         *("take", "query", "type", "provider", "term"),
     )
 }
+_HASH = re.compile(r"sha256:[0-9a-f]{64}")
 _GUID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -78,6 +79,14 @@ def _check_text(name: str, value: Any, longest: int) -> None:
         raise Invalid(name, f"At most {longest} characters are allowed.")
 
 
+def _check_artwork(name: str, value: str) -> None:
+    """Section 6: a hash must be that of an artwork that was uploaded, and none can be here yet; other text is free."""
+    if value.lower().startswith("sha256:"):
+        if _HASH.fullmatch(value.lower()):
+            raise Invalid(name, "Artwork not found.", "artwork-not-found")
+        raise Invalid(name, "Invalid artwork hash.", "artwork-invalid")
+
+
 def _normal(content: dict[str, Any]) -> dict[str, Any]:
     """Section 6: "provider trimmed and lower-cased, blank -> null; reference_id trimmed, blank -> null"."""
     if "type" in content:
@@ -86,6 +95,8 @@ def _normal(content: dict[str, Any]) -> dict[str, Any]:
             raise Invalid("type", "The JSON value could not be converted to PresenceType.")
     if "meta" in content and not isinstance(content["meta"], dict):
         raise Invalid("meta", "The JSON value must be an object.")
+    for name in ("large_image", "small_image"):
+        _check_artwork(name, content.get(name, ""))
     if "provider" in content:
         content["provider"] = content["provider"].strip().lower() or None
     if "reference_id" in content:

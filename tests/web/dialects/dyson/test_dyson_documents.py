@@ -179,6 +179,8 @@ def test_types_in_queries() -> None:
         (b'{"provider":"%s"}' % (b"x" * 257), "provider"),
         (b'{"title":"%s"}' % (b"x" * 4097), "$"),
         (b'{"title":"\\ud800"}', "$"),
+        (b'{"largeImage":"SHA256:x"}', "large_image"),
+        (b'{"small_image":"sha256:%s"}' % (b"a" * 64), "small_image"),
     ],
 )
 def test_bad_bodies_name_their_field(body: bytes, field: str) -> None:
