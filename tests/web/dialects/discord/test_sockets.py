@@ -61,7 +61,7 @@ class Client:
         return json.loads(zlib.decompress(data) if opcode == websocket.ABNF.OPCODE_BINARY else data)
 
     def close(self) -> None:
-        self.socket.close()
+        self.socket.shutdown()
 
 
 @pytest.fixture
