@@ -9,6 +9,9 @@ from actors.runtime import Actor, handles
 _ERRORS = frozenset({"fell", "parked", "escalated", "codec-failed"})
 _QUIET = frozenset({"lease-granted", "lease-released", "lease-expired"})
 
+_TAKEN = frozenset({"event", "exc_info", "kind", "path", "self", "stack_info"})
+"""Names that a line has a meaning of its own for."""
+
 log = structlog.get_logger()
 
 
@@ -25,5 +28,6 @@ class Journal(Actor):
     def record(self, record: Record) -> None:
         """Write one event down."""
         say = log.error if record.event in _ERRORS else log.debug if record.event in _QUIET else log.info
-        say(record.event, path=record.path, kind=record.kind, **record.details)
+        details = {f"{name}_" if name in _TAKEN else name: value for name, value in record.details.items()}
+        say(record.event, path=record.path, kind=record.kind, **details)
         self.house.keeper.tell(record)

@@ -1,5 +1,6 @@
 """Keeper: writes to storage what may be written behind, in batches within a second; the only actor that writes."""
 
+from collections import deque
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -39,7 +40,7 @@ class Backlog:
     def __init__(self) -> None:
         self.claims: dict[tuple[str, Source], Remember | Forget] = {}
         """The last word per user and source."""
-        self.records: list[Record] = []
+        self.records: deque[Record] = deque()
         self.renew: Renew | None = None
         self.lost_records = 0
 
@@ -54,13 +55,13 @@ class Backlog:
         else:
             self.records.append(change)
             if len(self.records) > MOST_RECORDS:
-                del self.records[0]
+                self.records.popleft()
                 self.lost_records += 1
 
     def take(self) -> list[Behind]:
         """All that was gathered; a renewal goes first, so that it doesn't touch what is newer."""
         batch: list[Behind] = [*([self.renew] if self.renew else []), *self.claims.values(), *self.records]
-        self.claims, self.records, self.renew = {}, [], None
+        self.claims, self.records, self.renew = {}, deque(), None
         return batch
 
     def put_back(self, batch: Sequence[Behind]) -> None:
@@ -118,15 +119,45 @@ class Keeper(WaitingActor):
             self.house.clock.after(seconds, self.remind, Flush())
 
     def _write(self) -> None:
-        batch = self.backlog.take()
-        if not batch:
-            return
+        """Write all. What cannot be written although the rest can is dropped, and fells the Keeper so that it is told.
+
+        A part that fails is halved until it is one change; parts stand with the oldest last.
+        """
+        parts = [self.backlog.take()]
+        spoiled: list[tuple[Behind, Exception]] = []
+        written = 0
         try:
-            self.ledger.write_behind(batch)
+            while parts:
+                if self._write_part(parts[-1], spoiled):
+                    written += len(parts.pop())
+                else:
+                    whole = parts.pop()
+                    middle = len(whole) // 2
+                    parts += [whole[middle:], whole[:middle]] if middle else []
         except Unavailable as away:
-            self.backlog.put_back(batch)
-            log.warning("store is away, writing is put off", code=away.code, waiting=len(batch))
-            self._write_later(1.0)
-        except BaseException:
-            self.backlog.put_back(batch)
+            self._put_off(away, sum(map(len, parts)))
+        finally:
+            self.backlog.put_back([change for part in reversed(parts) for change in part])
+        if spoiled:
+            self._complain(spoiled, written)
+
+    def _write_part(self, part: list[Behind], spoiled: list[tuple[Behind, Exception]]) -> bool:
+        try:
+            if part:
+                self.ledger.write_behind(part)
+        except Unavailable:
             raise
+        except Exception as error:  # noqa: BLE001 - raised again when the rest has been saved from it
+            if len(part) == 1:
+                spoiled.append((part[0], error))
+            return False
+        return True
+
+    def _complain(self, spoiled: list[tuple[Behind, Exception]], written: int) -> None:
+        if not written:  # perhaps it is the store: nothing is given up
+            self.backlog.put_back([change for change, _ in spoiled])
+        raise spoiled[0][1]
+
+    def _put_off(self, away: Unavailable, waiting: int) -> None:
+        log.warning("writing is put off", code=away.code, waiting=waiting, lost=self.backlog.lost_records)
+        self._write_later(1.0)

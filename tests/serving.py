@@ -4,8 +4,7 @@
         token = server.user_add("alice").token
         ... requests to server.url ...
 
-`tests/` is on the path of every test (tests/conftest.py), so it is `from serving import start`; a conftest that wants
-the fixture says `from serving import serving`.
+Whoever wants the fixture says `from tests.serving import serving`.
 """
 
 import json
@@ -67,8 +66,7 @@ class Served:
 
     def user_add(self, name: str, *options: str) -> Added:
         """Make an account beside the running server."""
-        told = command(self.data, "user", "add", name, *options)
-        return Added(told["id"], told["name"], told["token"], told["token_id"])
+        return user_add(self.data, name, *options)
 
     def wait_for(self, pattern: str, seconds: float = SECONDS, since: int = 0) -> str:
         """The first line from number `since` on in which the pattern is found, now or within the time."""
@@ -148,6 +146,12 @@ def start(data: Path, *args: str, config: str | None = None, port: int | None = 
         served.kill9()
         raise
     return served
+
+
+def user_add(data: Path, name: str, *options: str) -> Added:
+    """Make an account; before a server is started it knows the name from its first moment on."""
+    told = command(data, "user", "add", name, *options)
+    return Added(told["id"], told["name"], told["token"], told["token_id"])
 
 
 def command(data: Path, *args: str) -> dict[str, Any]:

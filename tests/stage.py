@@ -126,9 +126,11 @@ class Stage:
             self.settle()
         finally:
             self._patches.undo()
+        unseen = "\n".join(f"fell on the stage: {fell.kind}: {fell.traceback}" for fell in self.fallen())
         if error is None:
-            unseen = [f"{fell.kind}: {fell.traceback}" for fell in self.fallen()]
-            assert not unseen, "\n".join(["fell on the stage:", *unseen])
+            assert not unseen, unseen
+        elif unseen:
+            error.add_note(unseen)
 
     def start(self, kind: type[Kin], *args: Any, **kwargs: Any) -> pykka.ActorRef[Any]:
         """Start an actor, `on_start` included; its parent is `stage.parent` unless one is given."""

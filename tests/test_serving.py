@@ -3,7 +3,8 @@
 import urllib.request
 
 import pytest
-from serving import serving, start  # noqa: F401 - the fixture
+
+from tests.serving import serving, start  # noqa: F401 - the fixture
 
 pytestmark = pytest.mark.live
 

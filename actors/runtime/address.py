@@ -10,8 +10,9 @@ from pykka._envelope import Envelope
 from actors.errors import Overrun, Unavailable
 from actors.runtime.future import Future
 
-HELD = 10_000
-"""Messages that wait while nobody lives at an address; beyond it tells are counted as lost and asks get Overrun."""
+HELD = 100_000
+"""Messages that wait while nobody lives at an address, beside those inherited; beyond it tells are counted as lost and
+asks get Overrun. Ample for the first back-offs of the Keeper, whose mail it would be a pity to lose."""
 
 
 class Address:
@@ -73,9 +74,12 @@ class Address:
             self._refuse(self._held.popleft())
 
     def inherit(self, envelopes: Iterable[Envelope[Any]]) -> None:
-        """Take over the mail of an actor that fell; it goes before what has come since."""
+        """Take over the mail of an actor that has ended; it goes before what has come since."""
         for envelope in reversed(list(envelopes)):
-            self._held.appendleft(envelope)
+            if self.closed:
+                self._refuse(envelope)
+            else:
+                self._held.appendleft(envelope)
 
     def _hold(self, envelope: Envelope[Any]) -> None:
         if self.closed or len(self._held) >= HELD:
@@ -87,4 +91,4 @@ class Address:
         self.lost += 1
         if envelope.reply_to is not None:
             error = Unavailable("closed") if self.closed else Overrun("mailbox-full", retry_after=1.0)
-            envelope.reply_to.set_exception((type(error), error, None))
+            envelope.reply_to.fail(error)  # type: ignore[attr-defined]

@@ -4,17 +4,18 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-import gevent
 import pykka
 from gevent.event import AsyncResult
+from pykka._future import _Unset
 
 
 class Future(pykka.Future[Any]):
     """A value that will be there; set once, from the hub's thread."""
 
     _get_hook = None
+    _get_hook_result = _Unset()
 
-    def __init__(self) -> None:  # pykka's sets two attributes that only hooks need
+    def __init__(self) -> None:  # pykka's sets the two attributes above, which only hooks need
         self._result = AsyncResult()
 
     def set_get_hook(self, func: Callable[[float | None], Any]) -> None:
@@ -29,16 +30,18 @@ class Future(pykka.Future[Any]):
         """
         if self._get_hook is not None:
             return super().get(timeout=timeout)
-        if timeout is None:
-            return self._result.get()
-        patience = gevent.Timeout(timeout)
+        result = self._result
+        if not result.ready():
+            result.wait(timeout)
+            if not result.ready():
+                raise pykka.Timeout(f"no answer within {timeout} s")
+        error = result.exception
+        if error is None:
+            return result.value
         try:
-            with patience:
-                return self._result.get()
-        except gevent.Timeout as expired:
-            if expired is not patience:
-                raise
-            raise pykka.Timeout(f"no answer within {timeout} s") from None
+            raise error.with_traceback(None)
+        finally:  # the traceback holds this frame: with these names in it, every refusal would be a cycle
+            del self, result, error
 
     def set(self, value: Any = None) -> None:
         """Set the value; a second time is an error."""
@@ -60,7 +63,14 @@ class Future(pykka.Future[Any]):
         self._result.rawlink(lambda _: call(self))
 
     def relay_to(self, other: "Future") -> None:
-        """Give `other` the same outcome when it is there."""
+        """Give `other` the same outcome when it is there.
+
+        A future made by map, filter or `ActorRef.stop` has none until somebody waits for it, and nobody would: `other`
+        fails at once.
+        """
+        if self._get_hook is not None:
+            other.fail(TypeError("a handler may not answer with a future that is derived from another"))
+            return
 
         def pass_on(_: Future) -> None:
             error = self._result.exception

@@ -1,7 +1,8 @@
 """Inboxes with a bound: what is full refuses the newest and says so, it never grows without end.
 
 The rule when full: an ask is answered with Overrun at once, a tell is not taken and is counted, and the parent hears
-`Flooded` once per flood. A stop always fits.
+`Flooded` once per flood. What always fits, because there is never much of it and nobody says it twice: a stop, the
+news that a child has ended, and what an actor reminds itself of (a timer's ring that was lost would never come again).
 """
 
 from collections import deque
@@ -12,10 +13,18 @@ from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
 from actors.errors import Overrun
+from actors.messages import Ended, Fell, ShutDown
 
 if TYPE_CHECKING:
-    from actors.runtime.actor import Kin
+    from actors.runtime.kin import Kin
     from actors.runtime.run_queue import RunQueue
+
+
+_ALWAYS_FIT = frozenset({_ActorStop, ShutDown, Ended, Fell})
+
+
+class Reminder(Envelope[Any]):
+    """What an actor has put in its own inbox."""
 
 
 class Bounded:
@@ -31,11 +40,15 @@ class Bounded:
         """Messages not taken since the start."""
         self.flooded = False
 
+    def must_take(self, envelope: Envelope[Any]) -> bool:
+        """True for what fits even into a full inbox."""
+        return type(envelope) is Reminder or type(envelope.message) in _ALWAYS_FIT
+
     def refuse(self, envelope: Envelope[Any]) -> None:
-        """Turn a message away; stops are never turned away."""
+        """Turn a message away."""
         self.refused += 1
         if envelope.reply_to is not None:
-            envelope.reply_to.set_exception((Overrun, Overrun("mailbox-full", retry_after=1.0), None))
+            envelope.reply_to.fail(Overrun("mailbox-full", retry_after=1.0))  # type: ignore[attr-defined]
         if not self.flooded and self.actor is not None:
             self.flooded = True
             self.actor.tell_parent_of_flood()
@@ -60,7 +73,7 @@ class Mailbox(Bounded):
         items = self.items
         if items is None:
             items = self.items = deque()
-        elif len(items) >= self.limit and type(envelope.message) is not _ActorStop:
+        elif len(items) >= self.limit and not self.must_take(envelope):
             self.refuse(envelope)
             return
         items.append(envelope)
@@ -97,7 +110,7 @@ class WaitingMailbox(Bounded):
 
     def put(self, envelope: Envelope[Any]) -> None:
         """Take a message, or refuse it when full."""
-        if self.items.qsize() >= self.limit and type(envelope.message) is not _ActorStop:
+        if self.items.qsize() >= self.limit and not self.must_take(envelope):
             self.refuse(envelope)
         else:
             self.items.put(envelope)

@@ -41,24 +41,28 @@ class RunQueue:
         """
         ready = self._ready
         deadline = time.perf_counter() + SLICE
-        while ready:
-            self.turn(ready.popleft(), TURN, deadline)
-            if time.perf_counter() >= deadline:
-                break
-        if ready:
-            self._come_again()
-        else:
-            self._armed = False
+        try:
+            while ready:
+                self.turn(ready.popleft(), TURN, deadline)
+                if time.perf_counter() >= deadline:
+                    break
+        finally:  # whatever escapes from one actor must not stop all the others
+            if ready:
+                self._come_again()
+            else:
+                self._armed = False
 
     def turn(self, mailbox: "Mailbox", most: int, deadline: float) -> None:
         """Let one actor handle at most that many messages and queue it again if more are left."""
         worker = mailbox.actor
-        if worker is not None:
-            worker.take_turn(most, deadline)
-        if mailbox.actor is None or mailbox.empty():
-            mailbox.queued = False
-        else:
-            self._ready.append(mailbox)
+        try:
+            if worker is not None:
+                worker.take_turn(most, deadline)
+        finally:
+            if mailbox.actor is None or mailbox.empty():
+                mailbox.queued = False
+            else:
+                self._ready.append(mailbox)
 
     def _come_again(self) -> None:
         if self._timer is None:

@@ -12,6 +12,7 @@ import pytest
 
 from actors.directory import Directory
 from actors.falls import Limits
+from actors.following import READ_WITHIN
 from actors.lane import Lane
 from actors.messages import (
     Deliver,
@@ -32,7 +33,7 @@ from actors.messages import (
 from actors.presence import Activity, Claim, Presence, Source, Status, Subject, Update
 from actors.roster import Roster
 from actors.session import Gone
-from actors.subscriber import READ_WITHIN, Subscriber
+from actors.subscriber import Subscriber
 from tests.stage import Probe, Stage
 
 PHONE = Source("session", "phone")
@@ -364,7 +365,7 @@ def test_nothing_of_a_connection_stays_behind(play: Play) -> None:
     play.stage.settle()
     ann = play.stage.actor(play.house.register.refs["ann"])
     roster = play.stage.actor(play.house.roster.ref)
-    assert (ann.audiences, roster.crowds, play.house.register.watched) == ({}, {}, False)
+    assert (bool(ann.watchers), roster.crowds, play.house.register.watched) == (False, {}, False)
 
 
 def test_last_seen_is_when_somebody_stopped_being_seen(play: Play) -> None:

@@ -180,7 +180,7 @@ NOT_CALLABLE = 5
 
 
 def test_a_claim_has_the_modules_source_a_lease_and_the_configured_user(stage):
-    stage.start("test_listener:steady", user="alice")
+    stage.start(f"{__name__}:steady", user="alice")
     message = stage.said()
     assert isinstance(message, Deliver)
     assert message.user == "alice"
@@ -191,7 +191,7 @@ def test_a_claim_has_the_modules_source_a_lease_and_the_configured_user(stage):
 
 
 def test_a_wait_is_on_the_houses_clock(stage):
-    stage.start("test_listener:steady", user="alice")
+    stage.start(f"{__name__}:steady", user="alice")
     stage.said()
     stage.clock.wait_for_appointment()
     stage.clock.advance(4.9)
@@ -205,7 +205,7 @@ def test_a_wait_is_on_the_houses_clock(stage):
 
 @pytest.mark.parametrize("module", ["steady", "stubborn"])
 def test_a_stop_ends_a_wait_and_withdraws_the_claim(stage, module):
-    ref = stage.start(f"test_listener:{module}", user="alice")
+    ref = stage.start(f"{__name__}:{module}", user="alice")
     stage.said()
     stage.clock.wait_for_appointment()
     ref.stop(block=True, timeout=SECONDS)
@@ -216,7 +216,7 @@ def test_a_stop_ends_a_wait_and_withdraws_the_claim(stage, module):
 
 
 def test_a_module_that_returns_is_done(stage):
-    ref = stage.start("test_listener:done", user="alice")
+    ref = stage.start(f"{__name__}:done", user="alice")
     assert isinstance(stage.said().message, Report)
     assert stage.said() == Deliver("alice", Withdraw(SOURCE))
     assert isinstance(stage.ended(), Ended)
@@ -224,7 +224,7 @@ def test_a_module_that_returns_is_done(stage):
 
 
 def test_a_module_that_raises_falls_and_its_claim_is_withdrawn(stage):
-    stage.start("test_listener:raising", user="alice")
+    stage.start(f"{__name__}:raising", user="alice")
     assert isinstance(stage.said().message, Report)
     assert stage.said() == Deliver("alice", Withdraw(SOURCE))
     fell = stage.ended()
@@ -233,7 +233,7 @@ def test_a_module_that_raises_falls_and_its_claim_is_withdrawn(stage):
 
 
 def test_a_module_stuck_elsewhere_is_ended_by_a_kill(stage):
-    ref = stage.start("test_listener:stuck", user="alice")
+    ref = stage.start(f"{__name__}:stuck", user="alice")
     stage.said()
     ref._actor_weakref().kill()
     assert stage.said() == Deliver("alice", Withdraw(SOURCE))
@@ -241,7 +241,7 @@ def test_a_module_stuck_elsewhere_is_ended_by_a_kill(stage):
 
 
 def test_a_module_that_said_nothing_withdraws_nothing(stage):
-    ref = stage.start("test_listener:silent", user="alice")
+    ref = stage.start(f"{__name__}:silent", user="alice")
     stage.clock.wait_for_appointment()
     ref.stop(block=True, timeout=SECONDS)
     assert isinstance(stage.ended(), Ended)
@@ -249,7 +249,7 @@ def test_a_module_that_said_nothing_withdraws_nothing(stage):
 
 
 def test_what_was_taken_back_is_not_taken_back_again(stage):
-    stage.start("test_listener:forgetful", user="alice")
+    stage.start(f"{__name__}:forgetful", user="alice")
     assert isinstance(stage.said().message, Report)
     assert stage.said() == Deliver("alice", Withdraw(SOURCE))
     assert isinstance(stage.ended(), Ended)
@@ -257,13 +257,13 @@ def test_what_was_taken_back_is_not_taken_back_again(stage):
 
 
 def test_a_lease_of_no_length_is_a_fault_of_the_module(stage):
-    stage.start("test_listener:never", user="alice")
+    stage.start(f"{__name__}:never", user="alice")
     assert stage.ended().error == "ValueError"
     assert stage.all_said()
 
 
 def test_a_message_nobody_expects_fells_it(stage):
-    ref = stage.start("test_listener:steady", user="alice")
+    ref = stage.start(f"{__name__}:steady", user="alice")
     stage.clock.wait_for_appointment()
     ref.tell("hello")
     assert stage.ended().error == "TypeError"
@@ -278,8 +278,8 @@ def test_a_message_nobody_expects_fells_it(stage):
     ("entry", "reason"),
     [
         ("no.such.package:publish", "there is no module no;"),
-        ("test_listener:publish_elsewhere", "test_listener has no callable publish_elsewhere"),
-        ("test_listener:NOT_CALLABLE", "has no callable NOT_CALLABLE"),
+        (f"{__name__}:publish_elsewhere", "has no callable publish_elsewhere"),
+        (f"{__name__}:NOT_CALLABLE", "has no callable NOT_CALLABLE"),
         ("broken_module:publish", "broken_module cannot be imported, SyntaxError"),
         ("lacking_module:publish", "there is no module such_a_thing_is_missing;"),
     ],
@@ -297,7 +297,7 @@ def test_an_entry_that_cannot_be_had_is_fatal_with_a_readable_reason(stage, entr
 
 @pytest.mark.parametrize("options", [{}, {"user": ""}, {"user": 5}])
 def test_a_module_without_a_user_is_fatal(stage, options):
-    stage.start("test_listener:steady", **options)
+    stage.start(f"{__name__}:steady", **options)
     fell = stage.ended()
     assert fell.cause is Fatal
     assert "[modules.test] needs user" in fell.message
@@ -305,7 +305,7 @@ def test_a_module_without_a_user_is_fatal(stage, options):
 
 
 def test_an_entry_is_the_callable_it_names():
-    assert load_entry("test_listener:steady").__name__ == "steady"
+    assert load_entry(f"{__name__}:steady").__name__ == "steady"
 
 
 # --- in the tree -----------------------------------------------------------------------------------------------------
@@ -324,8 +324,8 @@ def grow(stage, **modules):
 
 def test_one_that_keeps_falling_comes_back_ever_later_and_is_parked_alone(stage):
     modules = {
-        "bad": Module("test_listener:raising", {"user": "bob"}),
-        "good": Module("test_listener:steady", {"user": "alice"}),
+        "bad": Module(f"{__name__}:raising", {"user": "bob"}),
+        "good": Module(f"{__name__}:steady", {"user": "alice"}),
     }
     grow(stage, **modules)
     stage.recorded("fell")
@@ -361,7 +361,7 @@ def test_a_fatal_cause_parks_at_once(stage):
 
 
 def test_a_module_that_returns_is_not_started_again(stage):
-    ref = grow(stage, done=Module("test_listener:done", {"user": "bob"}))
+    ref = grow(stage, done=Module(f"{__name__}:done", {"user": "bob"}))
     stage.recorded("stopped")
     ref.ask(ShutDown(), timeout=SECONDS)
     assert stage.mail["journal"].qsize() == 0

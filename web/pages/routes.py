@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import jinja2
 
-from actors.errors import HouseError, Refused, Unavailable
+from actors.errors import HouseError, Overrun, Refused, Unavailable
 from actors.house import House
 from actors.messages import Look
 from actors.presence import NOBODY, Presence
@@ -33,8 +33,8 @@ _TYPES = {"profile.js": "text/javascript; charset=utf-8", "profile.css": "text/c
 
 def refuse(error: HouseError, _request: Request) -> Answer:
     """An error as a sentence for people."""
-    if isinstance(error, Unavailable):
-        return _sentence(503, "This page is being restarted. Please try again in a moment.", ("Retry-After", "1"))
+    if isinstance(error, Unavailable | Overrun):
+        return _sentence(503, "This page cannot be shown just now. Please try again in a moment.", ("Retry-After", "1"))
     if isinstance(error, Refused):
         return _sentence(404, "There is nothing here.")
     return _sentence(400, "This request cannot be understood.")

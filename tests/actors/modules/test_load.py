@@ -1,16 +1,18 @@
 """The load module: its words, its options, and how it lives in a real server beside modules that do not."""
 
 import os
+import subprocess
+import sys
 
 import pytest
-from event_stream import EventStream
 from hypothesis import given
 from hypothesis import strategies as st
-from serving import start
 
 from actors.errors import Fatal
 from actors.modules.load import LIVES, Load, Options, activity, look, publish, read_options
 from actors.presence import Link
+from tests.event_stream import EventStream
+from tests.serving import ROOT, start
 
 MEMINFO = (
     "MemTotal:       8388608 kB\nMemFree:         100000 kB\nMemAvailable:    6291456 kB\nHugePages_Total:       0\n"
@@ -152,6 +154,17 @@ def test_a_module_that_cannot_be_imported_is_parked_with_its_reason_and_the_serv
     parked = server.wait_for("event=parked.*module:gone")
     assert "no.such.package:publish: there is no module no; is it on PYTHONPATH?" in parked
     assert not [line for line in server.lines if "event=restarted" in line]
+
+
+@pytest.mark.live
+def test_the_tree_is_drawn_with_the_modules_of_the_settings(tmp_path):
+    (tmp_path / "config.toml").write_text(CONFIG)
+    for arguments in (("tree", "--data", tmp_path), ("--config", tmp_path / "config.toml", "tree")):
+        done = subprocess.run(
+            [sys.executable, "run.py", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=True
+        )
+        assert "module:load  [transient]" in done.stdout
+        assert "runs actors.modules.load:publish" in done.stdout
 
 
 @pytest.mark.live

@@ -18,6 +18,8 @@ def documents_out(presence: Presence) -> list[Any]:
     """
     if presence.status is Status.INVISIBLE:
         return []
+    if len(presence.claims) == 1 and len(presence.claims[0].activities) < 2:
+        return list(_documents(presence.claims[0]))  # nothing to order: the common case, on the hot path
     listed: dict[str, list[Any]] = {kind: [] for kind in (FIRST_PARTY, SOCKET, SESSION, MODULE, "")}
     for claim in presence.claims:
         kind = claim.source.kind

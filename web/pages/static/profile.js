@@ -38,7 +38,7 @@ function line(link, className) {
 
 function picture(image) {
   const made = document.createElement("img");
-  made.alt = image.text;
+  made.alt = image.text || (image.url ? "picture" : ""); // a link needs words
   made.width = made.height = 80;
   made.referrerPolicy = "no-referrer";
   made.src = image.source;
@@ -104,7 +104,6 @@ function tick() {
 
 function say(words) {
   part("connection").textContent = words;
-  document.body.classList.toggle("stale", words !== "");
 }
 
 // EventSource comes back by itself after a lost connection, but gives up for good after an error page: then we do it.

@@ -1,0 +1,76 @@
+"""Falls: intensity, back-off, jitter and reset, for any history."""
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from actors.falls import Falls, Limits
+
+limits = st.builds(
+    Limits,
+    falls=st.integers(0, 5),
+    period=st.floats(0.1, 100),
+    first_delay=st.floats(0.01, 5),
+    most_delay=st.floats(5, 100),
+    jitter=st.floats(0, 0.9),
+    healthy=st.floats(0, 100),
+)
+gaps = st.lists(st.floats(0, 200), min_size=1, max_size=30)
+draws = st.floats(0, 1)
+
+
+def instants(gaps: list[float]) -> list[float]:
+    return [sum(gaps[: n + 1]) for n in range(len(gaps))]
+
+
+@given(limits, gaps, draws)
+def test_a_delay_lies_about_a_doubling_up_to_the_most(bounds: Limits, gaps: list[float], draw: float) -> None:
+    falls = Falls(bounds)
+    for now in instants(gaps):
+        delay = falls.fell(now, draw).delay
+        nominal = min(bounds.first_delay * 2 ** (falls.streak - 1), bounds.most_delay)
+        assert nominal * (1 - bounds.jitter) * 0.999 <= delay <= nominal * (1 + bounds.jitter) * 1.001
+
+
+@given(limits, gaps)
+def test_excess_is_more_falls_than_allowed_within_the_period(bounds: Limits, gaps: list[float]) -> None:
+    falls, history = Falls(bounds), instants(gaps)
+    for number, now in enumerate(history):
+        recent = [then for then in history[: number + 1] if now - then <= bounds.period]
+        assert falls.fell(now).excess is (len(recent) > bounds.falls)
+    assert falls.total == len(history)
+    assert len(falls.times) <= len(history)
+
+
+@given(limits, st.integers(1, 40))
+def test_the_delay_never_shrinks_in_a_streak(bounds: Limits, count: int) -> None:
+    assume(bounds.healthy > 0.01)  # nearer to nothing only rounding would be tested
+    falls, now, last = Falls(bounds), 0.0, 0.0
+    for _ in range(count):
+        delay = falls.fell(now, 0.5).delay
+        assert delay >= last
+        now, last = now + delay, delay
+
+
+@given(limits, gaps)
+def test_a_healthy_life_makes_the_next_fall_the_first_again(bounds: Limits, gaps: list[float]) -> None:
+    falls = Falls(bounds)
+    history = instants(gaps)
+    for now in history:
+        delay = falls.fell(now, 0.5).delay
+    falls.fell(history[-1] + delay + bounds.healthy + 0.001, 0.5)
+    assert falls.streak == 1
+
+
+@given(limits, gaps)
+def test_forgiven_is_as_good_as_new(bounds: Limits, gaps: list[float]) -> None:
+    falls, fresh = Falls(bounds), Falls(bounds)
+    for now in instants(gaps):
+        falls.fell(now)
+    falls.forgive()
+    assert falls.fell(1000.0, 0.3) == fresh.fell(1000.0, 0.3)
+
+
+def test_without_a_draw_chance_spreads_the_delays() -> None:
+    delays = {Falls(Limits(jitter=0.5)).fell(0.0).delay for _ in range(50)}
+    assert len(delays) > 10
+    assert all(0.25 <= delay <= 0.75 for delay in delays)

@@ -1,0 +1,254 @@
+"""Keeper: what is written behind is written within a second, in order, and survives falls and absences of the store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from gevent.event import Event
+from hypothesis import given
+from hypothesis import strategies as st
+from pykka import ActorDeadError
+
+from actors.errors import Unavailable
+from actors.keeper import MOST_RECORDS, RENEW_EVERY, RENEWED_FOR, Backlog, Keeper
+from actors.messages import Behind, Ended, Flush, Forget, Record, Remember, Renew
+from actors.presence import Claim, Source
+from tests.actors.runtime.cast import SOON, Ear
+from tests.clock import BEGINNING
+from tests.stage import Stage
+
+
+@dataclass
+class Ledger:
+    """A store that remembers each transaction, and is away or refuses certain changes when told to."""
+
+    batches: list[list[Behind]] = field(default_factory=list)
+    away: bool = False
+    broken: bool = False
+    unwritable: list[Behind] = field(default_factory=list)
+
+    def write_behind(self, batch: Sequence[Behind]) -> None:
+        if self.away:
+            raise Unavailable("store-away")
+        if self.broken or any(change in self.unwritable for change in batch):
+            raise ValueError("cannot be written")
+        self.batches.append(list(batch))
+
+    @property
+    def written(self) -> list[Behind]:
+        """All but renewals, in order."""
+        return [change for batch in self.batches for change in batch if not isinstance(change, Renew)]
+
+
+def record(number: int) -> Record:
+    return Record(float(number), "presence", "Extra", "event", {"number": number})
+
+
+def remember(user: str, source: str, until: float = 1.0) -> Remember:
+    return Remember(user, Claim(Source("session", source), 0.0, expires_at=until), until)
+
+
+class Play:
+    """A Keeper on the Stage."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.house, self.ledger, self.backlog = stage, stage.house(), Ledger(), Backlog()
+        self.start()
+
+    def start(self) -> None:
+        self.ref = self.stage.start(Keeper, self.house, self.ledger, self.backlog, heir=self.house.keeper)
+        self.house.keeper.move_in(self.ref)
+        self.stage.settle()
+
+    def tell(self, *changes: Behind) -> None:
+        for change in changes:
+            self.house.keeper.tell(change)
+        self.stage.settle()
+
+
+def test_changes_are_gathered_and_written_within_a_second_in_one_transaction() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        stage.clock.advance(1)
+        play.ledger.batches.clear()
+        play.tell(record(1), remember("ada", "s"), record(2))
+        assert play.ledger.batches == []
+        stage.clock.advance(0.99)
+        assert play.ledger.batches == [[remember("ada", "s"), record(1), record(2)]]
+
+
+def test_only_the_last_word_of_a_source_is_written() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        forget = Forget("ada", Source("session", "s"))
+        play.tell(remember("ada", "s", 1), remember("ada", "s", 2), remember("bob", "s"), forget, remember("ada", "t"))
+        stage.clock.advance(1)
+        assert play.ledger.written == [forget, remember("bob", "s"), remember("ada", "t")]
+
+
+def test_flush_is_answered_when_all_is_written() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        play.tell(record(1))
+        assert stage.ask(play.ref, Flush()) is None
+        assert play.ledger.written == [record(1)]
+
+
+def test_what_lives_with_its_source_is_renewed_in_bulk_before_anything_newer() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        play.tell(remember("ada", "s"))
+        stage.clock.advance(3 * RENEW_EVERY + 1)
+        renewals = [(change, batch[0]) for batch in play.ledger.batches for change in batch if type(change) is Renew]
+        assert [renew.until - BEGINNING for renew, _ in renewals] == [RENEWED_FOR + n * RENEW_EVERY for n in range(4)]
+        assert all(renew is first for renew, first in renewals)
+
+
+def test_a_fall_adds_no_second_round_of_renewals() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        play.ref.tell("nonsense")
+        stage.actor(play.ref).remind(Renew(0.0))
+        stage.settle()
+        assert len(stage.fallen()) == 1
+        play.start()
+        play.ledger.batches.clear()
+        stage.clock.advance(5 * RENEW_EVERY + 1)
+        assert sum(type(change) is Renew for batch in play.ledger.batches for change in batch) == 6
+
+
+def test_a_store_that_is_away_is_tried_again_and_nothing_is_lost() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        play.ledger.away = True
+        for number in range(5):
+            play.tell(record(number), remember("ada", str(number)))
+            stage.clock.advance(1.5)
+        assert play.ledger.batches == []
+        assert play.ref.is_alive()
+        play.ledger.away = False
+        stage.clock.advance(1.1)
+        changes = play.ledger.written
+        assert [change for change in changes if type(change) is Record] == [record(number) for number in range(5)]
+        assert {change.claim.source.id for change in changes if type(change) is Remember} == set("01234")
+
+
+def test_the_backlog_survives_a_fall_and_so_does_the_mail() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        play.tell(record(1))
+        play.ledger.broken = True
+        stage.clock.advance(1)
+        assert [fell.error for fell in stage.fallen()] == ["ValueError"]
+        play.tell(record(2))
+        play.ledger.broken = False
+        play.start()
+        stage.clock.advance(1)
+        assert play.ledger.written == [record(1), record(2)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 50])
+def test_one_change_that_cannot_be_written_is_told_and_takes_nothing_with_it(count: int) -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        spoiled = record(count // 2)
+        play.ledger.unwritable.append(spoiled)
+        play.tell(*(record(number) for number in range(count)))
+        stage.clock.advance(1)
+        assert [fell.message for fell in stage.fallen()] == ["cannot be written"]
+        play.start()
+        stage.clock.advance(1)
+        assert play.ref.is_alive()
+        assert play.ledger.written == [record(number) for number in range(count) if record(number) != spoiled]
+
+
+def test_a_store_that_goes_away_half_way_through_gets_the_rest_later() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        play.ledger.unwritable.append(record(0))
+        written: list[int] = []
+        write_behind = play.ledger.write_behind
+
+        def fail_after_two(batch: Sequence[Behind]) -> None:
+            write_behind(batch)
+            written.append(len(batch))
+            play.ledger.away = len(written) == 2
+
+        play.ledger.write_behind = fail_after_two  # type: ignore[method-assign]
+        play.tell(*(record(number) for number in range(20)))
+        stage.clock.advance(0.5)
+        assert play.ledger.away
+        play.ledger.away = False
+        assert len(stage.fallen()) == 1
+        play.start()
+        stage.clock.advance(2)
+        assert play.ledger.written == [record(number) for number in range(1, 20)]
+
+
+def test_a_stop_writes_everything_first() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        play.tell(record(1))
+        stop = play.ref.stop(block=False)
+        stage.settle()
+        assert stop.get(timeout=0)
+        assert play.ledger.written == [record(1)]
+
+
+@pytest.mark.live
+def test_a_kill_while_it_writes_loses_nothing() -> None:
+    inside, backlog, ear, house = Event(), Backlog(), Ear(), Stage().house()
+
+    class Slow:
+        calls = 0
+
+        def write_behind(self, _: Sequence[Behind]) -> None:
+            self.calls += 1
+            inside.set()
+            Event().wait()
+
+    ref = Keeper.start(house, Slow(), backlog, parent=ear)
+    ref.tell(record(1))
+    asked = ref.ask(Flush(), block=False)
+    assert inside.wait(SOON)
+    inside.clear()
+    ref._actor_weakref().kill()
+    assert inside.wait(SOON), "its on_stop tries once more"
+    ref._actor_weakref().kill()
+    assert [type(news) for news in ear.wait()] == [Ended]
+    with pytest.raises(ActorDeadError):
+        asked.get(timeout=SOON)
+    assert record(1) in backlog.take()
+
+
+def test_the_log_is_bounded_while_the_store_is_away() -> None:
+    backlog = Backlog()
+    for number in range(MOST_RECORDS + 5):
+        backlog.add(record(number))
+    backlog.put_back(backlog.take())
+    taken = backlog.take()
+    assert (len(taken), taken[0], backlog.lost_records) == (MOST_RECORDS, record(5), 5)
+
+
+changes = st.one_of(
+    st.builds(record, st.integers(0, 9)),
+    st.builds(remember, st.sampled_from("ab"), st.sampled_from("st"), st.floats(1, 9)),
+    st.builds(Forget, st.sampled_from("ab"), st.builds(Source, st.just("session"), st.sampled_from("st"))),
+    st.builds(Renew, st.floats(0, 9)),
+)
+
+
+@given(st.lists(changes), st.lists(changes))
+def test_put_back_is_as_if_it_had_never_been_taken(before: list[Behind], after: list[Behind]) -> None:
+    calm, shaken = Backlog(), Backlog()
+    for change in before:
+        calm.add(change)
+        shaken.add(change)
+    batch = shaken.take()
+    for change in after:
+        calm.add(change)
+        shaken.add(change)
+    shaken.put_back(batch)
+    one, other = calm.take(), shaken.take()
+    assert [c for c in one if type(c) is Record] == [c for c in other if type(c) is Record]
+    assert {repr(c) for c in one} == {repr(c) for c in other}

@@ -1,0 +1,187 @@
+"""Warden: follows what is changed beside the running server, and knows who may."""
+
+from dataclasses import dataclass, field
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.accounts import Change, Credential, digest_of
+from actors.errors import Unavailable
+from actors.messages import Authenticated, Learn, Revoked, Unlearn, Verify
+from actors.presence import Subject
+from actors.runtime import Actor, handles
+from actors.warden import Warden
+from tests.stage import Stage
+
+
+@dataclass
+class Records:
+    """A store whose accounts and credentials the test alters."""
+
+    subjects: dict[str, Subject] = field(default_factory=dict)
+    credentials: dict[str, Credential] = field(default_factory=dict)
+    log: list[Change] = field(default_factory=list)
+    away: bool = False
+
+    def changed(self, kind: str, key: str) -> None:
+        self.log.append(Change(len(self.log) + 1, kind, key))
+
+    def _there(self) -> None:
+        if self.away:
+            raise Unavailable("store-away")
+
+    def changes(self, since: int) -> tuple[Change, ...]:
+        self._there()
+        return tuple(change for change in self.log if change.number > since)
+
+    def account(self, key: str, /) -> Subject | None:
+        self._there()
+        return self.subjects.get(key)
+
+    def credential(self, credential_id: str, /) -> Credential | None:
+        self._there()
+        return self.credentials.get(credential_id)
+
+    def credential_by_digest(self, digest: bytes, /) -> Credential | None:
+        self._there()
+        return next((each for each in self.credentials.values() if each.digest == digest), None)
+
+    def grant(self, token: str) -> Credential:
+        credential = Credential(f"id of {token}", digest_of(token), None, frozenset({"read"}), 0.0)
+        self.credentials[credential.id] = credential
+        self.changed("credential", credential.id)
+        return credential
+
+    def revoke(self, credential: Credential) -> None:
+        del self.credentials[credential.id]
+        self.changed("credential", credential.id)
+
+
+class Asker(Actor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: list[Credential | None] = []
+
+    @handles(Authenticated)
+    def authenticated(self, message: Authenticated) -> None:
+        self.answers.append(message.credential)
+
+
+class Play:
+    """A Warden on the Stage, and somebody who asks it."""
+
+    def __init__(self, stage: Stage, records: Records | None = None) -> None:
+        self.stage, self.house, self.records = stage, stage.house(), records or Records()
+        self.ref = stage.start(Warden, self.house, self.records, 0)
+        self.asker = stage.start(Asker)
+
+    def verify(self, token: str) -> Credential | None:
+        self.stage.tell(self.ref, Verify(token, self.asker))
+        answer: Credential | None = self.stage.actor(self.asker).answers[-1]
+        return answer
+
+
+def test_changes_are_followed_within_a_second() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        ada = Subject("1", "ada")
+        play.records.subjects["1"] = ada
+        play.records.changed("account", "1")
+        credential = play.records.grant("secret")
+        stage.clock.advance(1)
+        assert play.house.directory.take() == [Learn(ada)]
+        assert play.house.keyring.find("secret") == credential
+        del play.records.subjects["1"]
+        play.records.changed("account", "1")
+        play.records.revoke(credential)
+        stage.clock.advance(1)
+        assert play.house.directory.take() == [Unlearn("1")]
+        assert play.house.keyring.find("secret") is None
+        assert play.house.connections.take() == [Revoked(credential.id)]
+        stage.clock.advance(10)
+        assert play.house.directory.take() == play.house.connections.take() == []
+
+
+def test_a_store_that_is_away_is_asked_again() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        credential = play.records.grant("secret")
+        play.records.away = True
+        stage.clock.advance(5)
+        assert play.ref.is_alive()
+        assert play.house.keyring.find("secret") is None
+        play.records.away = False
+        stage.clock.advance(0.6)
+        assert play.house.keyring.find("secret") == credential
+
+
+def test_a_store_that_goes_away_between_two_changes_leaves_none_out() -> None:
+    class Flickering(Records):
+        calls = 0
+
+        def credential(self, credential_id: str, /) -> Credential | None:
+            self.calls += 1
+            if self.calls % 2:
+                raise Unavailable("store-away")
+            return super().credential(credential_id)
+
+    with Stage() as stage:
+        play = Play(stage, Flickering())
+        for token in "abcd":
+            play.records.grant(token)
+        for _ in range(20):
+            stage.clock.advance(0.5)
+        assert all(play.house.keyring.find(token) for token in "abcd")
+
+
+def test_a_token_is_looked_up_before_it_is_called_unknown() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        assert play.verify("secret") is None
+        credential = play.records.grant("secret")
+        assert play.verify("secret") == credential
+        play.records.away = True
+        assert play.verify("secret") == credential, "it is in memory now"
+        assert play.verify("another") is None
+        assert play.ref.is_alive()
+
+
+def test_whoever_asked_and_left_is_not_answered() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        stop = play.asker.stop(block=False)
+        stage.settle()
+        assert stop.get(timeout=0)
+        stage.tell(play.ref, Verify("secret", play.asker))
+        assert play.ref.is_alive()
+
+
+def test_a_fallen_warden_follows_on_with_one_round_of_polls() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        stage.tell(play.ref, "nonsense")
+        assert len(stage.fallen()) == 1
+        credential = play.records.grant("secret")
+        play.ref = stage.start(Warden, play.house, play.records, 0)
+        stage.clock.advance(1)
+        assert play.house.keyring.find("secret") == credential
+        assert len(stage.clock.pending) == 1
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["grant", "revoke", "wait", "look up"])), max_size=20))
+def test_in_the_end_the_keyring_is_what_the_store_says(plot: list[tuple[str, str]]) -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        for token, event in plot:
+            known = play.records.credentials.get(f"id of {token}")
+            if event == "grant" and known is None:
+                play.records.grant(token)
+            elif event == "revoke" and known is not None:
+                play.records.revoke(known)
+            elif event == "wait":
+                stage.clock.advance(0.5)
+            else:
+                play.verify(token)
+        stage.clock.advance(1)
+        assert set(play.house.keyring.by_id) == set(play.records.credentials)
+        assert len(play.house.keyring.by_digest) == len(play.house.keyring.by_id)

@@ -1,0 +1,106 @@
+"""What the command shows of the tree, and what the process does when its root falls."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pykka
+import pytest
+
+from actors.clock import WallClock
+from actors.falls import Limits
+from actors.house import House
+from actors.plan import plan
+from actors.runtime import Address
+from actors.supervision import Branch, Child, draw
+from storage.board import LocalBoard
+
+pytestmark = pytest.mark.live
+
+ROOT = Path(__file__).parent.parent
+
+DOOMED = """
+import run
+from actors.clock import WallClock
+from actors.falls import Limits
+from actors.runtime import Actor, Address
+from actors.runtime import Address
+from actors.supervision import Branch, Child, Supervisor
+
+class Doomed(Actor):
+    def on_start(self):
+        raise ValueError("cannot start")
+
+def start(parent, heir, path):
+    return Doomed.start(parent=parent, heir=heir, path=path)
+
+process, journal, keeper = run.RootParent(), Address("journal"), Address("doomed")
+limits = Limits(falls=2, period=60, first_delay=0.01, most_delay=0.01)
+inner = Branch(Address("inner"), (Child(keeper, start),), limits=limits)
+root = Branch(Address("presence"), ({children}), limits=limits)
+Supervisor.start(root, WallClock(), journal, parent=process, path="presence")
+{then}
+code = process.ended.get(timeout=20)
+said = [(e.message.event, e.message.path) for e in journal._held]
+print(*(f"{{event}} {{path}}" for event, path in said), sep="\\n")
+raise SystemExit(code)
+"""
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_root_that_falls_ends_the_process_with_1() -> None:
+    ran = run("-c", DOOMED.format(children="inner,", then=""))
+    assert (ran.returncode, ran.stderr) == (1, "")
+    lines = ran.stdout.splitlines()
+    assert lines.count("fell presence/inner/doomed") == 9, "three lives of inner with three falls each"
+    assert lines.count("escalated presence/inner") == 3
+    assert lines[-1] == "escalated presence"
+
+
+def test_a_root_that_is_shut_down_ends_it_with_0() -> None:
+    then = "from actors.messages import ShutDown\nroot.address.ask(ShutDown(), timeout=20)"
+    ran = run("-c", DOOMED.format(children="", then=then))
+    assert (ran.returncode, ran.stdout.strip(), ran.stderr) == (0, "", "")
+
+
+def test_the_tree_is_drawn_as_it_is_planned() -> None:
+    house = House(WallClock(), LocalBoard())
+    nothing: object = None
+    branch = plan(house, nothing, nothing, 0, Limits())  # type: ignore[arg-type]
+    ran = run("run.py", "tree")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.strip() == draw(branch)
+    first, *lines = ran.stdout.splitlines()
+    assert first.startswith("presence  [one_for_one, 5 falls in 60 s]")
+    names = [line.lstrip("│├└─ ").split()[0] for line in lines]
+    wanted = ["journal", "keeper", "leases", "directory"]
+    assert [name for name in names if name in wanted] == wanted, "they start in reading order"
+    assert all("[" in line and "]" in line for line in lines)
+
+
+def test_branches_within_branches_are_drawn() -> None:
+    def child(name: str) -> Child:
+        return Child(Address(name), _never, about=f"about {name}")
+
+    inner = Branch(Address("inner"), (child("b"), child("c")), about="two")
+    drawn = draw(Branch(Address("top"), (child("a"), inner, Branch(Address("last"), (child("d"),)))))
+    assert [re.split(r"  (\[|about)", line)[0] for line in drawn.splitlines()] == [
+        "top",
+        "├── a",
+        "├── inner",
+        "│   ├── b",
+        "│   └── c",
+        "└── last",
+        "    └── d",
+    ]
+    assert [line.split()[-1] for line in drawn.splitlines()][1:5] == ["a", "two", "b", "c"]
+
+
+def _never(*_: object) -> pykka.ActorRef[Any]:
+    raise AssertionError("nothing is started")
