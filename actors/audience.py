@@ -85,6 +85,7 @@ class Audience:
         if payload is None:
             return
         if payload is Gone.GONE:
+            self._give_up_rounds()
             for lane in self.lanes:
                 lane.listener.user_left(update)
             return

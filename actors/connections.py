@@ -1,10 +1,13 @@
 """Connections: the parent of every Subscriber; pings the silent, closes the revoked, drains them all at the end."""
 
 from collections import deque
+from dataclasses import dataclass
+from types import TracebackType
 from typing import Any, Protocol
 
 import pykka
 
+from actors.clock import Timer
 from actors.deadlines import Deadlines
 from actors.house import House
 from actors.messages import Arrived, Drain, Ended, Fell, Flooded, Hang, Record, Revoked, SignedIn
@@ -18,6 +21,9 @@ PONG_WITHIN = 8.0
 
 TICK = 0.05
 """Seconds between two steps of a drain."""
+
+CROWD = 256
+"""Connections looked after in one turn; then others get theirs."""
 
 
 class Door(Protocol):
@@ -40,6 +46,18 @@ class Door(Protocol):
         """End the connection without a word: nobody is there."""
 
 
+@dataclass(slots=True)
+class Guest:
+    """A connection, as long as its subscriber lives."""
+
+    ref: pykka.ActorRef[Any]
+    door: Door
+    pinged_at: float | None = None
+    """Monotonic seconds; None while no pong is awaited."""
+    credentials: tuple[str, ...] = ()
+    """By whose grace it is here."""
+
+
 class _Ring:
     """To oneself: somebody may have been silent for too long."""
 
@@ -56,23 +74,37 @@ class Connections(Actor):
     def __init__(self, house: House) -> None:
         super().__init__()
         self.house = house
-        self.doors: dict[str, tuple[pykka.ActorRef[Any], Door]] = {}
+        self.guests: dict[str, Guest] = {}
         self.deadlines: Deadlines[str] = Deadlines()
-        self.pinged: dict[str, float] = {}
-        self.signed_in: dict[str, set[pykka.ActorRef[Any]]] = {}
+        self.signed_in: dict[str, set[str]] = {}
+        """Credential -> the URNs of those who live by its grace."""
         self.fallen = 0
-        self.timer_at: float | None = None
+        self.timer: Timer | None = None
         self.draining: deque[Door] = deque()
         self.drain_batch = 1
         self.drained: Future | None = None
 
+    def on_stop(self) -> None:
+        """Whoever is still connected is cut off."""
+        if self.timer is not None:
+            self.timer.cancel()
+        for guest in list(self.guests.values()):
+            guest.door.abort()
+
+    def on_failure(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        """The next life knows nobody, so nobody may stay whom it would neither ping nor drain: come back, please."""
+        for guest in list(self.guests.values()):
+            guest.door.close(1012)
+
     @handles(Arrived)
     def arrived(self, message: Arrived) -> None:
         """Note a connection down, for as long as its subscriber lives."""
-        urn = message.ref.actor_urn
         if not message.ref.is_alive():
             return
-        self.doors[urn] = message.ref, message.door
+        urn = message.ref.actor_urn
+        self.guests[urn] = Guest(message.ref, message.door)
         self.deadlines.set(urn, self.house.clock.monotonic() + message.door.silence)
         self._arm()
         if self.drained is not None:
@@ -81,14 +113,19 @@ class Connections(Actor):
     @handles(SignedIn)
     def note_sign_in(self, message: SignedIn) -> None:
         """Remember by whose grace a connection lives."""
-        self.signed_in.setdefault(message.credential, set()).add(message.ref)
-        if self.house.keyring.by_id.get(message.credential) is None:
+        guest = self.guests.get(message.ref.actor_urn)
+        if guest is None:  # it has gone already
+            return
+        guest.credentials = (*guest.credentials, message.credential)
+        self.signed_in.setdefault(message.credential, set()).add(message.ref.actor_urn)
+        if message.credential not in self.house.keyring.by_id:
             self.revoked(Revoked(message.credential))
 
     @handles(Revoked)
     def revoked(self, message: Revoked) -> None:
         """Close whoever signed in by this credential."""
-        for ref in self.signed_in.pop(message.credential, ()):
+        for urn in self.signed_in.pop(message.credential, ()):
+            ref = self.guests[urn].ref
             if ref.is_alive():
                 ref.tell(Hang(1008, "token revoked"))
 
@@ -108,28 +145,27 @@ class Connections(Actor):
     @handles(Flooded)
     def flooded(self, message: Flooded) -> None:
         """A client sends faster than its subscriber can follow."""
-        known = self.doors.get(message.ref.actor_urn)
-        if known is not None:
-            known[1].close(1008, "too many messages")
+        guest = self.guests.get(message.ref.actor_urn)
+        if guest is not None:
+            guest.door.close(1008, "too many messages")
 
     @handles(_Ring)
     def ring(self, _: _Ring) -> None:
         """Ping whoever has been silent; give up whoever has not answered."""
-        self.timer_at = None
+        self.timer = None
         now = self.house.clock.monotonic()
-        for urn, _deadline in self.deadlines.due(now):
-            known = self.doors.get(urn)
-            if known is not None:
-                self._look_after(urn, known[1], now)
-        self._arm()
+        due = self.deadlines.due(now, CROWD)
+        for urn, _deadline in due:
+            self._look_after(urn, self.guests[urn], now)
+        self._arm(0.0 if len(due) == CROWD else TICK)
 
     @handles(Drain)
     def drain(self, message: Drain) -> Future:
         """See messages.Drain."""
         if self.drained is None:
             self.drained = Future()
-            self.draining = deque(door for _, door in self.doors.values())
-            self.drain_batch = max(1, int(len(self.draining) * TICK / max(message.seconds, TICK)) + 1)
+            self.draining = deque(guest.door for guest in self.guests.values())
+            self.drain_batch = int(len(self.draining) * TICK / max(message.seconds, TICK)) + 1
             self.remind(_Step())
         return self.drained
 
@@ -138,41 +174,36 @@ class Connections(Actor):
         """Close the next few of a drain, and see whether all have gone."""
         for _count in range(min(self.drain_batch, len(self.draining))):
             self.draining.popleft().close(1012)
-        if self.doors or self.draining:
+        if self.guests:
             self.house.clock.after(TICK, self.remind, _Step())
         elif self.drained is not None:
             self.drained.set(None)
 
-    def on_stop(self) -> None:
-        """Whoever is still connected is cut off."""
-        for _, door in list(self.doors.values()):
-            door.abort()
-
-    def _look_after(self, urn: str, door: Door, now: float) -> None:
-        pinged_at = self.pinged.pop(urn, None)
+    def _look_after(self, urn: str, guest: Guest, now: float) -> None:
+        door, pinged_at, guest.pinged_at = guest.door, guest.pinged_at, None
         if pinged_at is not None and door.answers_pings and door.heard_at < pinged_at:
             door.abort()
-        elif now - door.heard_at < door.silence and pinged_at is None:
-            self.deadlines.set(urn, door.heard_at + door.silence)
-        elif pinged_at is not None:
-            self.deadlines.set(urn, max(door.heard_at, pinged_at) + door.silence)
-        else:
-            self.pinged[urn] = now
-            door.ping()
-            self.deadlines.set(urn, now + PONG_WITHIN)
-
-    def _arm(self) -> None:
-        due = self.deadlines.next()
-        if due is None or self.timer_at is not None:
             return
-        now = self.house.clock.monotonic()
-        self.timer_at = max(due, now + TICK)
-        self.house.clock.after(self.timer_at - now, self.remind, _Ring())
+        quiet_since = max(door.heard_at, pinged_at or door.heard_at)
+        if now - quiet_since < door.silence:
+            self.deadlines.set(urn, quiet_since + door.silence)
+            return
+        guest.pinged_at = now
+        self.deadlines.set(urn, now + PONG_WITHIN)
+        door.ping()
+
+    def _arm(self, at_least: float = TICK) -> None:
+        due = self.deadlines.next()
+        if due is not None and self.timer is None:
+            wait = max(due - self.house.clock.monotonic(), at_least)
+            self.timer = self.house.clock.after(wait, self.remind, _Ring())
 
     def _remove(self, ref: pykka.ActorRef[Any]) -> None:
         urn = ref.actor_urn
-        self.doors.pop(urn, None)
         self.deadlines.drop(urn)
-        self.pinged.pop(urn, None)
-        for refs in [refs for refs in self.signed_in.values() if ref in refs]:
-            refs.discard(ref)
+        guest = self.guests.pop(urn, None)
+        for credential in guest.credentials if guest is not None else ():
+            by_its_grace = self.signed_in.get(credential, set())
+            by_its_grace.discard(urn)
+            if not by_its_grace:
+                self.signed_in.pop(credential, None)

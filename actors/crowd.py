@@ -48,6 +48,7 @@ class Crowd:
         if payload is None:
             return
         if payload is Gone.GONE:
+            self._give_up((update.was or update.subject).id)
             for lane in self.lanes:
                 lane.listener.user_left(update)
             return
@@ -68,6 +69,12 @@ class Crowd:
             if self._next >= len(self._left):
                 self._left = ()
         return self.busy
+
+    def _give_up(self, user: str) -> None:
+        """What has not been sent of a user must not follow the news that it is gone."""
+        self._frames.pop(user, None)
+        if self._key == user:
+            self._left = ()
 
     def _begin(self) -> None:
         if self._seats is None:

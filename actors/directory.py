@@ -1,5 +1,7 @@
 """Directory: any name, id or alias -> the User actor; starts it on first need, and hears of its end."""
 
+from collections import deque
+from dataclasses import dataclass
 from typing import Any
 
 import pykka
@@ -10,12 +12,14 @@ from actors.errors import Unavailable
 from actors.falls import Falls, Limits
 from actors.house import House
 from actors.messages import (
+    Bequest,
     Deliver,
+    DeliverAll,
+    Dissolve,
     Ended,
     Fell,
     Find,
     Flooded,
-    Lapsed,
     Learn,
     Record,
     Resubject,
@@ -26,6 +30,16 @@ from actors.messages import (
 from actors.presence import Subject, Update
 from actors.runtime import Actor, handles
 from actors.user import User
+
+HELD = 20_000
+"""Messages held for one user who rests; beyond it the newest are dropped, and the journal says so once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rested:
+    """To oneself: see whether this user's back-off is over, if it has any."""
+
+    user: str
 
 
 class Directory(Actor):
@@ -40,6 +54,8 @@ class Directory(Actor):
         self.limits = limits
         self.falls: dict[str, Falls] = {}
         self.resting_until: dict[str, float] = {}
+        self.held: dict[str, deque[Any]] = {}
+        """Mail, in its order, of those who rest and of those who have ended without our having heard of it yet."""
         self.ids: dict[str, str] = {}
         """A living user's URN -> the id it is registered under."""
 
@@ -56,94 +72,164 @@ class Directory(Actor):
         for ref in self.register.refs.values():
             ref.actor_inbox.put(Envelope(_ActorStop()))
 
+    # Mail
+
     @handles(Find)
     def find(self, message: Find) -> pykka.ActorRef[User]:
         """See messages.Find; Unavailable while the user's back-off lasts."""
-        return self._ref(self.register.resolve(message.user))
+        user = self.register.resolve(message.user)
+        ref = self._living(user)
+        if ref is not None:
+            return ref
+        left = self.resting_until.get(user, 0.0) - self.house.clock.now()
+        if left > 0:
+            raise Unavailable("user-resting", retry_after=left)
+        return self._start(user)
 
     @handles(Deliver)
     def deliver(self, message: Deliver) -> None:
-        """See messages.Deliver; while the user's back-off lasts the message is held for its end."""
-        user = self.register.resolve(message.user)
-        if type(message.message) is Unwatch and user not in self.register.refs:
-            return
-        try:
-            ref = self._ref(user)
-        except Unavailable as away:
-            self.house.clock.after(max(away.retry_after or 0.0, 0.05), self.remind, message)
-        else:
-            ref.tell(message.message)
+        """See messages.Deliver; what comes for a user who rests is held, in its order, until it may start again."""
+        user, mail = self.register.resolve(message.user), message.message
+        ref = self.register.refs.get(user)
+        if user in self.held:
+            self._hold(user, mail)
+        elif ref is None:
+            if type(mail) is not Unwatch:  # nobody watches who isn't there
+                self._start(user).tell(mail)
+        elif ref.is_alive():
+            ref.tell(mail)
+        else:  # its bequest and the news of its end are on the way: nothing may overtake them
+            self._await_news(user)
+            self._hold(user, mail)
 
-    @handles(Lapsed)
-    def lapsed(self, message: Lapsed) -> None:
-        """A lease of one of the users is over."""
-        self.deliver(Deliver(message.user, message))
+    @handles(DeliverAll)
+    def deliver_all(self, message: DeliverAll) -> None:
+        """See messages.DeliverAll."""
+        for parcel in message.parcels:
+            self.deliver(parcel)
+
+    @handles(Bequest)
+    def inherit(self, message: Bequest) -> None:
+        """See messages.Bequest; whoever fell leaves it just before the news of its fall."""
+        user = self.register.resolve(message.user)
+        if self._living(user) is None:
+            self._await_news(user)
+            self.held[user].extendleft(reversed(message.messages))
+        else:
+            self._deliver_in_turn(user, message.messages)
+
+    @handles(_Rested)
+    def rested(self, message: _Rested) -> None:
+        """What was held goes to the next life."""
+        left = self.resting_until.get(message.user, 0.0) - self.house.clock.now()
+        if left > 0:
+            self.house.clock.after(left, self.remind, message)
+            return
+        self.resting_until.pop(message.user, None)
+        ref = self.register.refs.get(message.user)
+        if ref is not None and not ref.is_alive():
+            self._remove(ref)
+        self._hand_over(message.user)
+
+    def _await_news(self, user: str) -> None:
+        if user not in self.held:
+            self.held[user] = deque()
+            self.remind(_Rested(user))  # behind the news, and even if that was lost in a flood
+
+    def _hold(self, user: str, mail: Any) -> None:
+        held = self.held[user]
+        if len(held) < HELD:
+            held.append(mail)
+            if len(held) == HELD:
+                self._record("flooded", f"{self.path}/{user}")
+
+    def _hand_over(self, user: str) -> None:
+        self._deliver_in_turn(user, self.held.pop(user, ()))
+
+    def _deliver_in_turn(self, user: str, messages: Any) -> None:
+        for message in messages:
+            self.deliver(Deliver(user, message))
+
+    # Names
 
     @handles(Learn)
     def learn(self, message: Learn) -> None:
         """Take an account in; a user who had nothing but this name becomes the account's."""
         subject = message.subject
         was = self.register.subject(subject.id)
+        bare = self._awake(subject.name) if self.register.resolve(subject.name) == subject.name else None
         self.register.learn(subject)
-        awake = False
-        for user in (subject.id, subject.name):
-            ref = self.register.refs.pop(user, None)
-            if ref is not None and ref.is_alive():
-                self._seat(subject.id, ref)
-                ref.tell(Resubject(subject))
-                awake = True
-        if not awake:
+        known = self._living(subject.id)
+        if known is not None:
+            known.tell(Resubject(subject))
+        else:
             self._tell_roster(subject, was)
+        if bare is not None:
+            self._become(subject.name, bare, subject)
 
     @handles(Unlearn)
     def unlearn(self, message: Unlearn) -> None:
         """Drop an account; its user goes on under the bare name, without its claims."""
+        ref = self._awake(message.id) if message.id in self.register.subjects else None
         known = self.register.forget(message.id)
-        ref = self.register.refs.pop(message.id, None)
-        if known is not None and ref is not None and ref.is_alive():
-            self._seat(known.name, ref)
-            ref.tell(Resubject(Subject(known.name, known.name), keep_claims=False))
+        if known is not None and ref is not None:
+            heir = self.register.subject(self.register.resolve(known.name))
+            self._become(message.id, ref, heir, keep_claims=False)
         elif known is not None:
-            self._tell_roster(Subject(known.name, known.name), known)
+            self._tell_roster(self.register.subject(self.register.resolve(known.name)), known)
+
+    def _tell_roster(self, subject: Subject, was: Subject) -> None:
+        """A user who sleeps is somebody else now: who watches everybody cannot hear it from the user."""
+        if self.register.watched:
+            presence, now = self.house.known(subject.id), self.house.clock.now()
+            self.house.roster.tell(Spread(Update(subject, presence, presence, changed=True, at=now, was=was)))
+
+    def _become(self, old: str, ref: pykka.ActorRef[User], subject: Subject, *, keep_claims: bool = True) -> None:
+        """Have the user of the old id go on as the subject, or dissolve into who is there by that id."""
+        del self.register.refs[old]
+        if self._living(subject.id) is None:
+            self._seat(subject.id, ref)
+            ref.tell(Resubject(subject, keep_claims))
+        else:
+            ref.tell(Dissolve(subject.id, keep_claims))
+
+    def _awake(self, user: str) -> pykka.ActorRef[User] | None:
+        """The living user of this id; one of whom there are but claims is started, for they concern it too."""
+        ref = self._living(user)
+        return self._start(user) if ref is None and self.house.board.claims(user) else ref
+
+    # Lives
 
     @handles(Ended)
     def ended(self, message: Ended) -> None:
         """A user nobody needed any more has ended."""
-        self._remove(message.ref)
+        user = self._remove(message.ref)
+        if user is not None:
+            self.falls.pop(user, None)
+            self._hand_over(user)
 
     @handles(Fell)
     def fell(self, message: Fell) -> None:
         """A user fell: the next message starts it again, at once or after its back-off."""
         now = self.house.clock.now()
         user = self._remove(message.ref) or message.path
-        falls = self.falls.setdefault(user, Falls(self.limits))
-        verdict = falls.fell(now)
+        verdict = self.falls.setdefault(user, Falls(self.limits)).fell(now)
+        details: dict[str, Any] = {"class": message.error, "message": message.message, "traceback": message.traceback}
+        self._record("fell", message.path, **details)
         if verdict.excess:
             self.resting_until[user] = now + verdict.delay
-        details: dict[str, Any] = {"class": message.error, "message": message.message, "traceback": message.traceback}
-        self.house.journal.tell(Record(now, message.path, "User", "fell", details))
+            self._await_news(user)
+        else:
+            self._hand_over(user)
 
     @handles(Flooded)
     def flooded(self, message: Flooded) -> None:
         """A user's mailbox is full."""
-        self.house.journal.tell(Record(self.house.clock.now(), message.path, "User", "flooded"))
+        self._record("flooded", message.path)
 
-    def _tell_roster(self, subject: Subject, was: Subject) -> None:
-        """A user who sleeps is somebody else now: who watches everybody cannot hear it from the user."""
-        if self.register.watched:
-            presence = self.house.known(subject.id)
-            now = self.house.clock.now()
-            self.house.roster.tell(Spread(Update(subject, presence, presence, changed=True, at=now, was=was)))
-
-    def _ref(self, user: str) -> pykka.ActorRef[User]:
+    def _living(self, user: str) -> pykka.ActorRef[User] | None:
         ref = self.register.refs.get(user)
-        if ref is not None and ref.is_alive():
-            return ref
-        left = self.resting_until.get(user, 0.0) - self.house.clock.now()
-        if left > 0:
-            raise Unavailable("user-resting", retry_after=left)
-        self.resting_until.pop(user, None)
-        return self._start(user)
+        return ref if ref is not None and ref.is_alive() else None
 
     def _start(self, user: str) -> pykka.ActorRef[User]:
         subject = self.register.subject(user)
@@ -161,3 +247,6 @@ class Directory(Actor):
         if user is not None and self.register.refs.get(user) is ref:
             del self.register.refs[user]
         return user
+
+    def _record(self, event: str, path: str, **details: Any) -> None:
+        self.house.journal.tell(Record(self.house.clock.now(), path, "User", event, details))

@@ -3,12 +3,15 @@
 from actors.clock import Timer
 from actors.deadlines import Deadlines
 from actors.house import House
-from actors.messages import Grant, Lapsed, Record, Release
+from actors.messages import Deliver, DeliverAll, Grant, Lapsed, Record, Release
 from actors.presence import Source
 from actors.runtime import Actor, handles
 
 LEAST_PAUSE = 0.05
 """Seconds between two looks at the heap, so that a crowd of ends costs one look."""
+
+CROWD = 512
+"""Ends that are told in one turn; then others get theirs."""
 
 
 class _Ring:
@@ -60,16 +63,18 @@ class LeaseSupervisor(Actor):
         """Tell whose leases are over."""
         self.timer = None
         now = self.house.clock.now()
-        for key, deadline in self.deadlines.due(now):
-            self.latest = now - deadline
-            self.house.directory.tell(Lapsed(*key, deadline))
-        self._arm(now)
+        over = self.deadlines.due(now, CROWD)
+        if over:
+            self.latest = now - over[-1][1]
+            parcels = tuple(Deliver(key[0], Lapsed(*key, deadline)) for key, deadline in over)
+            self.house.directory.tell(DeliverAll(parcels))
+        self._arm(now, 0.0 if len(over) == CROWD else LEAST_PAUSE)
 
     def _set(self, key: tuple[str, Source], expires_at: float) -> None:
         if self.deadlines.set(key, expires_at) or self.timer is None:
             self._arm(self.house.clock.now())
 
-    def _arm(self, now: float) -> None:
+    def _arm(self, now: float, pause: float = LEAST_PAUSE) -> None:
         due = self.deadlines.next()
         if due is None:
             return
@@ -77,7 +82,7 @@ class LeaseSupervisor(Actor):
             if self.rings_at <= due:
                 return
             self.timer.cancel()
-        self.rings_at = max(due, now + LEAST_PAUSE)
+        self.rings_at = max(due, now + pause)
         self.timer = self.house.clock.after(self.rings_at - now, self.remind, _Ring())
 
     def _record(self, event: str, user: str, source: Source) -> None:

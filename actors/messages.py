@@ -115,6 +115,17 @@ class Resubject:
 
 
 @dataclass(frozen=True, slots=True)
+class Dissolve:
+    """The user of this id is who you turned out to be: hand claims, watchers and mail over to it, and end.
+
+    Claims are withdrawn instead unless they are kept.
+    """
+
+    into: str
+    keep_claims: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Lapsed:
     """From the leases: what this source said must not be believed any more. `user` says whose claim it was."""
 
@@ -139,6 +150,21 @@ class Deliver:
 
     user: str
     message: Any
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverAll:
+    """Deliver each of these: one message, however many users, so that a crowd that leaves floods no mailbox."""
+
+    parcels: tuple[Deliver, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bequest:
+    """What this user had been told and did not come to; it is delivered before anything that has come since."""
+
+    user: str
+    messages: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +317,7 @@ class Revive:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Tell the directory Lapsed at `expires_at` (seconds since the epoch).
+    """Have the directory deliver Lapsed at `expires_at` (seconds since the epoch).
 
     A renewal need not be told: the user hears Lapsed at the old end and grants `again` up to the new one. An end that
     comes sooner must be.

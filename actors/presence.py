@@ -169,7 +169,8 @@ class Presence:
     """All claims about one user, oldest source first, and what follows from them; and what is kept of the user."""
 
     claims: tuple[Claim, ...] = ()
-    kept: Kept = NOTHING_KEPT
+    kept: Kept = field(default=NOTHING_KEPT, compare=False)
+    """No claim: two presences are equal when the claims are."""
     status: Status = field(init=False, compare=False)
 
     def __post_init__(self) -> None:

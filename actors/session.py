@@ -5,7 +5,7 @@ Both are pure: text and values in, effects and bytes out. They know no socket, n
 
 from collections.abc import Iterable
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from actors.accounts import Credential
 from actors.messages import Effect
@@ -54,8 +54,9 @@ class Encoding(Protocol):
         """
 
 
+@runtime_checkable
 class Everybody(Encoding, Protocol):
-    """An Encoding of a dialect in which everybody may be watched at once."""
+    """An Encoding of a dialect in which everybody may be watched at once, so that who comes and goes matters."""
 
     def everybody(self, now: float) -> Assembly:
         """The message about everybody, to be put together; the same for all who ask at once."""

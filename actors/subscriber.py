@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from types import TracebackType
+from typing import Any
 
 import structlog
 
@@ -9,13 +10,15 @@ from actors.accounts import Credential
 from actors.clock import Timer
 from actors.connections import Door
 from actors.errors import HouseError
-from actors.gathering import Gathering, Overdue, Unread
+from actors.following import Following
+from actors.gathering import Overdue, Unread
 from actors.house import House
 from actors.lane import Lane
 from actors.messages import (
     Authenticate,
     Authenticated,
     Deliver,
+    DeliverAll,
     Effect,
     Follow,
     Gather,
@@ -32,13 +35,9 @@ from actors.messages import (
     SignedIn,
     Unfollow,
     UnfollowAll,
-    Unwatch,
-    UnwatchAll,
     UserFell,
     UserLeft,
     Verify,
-    Watch,
-    WatchAll,
     Withdraw,
 )
 from actors.presence import Source
@@ -47,12 +46,6 @@ from actors.session import Session
 
 WAITING_MESSAGES = 64
 """Messages that may wait while a token is being looked up; a client that sends more is closed."""
-
-GATHER_WITHIN = 2.0
-"""Seconds that a message about several users waits for one that is being restarted; it is told of later."""
-
-READ_WITHIN = 30.0
-"""Seconds in which a client must have read the message about everybody (PROMISES section 2)."""
 
 log = structlog.get_logger()
 
@@ -77,21 +70,18 @@ class Subscriber(Actor):
         self.lane = lane
         self.door = door
         self.house = house
-        self.follows: dict[str, str] = {}
-        """User id -> the name it was asked for by."""
+        self.following = Following(house, lane, self.actor_ref, self.remind)
         self.claims: set[tuple[str, Source]] = set()
         """What this connection says, and of whom: withdrawn when it ends (law 4)."""
         self.credential: Credential | None = None
         self.waiting: list[str | bytes] | None = None
         """Messages that came while a token was being looked up; None when none is."""
-        self.everybody = False
-        self.gatherings: list[Gathering] = []
         self.left: Left | None = None
         self.timer: Timer | None = None
 
     def on_start(self) -> None:
         """The connection stands."""
-        self._carry_out(self.session.opened(self.house.clock.now()))
+        self._carry_out(self.session.opened)
 
     def on_stop(self) -> None:
         """The connection has ended: nothing of it may stay behind."""
@@ -121,33 +111,24 @@ class Subscriber(Actor):
         if message.credential is not None:
             self.house.connections.tell(SignedIn(self.actor_ref, message.credential.id))
         waiting, self.waiting = self.waiting or [], None
-        self._carry_out(self.session.authenticated(message.credential, self.house.clock.now()))
-        for data in waiting:
-            self._converse(data)
+        self._carry_out(self.session.authenticated, message.credential)
+        for data in waiting:  # one of which may ask for another token
+            self.heard(Heard(data))
 
     @handles(UserFell)
     def user_fell(self, message: UserFell) -> None:
         """A user this connection watches fell: watch the next life of it."""
-        if message.user in self.follows:
-            self.house.directory.tell(Deliver(message.user, Watch(self.lane)))
+        self.following.again(message.user)
 
     @handles(Seated)
     def seated(self, message: Seated) -> None:
-        """A user answers: the last one completes the message. Who answers too late is told of alone."""
-        for gathering in self.gatherings:
-            if gathering.wants(message.user):
-                if gathering.take(message):
-                    self._complete(gathering)
-                return
-        if message.user in self.follows:
-            payload = self.lane.encoding.snapshot(message.subject, message.presence)
-            self.lane.send(self.lane.frame(payload), message.user)
+        """A user answers whoever gathers several."""
+        self.following.seated(message)
 
     @handles(Overdue)
     def overdue(self, message: Overdue) -> None:
         """Somebody has not answered: the client gets what there is."""
-        if message.gathering in self.gatherings:
-            self._complete(message.gathering)
+        self.following.complete(message.gathering)
 
     @handles(Unread)
     def unread(self, message: Unread) -> None:
@@ -159,13 +140,13 @@ class Subscriber(Actor):
     def user_left(self, message: UserLeft) -> None:
         """A user that is watched is there no more: the session says what there is to say."""
         if self.left is not None and self.lane.alive:
-            self._carry_out(self.left(message.update, self.house.clock.now()))
+            self._carry_out(self.left, message.update)
 
     @handles(_Due)
     def due(self, message: _Due) -> None:
         """The session's own time has come."""
         if self.lane.alive:
-            self._carry_out(message.then(self.house.clock.now()))
+            self._carry_out(message.then)
 
     @handles(Hang)
     def hang(self, message: Hang) -> None:
@@ -174,11 +155,12 @@ class Subscriber(Actor):
 
     def _converse(self, data: str | bytes) -> None:
         if self.lane.alive:
-            self._carry_out(self.session.received(data, self.house.clock.now()))
+            self._carry_out(self.session.received, data)
 
-    def _carry_out(self, effects: Iterable[Effect]) -> None:
+    def _carry_out(self, ask: Callable[..., Iterable[Effect]], *about: Any) -> None:
+        """Ask the session and do what it wants; a client at fault is closed, whenever the session says so."""
         try:
-            for effect in effects:
+            for effect in ask(*about, self.house.clock.now()):
                 getattr(self, _EFFECTS[type(effect)])(effect)
         except HouseError as error:
             log.warning("client at fault", connection=self.path, code=error.code)
@@ -195,71 +177,38 @@ class Subscriber(Actor):
         self.house.warden.tell(Verify(effect.token, self.actor_ref))
 
     def _publish(self, effect: Publish) -> None:
-        self.claims.add((effect.user, effect.claim.source))
-        self.house.directory.tell(Deliver(effect.user, Report(effect.claim)))
+        user = self.house.register.resolve(effect.user)  # the id stays when the name goes to somebody else
+        self.claims.add((user, effect.claim.source))
+        self.house.directory.tell(Deliver(user, Report(effect.claim)))
 
     def _retract(self, effect: Retract) -> None:
-        self.claims.discard((effect.user, effect.source))
-        self.house.directory.tell(Deliver(effect.user, Withdraw(effect.source)))
+        user = self.house.register.resolve(effect.user)
+        self.claims.discard((user, effect.source))
+        self.house.directory.tell(Deliver(user, Withdraw(effect.source)))
 
     def _follow(self, effect: Follow) -> None:
-        user = self.house.register.resolve(effect.name)
-        if user not in self.follows:
-            self._speak()
-            self.follows[user] = effect.name
-            self.house.directory.tell(Deliver(user, Watch(self.lane)))
+        self._speak()
+        self.following.follow(effect.name)
 
     def _unfollow(self, effect: Unfollow) -> None:
-        resolve = self.house.register.resolve
-        user = effect.name if effect.name in self.follows else resolve(effect.name)
-        if self.follows.pop(user, None) is not None:
-            self.house.directory.tell(Deliver(user, Unwatch(self.lane)))
+        self.following.unfollow(effect.name)
 
     def _gather(self, effect: Gather) -> None:
         self._speak()
         self.left = effect.left
-        users = tuple(dict.fromkeys(map(self.house.register.resolve, effect.users)))
-        gathering = Gathering(users, effect.assembly, self.lane.hold())
-        if effect.watch:
-            self.follows.update({user: user for user in users if user not in self.follows})
-        for user in users:
-            self.house.directory.tell(Deliver(user, Watch(self.lane, self.actor_ref, effect.watch)))
-        if users:
-            self.gatherings.append(gathering)
-            gathering.timer = self.house.clock.after(GATHER_WITHIN, self.remind, Overdue(gathering))
-        else:
-            self._complete(gathering)
-
-    def _complete(self, gathering: Gathering) -> None:
-        if gathering in self.gatherings:
-            self.gatherings.remove(gathering)
-        self.lane.fill(gathering.gap, self.lane.frame(gathering.message()))
+        self.following.gather(effect)
 
     def _gather_all(self, effect: GatherAll) -> None:
         self._speak()
         self.left = effect.left
-        gap = self.lane.hold() if effect.snapshot else None
-        self.house.roster.tell(WatchAll(self.lane, gap, effect.watch))
-        if gap is not None:
-            self.house.clock.after(READ_WITHIN, self.remind, Unread(gap))
-        if effect.watch:
-            self.everybody = True
-            self._unfollow_each()
+        self.following.gather_all(effect)
 
     def _unfollow_all(self, _: UnfollowAll) -> None:
-        self._unfollow_each()
-        if self.everybody:
-            self.everybody = False
-            self.house.roster.tell(UnwatchAll(self.lane))
-
-    def _unfollow_each(self) -> None:
-        for user in self.follows:
-            self.house.directory.tell(Deliver(user, Unwatch(self.lane)))
-        self.follows = {}
+        self._deliver(self.following.leave_all())
 
     def _speak(self) -> None:
         """The session has decided by now in which encoding it is spoken to."""
-        if not self.follows and not self.everybody:
+        if not self.following:
             self.lane.encoding = self.session.encoding
 
     def _remind(self, effect: Remind) -> None:
@@ -270,13 +219,13 @@ class Subscriber(Actor):
     def _leave(self) -> None:
         if self.timer is not None:
             self.timer.cancel()
-        for gathering in self.gatherings:
-            gathering.end()
-        self.gatherings = []
-        self._unfollow_all(UnfollowAll())
-        for user, source in self.claims:
-            self.house.directory.tell(Deliver(user, Withdraw(source)))
+        said = tuple(Deliver(user, Withdraw(source)) for user, source in self.claims)
         self.claims = set()
+        self._deliver((*self.following.leave_all(), *said))
+
+    def _deliver(self, parcels: tuple[Deliver, ...]) -> None:
+        if parcels:
+            self.house.directory.tell(DeliverAll(parcels))
 
 
 _EFFECTS: dict[type, str] = {

@@ -27,6 +27,7 @@ from web.frames import (
     PING_FRAME,
     Closed,
     Message,
+    Pinged,
     Reader,
     binary_frame,
     close_frame,
@@ -42,6 +43,8 @@ GOODBYE_SECONDS = 5.0
 """How long a peer may take to answer our close, or to read what stands before it."""
 
 _READ = 1
+_PING, _PONG = object(), object()
+"""Keys of frames of which the newest suffices; no user's id is equal to them."""
 _numbers = itertools.count(1)
 
 
@@ -168,12 +171,13 @@ class WebSocketDoor(_Standing):
 
     def ping(self) -> None:
         """See actors.connections.Door."""
-        self.lane.send(PING_FRAME, "ping")
+        self.lane.send(PING_FRAME, _PING)
 
     def _last_frame(self, code: int, reason: str) -> bytes:
         return close_frame(code, reason)
 
     def _hear(self, data: bytes) -> None:
+        pinged: Pinged | None = None
         for received in self._reader.receive(data):
             if isinstance(received, Message):
                 if not self._budget.spend(self.heard_at):
@@ -184,7 +188,9 @@ class WebSocketDoor(_Standing):
                 self.close(received.code)  # section 5.5.1: a close is answered in kind
                 return
             else:
-                self.lane.send(pong_frame(received.payload), "pong")
+                pinged = received
+        if pinged is not None:  # section 5.5.3: of several pings the newest may be answered alone
+            self.lane.send(pong_frame(pinged.payload), _PONG)
 
 
 class EventStreamDoor(_Standing):
@@ -198,7 +204,7 @@ class EventStreamDoor(_Standing):
 
     def ping(self) -> None:
         """See actors.connections.Door."""
-        self.lane.send(COMMENT, "ping")
+        self.lane.send(COMMENT, _PING)
 
     def _last_frame(self, code: int, reason: str) -> bytes:  # noqa: ARG002 - an event stream has no codes
         return b""

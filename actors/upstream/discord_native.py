@@ -24,6 +24,7 @@ DIALECT = "discord"
 CDN = "https://cdn.discordapp.com"
 
 _STATUSES = {"online": Status.ONLINE, "idle": Status.IDLE, "dnd": Status.DND, "offline": Status.OFFLINE}
+_LARGEST = 1 << 63
 _KINDS = {kind.value: kind for kind in Kind}
 
 
@@ -107,10 +108,12 @@ def text(value: Any) -> str | None:
 
 
 def number(value: Any) -> float | None:
-    """A number that is one, or is written as one."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A number that is one, or is written as one; none that JSON's readers could not hold."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        value = int(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return value if abs(value) < _LARGEST else None
 
 
 def mapping(value: Any) -> Mapping[str, Any]:

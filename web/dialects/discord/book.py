@@ -68,7 +68,7 @@ class Book:
     def page(self, subject: Subject, presence: Presence) -> Page | None:
         """The user's document; None for whoever is not there for these dialects."""
         known = self._pages.get(subject.id)
-        if known is not None and known[0] == subject and (known[1] is presence or known[1] == presence):
+        if known is not None and known[0] == subject and _same(known[1], presence):
             return known[2]
         shown = person(subject, presence)
         page = None if shown is None else _page(shown.id, *self._form(shown))
@@ -76,6 +76,10 @@ class Book:
         if len(self._pages) > PAGES:
             del self._pages[next(iter(self._pages))]
         return page
+
+
+def _same(one: Presence, other: Presence) -> bool:
+    return one is other or (one == other and one.kept == other.kept)
 
 
 def _page(ident: str, document: Mapping[str, Any], heard: Heard) -> Page:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from web.dialects.discord.socket import EitherSession
 from web.dialects.lantern.routes import Lantern
-from web.dialects.lantern.session import HELLO
+from web.dialects.lantern.words import HELLO
 from web.dialects.lanyard.routes import Lanyard, wants_zlib
 from web.routing import Route
 from web.views import Accept, Request

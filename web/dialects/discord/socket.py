@@ -6,7 +6,8 @@ from typing import Any
 from actors.accounts import Credential
 from actors.messages import Effect, Hang, Remind, Say
 from actors.session import Encoding, Session
-from web.dialects.lantern.session import HELLO, MESSAGE_BYTES, TOO_LONG, LanternSession, disconnect, read, size
+from web.dialects.lantern.session import LanternSession
+from web.dialects.lantern.words import HELLO, MESSAGE_BYTES, TOO_LONG, disconnect, read, size
 from web.dialects.lanyard.session import LanyardSession
 
 DECIDE_WITHIN = 60.0

@@ -40,4 +40,6 @@ def iso_ms(raw: str | None) -> float | None:
 
 def snowflake_ms(ident: str) -> int | None:
     """When the thing of this id was made (spec/discord.md section 1)."""
-    return (int(ident) >> 22) + _DISCORDS_EPOCH_MS if ident.isascii() and ident.isdecimal() else None
+    return (
+        (int(ident) >> 22) + _DISCORDS_EPOCH_MS if ident.isascii() and ident.isdecimal() and len(ident) <= 20 else None
+    )

@@ -5,81 +5,35 @@ can be left again, a socket that found nobody is not kept for ever, and 1.5 inte
 """
 
 from collections.abc import Callable, Iterable
-from enum import IntEnum
 from typing import Any
-
-import orjson
 
 from actors.accounts import Credential
 from actors.errors import Malformed
-from actors.messages import Effect, Gather, GatherAll, Hang, Remind, Say, Unfollow, UnfollowAll
+from actors.messages import Effect, Gather, GatherAll, Remind, Say, Unfollow, UnfollowAll
 from actors.presence import Update
 from actors.session import Assembly, Encoding
-from web import json
 from web.dialects.discord.person import discord_id
 from web.dialects.discord.wire import Listing, Silent, Single, Wire
 from web.dialects.lantern import subscription
 from web.dialects.lantern.subscription import Wanted
 from web.dialects.lantern.wires import INIT_ACK, INIT_ACK_LIST
-
-HELLO = b'{"t":"HELLO","op":1,"d":{"heartbeat_interval":30000}}'
-INTERVAL = 30.0
-GRACE = 1.5
-"""Intervals that may pass between two beats."""
-INIT_WITHIN = 5.0
-MESSAGE_BYTES = 1_024
-
-TOO_LONG = Hang(1009)
-BARE_CLOSE = Hang(1005)
-"""Section 6.2: "every server-initiated close is a close frame without status"."""
-
-
-class Op(IntEnum):
-    """Section 6.1."""
-
-    HELLO = 1
-    INIT = 2
-    INIT_ACK = 3
-    HEARTBEAT = 4
-    HEARTBEAT_ACK = 5
-    PRESENCE_UPDATE = 6
-    USER_LEFT = 7
-    USER_JOINED = 8
-    DISCONNECT = 9
-    STORAGE_UPDATE = 10
-    ERROR = 11
-    SUBSCRIBE = 12
-    SUBSCRIBE_ACK = 13
-    UNSUBSCRIBE = 14
-    UNSUBSCRIBE_ACK = 15
-
-
-_FROM_CLIENTS = frozenset({Op.INIT, Op.HEARTBEAT, Op.SUBSCRIBE, Op.UNSUBSCRIBE})
+from web.dialects.lantern.words import (
+    BARE_CLOSE,
+    FROM_CLIENTS,
+    GRACE,
+    HELLO,
+    INIT_WITHIN,
+    INTERVAL,
+    MESSAGE_BYTES,
+    TOO_LONG,
+    Op,
+    disconnect,
+    message,
+    read,
+    size,
+)
 
 Find = Callable[[str], str | None]
-
-
-def message(op: Op, data: Any = None) -> bytes:
-    """Key order t, op, d; `d` only where there is something."""
-    return orjson.dumps({"t": op.name, "op": int(op), **({"d": data} if data else {})})
-
-
-def disconnect(text: str) -> Say:
-    """Section 9: "neither read; send both"."""
-    return Say(message(Op.DISCONNECT, {"error": text, "reason": text}))
-
-
-def size(data: str | bytes) -> int:
-    """A message's length in bytes, as it came."""
-    return len(data) if isinstance(data, bytes) else len(data.encode())
-
-
-def read(data: str | bytes) -> Any:
-    """A message's value; None for "not JSON, or JSON `null`", which are ignored alike."""
-    try:
-        return json.read(data)
-    except Malformed:
-        return None
 
 
 class LanternSession:
@@ -116,7 +70,7 @@ class LanternSession:
         if isinstance(number, bool) or not isinstance(number, int | float) or number not in set(Op):
             return self._disconnect("Invalid opcode.")
         op = Op(int(number))
-        if op not in _FROM_CLIENTS:
+        if op not in FROM_CLIENTS:
             return self._disconnect("You are not allowed to send this opcode to the server.")
         return self._obey(op, said, now)
 

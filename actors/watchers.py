@@ -1,0 +1,139 @@
+"""Watchers: everybody who watches one user, by encoding; snapshots, updates, bursts and codecs that fail."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from actors.audience import Audience
+from actors.clock import Clock
+from actors.lane import Lane
+from actors.presence import Presence, Subject, Update
+from actors.session import Encoding, Everybody
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """From a user to itself: reach the lanes that have not been reached yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """From a user to itself: the pause of this audience's burst is over."""
+
+    audience: Audience
+
+
+class Watchers:
+    """The watchers' half of a User, who hands the messages above back to it.
+
+    `remind` puts a message into the user's own inbox; `codec_failed` is told of an encoding that raised, after its
+    lanes were (law 5: a codec fells its own dialect's subscribers, never the User).
+    """
+
+    __slots__ = ("_audiences", "_clock", "_codec_failed", "_continuing", "_remind")
+
+    def __init__(
+        self, clock: Clock, remind: Callable[[Any], None], codec_failed: Callable[[Encoding, Exception], None]
+    ) -> None:
+        self._audiences: dict[Any, Audience] = {}
+        self._clock = clock
+        self._remind = remind
+        self._codec_failed = codec_failed
+        self._continuing = False
+
+    def __bool__(self) -> bool:
+        return bool(self._audiences)
+
+    @property
+    def lanes(self) -> list[Lane]:
+        """Everybody's lane."""
+        return [lane for audience in self._audiences.values() for lane in audience.lanes]
+
+    def join(self, lane: Lane) -> Audience:
+        """Seat a lane."""
+        audience = self._audiences.setdefault((lane.encoding, lane.frame), Audience(lane.encoding))
+        audience.join(lane)
+        return audience
+
+    def seat(self, lane: Lane, subject: Subject, presence: Presence) -> None:
+        """Seat a lane and send it the snapshot; no update takes its place, for it may have another form."""
+        audience = self.join(lane)
+        try:
+            frame = audience.snapshot(subject, presence, lane.frame)
+        except Exception as error:  # noqa: BLE001 - law 5
+            self._fell(audience, error)
+        else:
+            lane.send(frame)
+
+    def unseat(self, lane: Lane) -> None:
+        """Send this lane nothing any more."""
+        audience = self._audiences.get((lane.encoding, lane.frame))
+        if audience is not None:
+            audience.leave(lane)
+            if not audience.lanes:
+                del self._audiences[lane.encoding, lane.frame]
+
+    def publish(self, update: Update) -> None:
+        """Send the update to whom it concerns, now or when their pause is over."""
+        for audience in list(self._audiences.values()):
+            if update.changed or audience.encoding.every_report:
+                self._offer(audience, update)
+
+    def publish_name(self, update: Update) -> None:
+        """The user is somebody else by name or link; it is nobody's report."""
+        for audience in list(self._audiences.values()):
+            if isinstance(audience.encoding, Everybody):
+                self._offer(audience, update)
+
+    def resume(self, audience: Audience) -> None:
+        """Send the newest of a burst, unless the timer rang early."""
+        if audience.held is None:
+            return
+        now = self._clock.monotonic()
+        if now < audience.quiet_until:
+            self._clock.after(audience.quiet_until - now, self._remind, Resume(audience))
+            return
+        update, audience.held = audience.held, None
+        audience.quiet_until = now + audience.encoding.pause
+        self._send(audience, update)
+
+    def go_on(self, key: str) -> None:
+        """Reach the next lanes; between two slices other mail and other sockets get their turn."""
+        self._continuing = False
+        busy = [audience.send_slice(key) for audience in self._audiences.values()]
+        if any(busy):
+            self._continue_later()
+
+    def _offer(self, audience: Audience, update: Update) -> None:
+        pause = audience.encoding.pause
+        if not pause:
+            self._send(audience, update)
+            return
+        now, held = self._clock.monotonic(), audience.held
+        if held is not None:
+            audience.held = replace(update, before=held.before, changed=held.changed or update.changed)
+        elif now < audience.quiet_until:
+            audience.held = update
+            self._clock.after(audience.quiet_until - now, self._remind, Resume(audience))
+        else:
+            audience.quiet_until = now + pause
+            self._send(audience, update)
+
+    def _send(self, audience: Audience, update: Update) -> None:
+        try:
+            audience.tell(update)
+        except Exception as error:  # noqa: BLE001 - law 5
+            self._fell(audience, error)
+            return
+        if not self._continuing and audience.send_slice(update.subject.id):
+            self._continue_later()
+
+    def _continue_later(self) -> None:
+        self._continuing = True
+        self._remind(Continue())
+
+    def _fell(self, audience: Audience, error: Exception) -> None:
+        for lane in list(audience.lanes):
+            self.unseat(lane)
+            lane.listener.codec_failed()
+        self._codec_failed(audience.encoding, error)
