@@ -27,8 +27,8 @@ from web.dialects.presenti import codec as presenti_codec
 from web.dialects.presenti import routes as presenti
 from web.front import Front
 from web.gate import Gate
+from web.listed import Listed
 from web.operators.health import Health
-from web.origins import Origins
 from web.pages import routes as pages
 from web.proxies import Proxies
 from web.rates import Meter, Wsgi
@@ -68,7 +68,7 @@ def _hang_dialects(app: flask.Flask, front: Front, house: House, settings: Setti
         dysons = dyson.Dyson(house, gate, records, spoken.dyson, Packets(DOCUMENTED, now), Packets(DEPLOYED, now))
         _hang(app, front, dysons.routes(), dysons.refuse, spoken.dyson.prefix)
     if spoken.heartbeat.enabled:
-        beats = heartbeat.Heartbeat(house, records, front.proxies, Origins(settings.web.origins))
+        beats = heartbeat.Heartbeat(house, records, front.proxies, Listed(settings.web.origins))
         _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix)
     finding = Finding(house)
     wires_of_lantern, wires_of_lanyard = lantern_wires.wires(now), lanyard_wires.wires(now)

@@ -11,7 +11,7 @@ from actors.messages import Deliver, Report, Seen
 from web import errors
 from web.asking import ask_user
 from web.dialects.heartbeat import codec
-from web.origins import Origins
+from web.listed import Listed
 from web.proxies import Proxies
 from web.routing import Route
 from web.views import Accept, Answer, Request
@@ -46,7 +46,7 @@ class Heartbeat:
     house: House
     sightings: Sightings
     proxies: Proxies
-    origins: Origins
+    origins: Listed
     pings: codec.Pings = field(default_factory=codec.Pings)
 
     def routes(self) -> tuple[Route, ...]:

@@ -1,4 +1,4 @@
-"""Origins: the fields by which pages of listed origins may read an answer (`[web] origins`); others get none."""
+"""Listed: the fields by which pages of listed origins may read an answer (`[web] origins`); others get none."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ from web.views import Request
 Fields = tuple[tuple[str, str], ...]
 
 
-class Origins:
+class Listed:
     """Cross-origin permission, opt-in: a page may use what an authenticating proxy adds to its requests."""
 
     def __init__(self, listed: Iterable[str]) -> None:
