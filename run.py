@@ -40,7 +40,7 @@ from web.dialects.dyson.documents import claim_of
 from web.edge.limits import EdgeLimits
 from web.server import Server, create_server, listen
 
-DRAIN_SECONDS = 20.0
+DRAIN_SECONDS = 18.0
 DRAIN_SECONDS_EACH = 0.002
 """A drain is spread over this much for each connection, and over DRAIN_SECONDS at most."""
 
@@ -70,6 +70,11 @@ class RootParent(Address):
         """A fall of the root is exit code 1, an ordinary stop 0."""
         if not self.ended.ready():
             self.ended.set(1 if isinstance(message, Fell) else 0)
+
+    def give_up(self) -> None:
+        """End the process although the tree still stands."""
+        if not self.ended.ready():
+            self.ended.set(1)
 
 
 def read_settings(flags: dict[str, Any]) -> Settings:
@@ -164,7 +169,8 @@ def open_doors(house: House, store: Store, settings: Settings) -> Server:
 def allow_descriptors() -> None:
     """Take as many descriptors as the system lets this process have: each connection is one, and 1,024 are usual."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if most != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def keep_serving(settings: Settings) -> int:
@@ -179,7 +185,7 @@ def keep_serving(settings: Settings) -> int:
     tree.address.move_in(root)
     server = open_doors(house, store, settings)
     for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, gevent.spawn, _leave, server, house)
+        gevent.signal_handler(number, gevent.spawn, _leave, server, house, process)
     sys.setswitchinterval(0.0005)  # the storage thread then holds the hub for 1 ms at most, not for 9
     gc.freeze()
     gc.set_threshold(20_000, 25, 50)  # a storm of connections costs 40 % of its time in collections otherwise
@@ -190,13 +196,22 @@ def keep_serving(settings: Settings) -> int:
     return code
 
 
-def _leave(server: Server, house: House) -> None:
-    """Drain: no new connections, everyone is asked to come back elsewhere, then the tree is stopped."""
+def _leave(server: Server, house: House, process: RootParent) -> None:
+    """Drain: no new connections, everyone is asked to come back elsewhere, then the tree is stopped.
+
+    Whatever does not end in its time is left behind: the process ends within 30 s, then with exit code 1.
+    """
+    if server.draining:  # a second signal changes nothing
+        return
     server.drain()
     seconds = min(DRAIN_SECONDS, server.admission.open * DRAIN_SECONDS_EACH)
-    house.connections.ask(Drain(seconds), timeout=seconds + 6)
-    server.wait_drained(2)
-    house.presence.ask(ShutDown(), timeout=8)
+    try:
+        house.connections.ask(Drain(seconds), timeout=seconds + 6)
+        server.wait_drained(1)
+        house.presence.ask(ShutDown(), timeout=5)
+    except Unavailable as late:
+        structlog.get_logger().error("drain cut short", code=late.code)
+        process.give_up()
 
 
 def _with(options: tuple[Callable[[Any], Any], ...]) -> Callable[[Any], Any]:

@@ -34,7 +34,8 @@ class _LoopTimer:
 
     def __init__(self, seconds: float, call: Callable[..., object], args: tuple[Any, ...]) -> None:
         self._watcher = gevent.get_hub().loop.timer(max(seconds, 0.0))
-        self._watcher.start(self._ring, call, args)
+        # The loop looks at the clock once a round; without the update a timer set late in one would ring early.
+        self._watcher.start(self._ring, call, args, update=True)
 
     def _ring(self, call: Callable[..., object], args: tuple[Any, ...]) -> None:
         self.cancel()

@@ -5,7 +5,7 @@ from typing import Protocol
 from actors.accounts import Change, Credential, digest_of
 from actors.errors import Unavailable
 from actors.house import House
-from actors.messages import Authenticated, Learn, Revoked, Unlearn, Verify
+from actors.messages import Authenticated, Hang, Learn, Revoked, Unlearn, Verify
 from actors.presence import Subject
 from actors.runtime import WaitingActor, handles
 
@@ -27,6 +27,25 @@ class Records(Protocol):
 
     def credential_by_digest(self, digest: bytes, /) -> Credential | None:
         """The live credential of this digest; None as above."""
+
+
+def look_up(house: House, records: Records, token: str) -> Credential | None:
+    """What a token means that is not in memory; waits for storage, and may raise Unavailable.
+
+    Its account is learnt before it: a user started under an id that nobody knows would stand beside the one whom
+    others watch by name.
+    """
+    credential = records.credential_by_digest(digest_of(token))
+    if credential is None:
+        return None
+    if credential.account is not None and credential.account not in house.register.subjects:
+        subject = records.account(credential.account)
+        if subject is not None:
+            house.directory.tell(Learn(subject))
+        credential = records.credential(credential.id)  # it may have been revoked meanwhile
+    if credential is not None:
+        house.keyring.learn(credential)
+    return credential
 
 
 class _Poll:
@@ -53,13 +72,15 @@ class Warden(WaitingActor):
         credential = self.house.keyring.find(message.token)
         if credential is None:
             try:
-                credential = self.records.credential_by_digest(digest_of(message.token))
-            except Unavailable:
-                credential = None
-            if credential is not None:
-                self.house.keyring.learn(credential)
+                credential = look_up(self.house, self.records, message.token)
+            except Unavailable:  # not the token's fault: RFC 6455's registry has 1013 for "try again later"
+                self._answer(message, Hang(1013, "try again later"))
+                return
+        self._answer(message, Authenticated(credential))
+
+    def _answer(self, message: Verify, answer: Authenticated | Hang) -> None:
         if message.reply_to.is_alive():
-            message.reply_to.tell(Authenticated(credential))
+            message.reply_to.tell(answer)
 
     @handles(_Poll)
     def poll(self, _: _Poll) -> None:

@@ -15,8 +15,12 @@ from pathlib import Path
 import gevent
 import pykka
 import pytest
+from hypothesis import HealthCheck, settings
 from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
+
+settings.register_profile("presently", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("presently")  # a busy machine is no fault of the code; how fast it is, bench/ says
 
 PATIENCE = 2.0
 """Seconds that what is already ending may take to end."""

@@ -14,6 +14,7 @@ here, they take turns like the others. A fall that the test does not take (`stag
 from __future__ import annotations
 
 import math
+from dataclasses import fields
 from types import TracebackType
 from typing import Any, Self
 
@@ -175,9 +176,9 @@ class Stage:
 
     def house(self) -> House:
         """A house of probes, with the stage's clock and a board of its own."""
-        names = ("presence", "journal", "keeper", "leases", "directory", "warden", "connections")
         clock: Any = self.clock
-        return House(clock, LocalBoard(), **{name: Probe(name) for name in names})
+        probes: dict[str, Any] = {each.name: Probe(each.name) for each in fields(House) if each.type is Address}
+        return House(clock, LocalBoard(), **probes)
 
     def fallen(self) -> list[Fell]:
         """Take the falls that `stage.parent` has heard of."""

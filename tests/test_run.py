@@ -79,7 +79,7 @@ def test_the_tree_is_drawn_as_it_is_planned() -> None:
     first, *lines = ran.stdout.splitlines()
     assert first.startswith("presence  [one_for_one, 5 falls in 60 s]")
     names = [line.lstrip("│├└─ ").split()[0] for line in lines]
-    wanted = ["journal", "keeper", "leases", "directory"]
+    wanted = ["journal", "keeper", "leases", "directory", "listeners"]
     assert [name for name in names if name in wanted] == wanted, "they start in reading order"
     assert all("[" in line and "]" in line for line in lines)
 

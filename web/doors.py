@@ -10,6 +10,7 @@ from typing import Any
 
 import gevent
 import pykka
+import structlog
 from pykka.messages import _ActorStop
 
 from actors.clock import Timer
@@ -42,10 +43,14 @@ PORTION = 16 * 1024
 GOODBYE_SECONDS = 5.0
 """How long a peer may take to answer our close, or to read what stands before it."""
 
+THEIR_FAULTS = frozenset({1002, 1003, 1007, 1008, 1009, 4008})
+"""Close codes that say what the peer did wrong (RFC 6455 section 7.4.1; 4008 is PROMISES section 2's)."""
+
 _READ = 1
 _PING, _PONG = object(), object()
 """Keys of frames of which the newest suffices; no user's id is equal to them."""
 _numbers = itertools.count(1)
+said = structlog.get_logger()
 
 
 class _Standing:
@@ -123,6 +128,8 @@ class _Standing:
         if self.closing or self._watcher is None:
             return
         self.closing = True
+        if code in THEIR_FAULTS:
+            said.warning("closed", kind=self.kind, code=code, reason=reason)
         self._end_subscriber()
         self._goodbye = self.house.clock.after(GOODBYE_SECONDS, self.abort)
         self.lane.farewell(self._last_frame(code, reason))

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from actors.accounts import Credential, digest_of
+from actors.accounts import Credential
 from actors.house import House
-from actors.warden import Records
+from actors.warden import Records, look_up
 
 LONGEST_TOKEN = 4096
 """Characters; nothing longer is worth a digest."""
@@ -23,9 +23,7 @@ class Gate:
             return None
         credential = self.house.keyring.find(token)
         if credential is None:
-            credential = self.records.credential_by_digest(digest_of(token))
-            if credential is not None:
-                self.house.keyring.learn(credential)
+            credential = look_up(self.house, self.records, token)
         if credential is None or credential.expired(self.house.clock.now()):
             return None
         return credential

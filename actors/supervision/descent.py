@@ -24,7 +24,10 @@ class TimeIsUp:
 
 
 class Descent:
-    """At most one is under way in a branch; a new one takes over from it, and waits for the child that is stopping."""
+    """At most one is under way in a branch; a new one takes over from it, and waits for the child that is stopping.
+
+    A child has stopped when the news of its end has come: until then it may still be in its on_stop.
+    """
 
     def __init__(self, clock: Clock, remind: Callable[[TimeIsUp], None]) -> None:
         self.clock = clock
@@ -55,7 +58,7 @@ class Descent:
     def overdue(self, message: TimeIsUp) -> Place | None:
         """Kill the child that did not stop in its time; None where the message comes too late."""
         place = self.awaited
-        if place is None or place.ref is not message.ref or not place.alive:
+        if place is None or place.ref is not message.ref:
             return None
         self._wait_for(place, PATIENCE)
         place.kill()
@@ -71,7 +74,7 @@ class Descent:
     def _go_on(self) -> None:
         while self.left:
             place = self.left.popleft()
-            if place.alive:
+            if place.state is State.RUNNING:
                 self._stop(place)
                 return
         then, self.then = self.then, None
@@ -80,11 +83,11 @@ class Descent:
 
     def _stop(self, place: Place) -> None:
         ref = place.ref
-        assert ref is not None  # noqa: S101 - it is alive
+        assert ref is not None  # noqa: S101 - it runs
         place.state = State.STOPPING
         self._wait_for(place, place.child.shutdown)
         if isinstance(place.child, Branch):
-            ref.tell(ShutDown())
+            ref.ask(ShutDown(), block=False)
         else:
             ref.stop(block=False)
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import pykka
 
-from actors.clock import Timer
 from actors.falls import Falls
 from actors.supervision.tree import Branch, Child
 
@@ -22,19 +21,6 @@ class State(Enum):
 
 
 @dataclass(slots=True, eq=False)
-class BackOff:
-    """Places that are started again together, in order, when the timer rings."""
-
-    places: tuple["Place", ...]
-    timer: Timer | None = None
-
-    @property
-    def waiting(self) -> list["Place"]:
-        """Those that have not been revived or taken along by another restart meanwhile."""
-        return [place for place in self.places if place.back_off is self]
-
-
-@dataclass(slots=True, eq=False)
 class Place:
     """A child and what has become of it."""
 
@@ -44,8 +30,8 @@ class Place:
     ref: pykka.ActorRef[Any] | None = None
     reason: str = ""
     """Why it is parked, or its last fall."""
-    back_off: BackOff | None = None
-    """What it waits for while it is backing off."""
+    back_off: object = None
+    """What it waits for while it is backing off; None otherwise. See actors/supervision/back_off.py."""
 
     @property
     def alive(self) -> bool:

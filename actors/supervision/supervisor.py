@@ -1,7 +1,6 @@
 """Supervisor: starts its children in order, restarts what falls, parks what cannot be helped, stops in reverse."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import pykka
@@ -11,18 +10,14 @@ from actors.errors import Fatal
 from actors.falls import Falls
 from actors.messages import Ended, Fell, Flooded, Record, Revive, ShutDown
 from actors.runtime import Actor, Address, Future, handles, told
+from actors.supervision.back_off import BackOffs, StartAgain
 from actors.supervision.descent import Descent, TimeIsUp
-from actors.supervision.place import BackOff, Place, State
+from actors.supervision.place import Place, State
 from actors.supervision.tree import Branch, Child, Excess, Restart, Strategy
 
 
 class Escalation(Exception):
     """More falls than the branch allows: the branch falls."""
-
-
-@dataclass(frozen=True, slots=True)
-class _StartAgain:
-    back_off: BackOff
 
 
 class Supervisor(Actor):
@@ -37,7 +32,7 @@ class Supervisor(Actor):
         own = branch.excess is Excess.PARK
         self.places = {c.name: Place(c, Falls(branch.limits) if own else shared) for c in branch.children}
         self.descent = Descent(clock, self.remind)
-        self.back_offs: set[BackOff] = set()
+        self.back_offs = BackOffs(clock, self.remind)
         self.group: list[Place] = []
         """Who is started again when the descent under way is done, after `delay` seconds."""
         self.delay = 0.0
@@ -81,17 +76,17 @@ class Supervisor(Actor):
         """A child's mailbox is full; it is only written down."""
         self._record("flooded", message.path, message.kind)
 
-    @handles(_StartAgain)
-    def start_again(self, message: _StartAgain) -> None:
+    @handles(StartAgain)
+    def start_again(self, message: StartAgain) -> None:
         """The back-off is over."""
-        self._start_all(self._end_back_off(message.back_off))
+        self._start_all(self.back_offs.end(message.back_off))
 
     @handles(Revive)
     def revive(self, message: Revive) -> bool:
         """See messages.Revive; answered with whether it was started."""
         place = self.places.get(message.name)
         busy = self.down is not None or self.descent.under_way
-        if place is None or busy or place.alive:
+        if place is None or busy or place.state is State.RUNNING:
             return False
         place.falls.forgive()
         place.state, place.back_off = State.STOPPED, None
@@ -138,13 +133,12 @@ class Supervisor(Actor):
     def _restart_later(self, fallen: Place, delay: float) -> None:
         """Stop those concerned, then wait; a restart of a group that is under way or waited for becomes part of it."""
         if self.branch.strategy is Strategy.ONE_FOR_ONE:
-            self._back_off([fallen], delay)
+            self.back_offs.begin([fallen], delay)
             return
         places = list(self.places.values())
         first = 0 if self.branch.strategy is Strategy.ONE_FOR_ALL else places.index(fallen)
         concerned = {*places[first:], *self.group}
-        for back_off in {place.back_off for place in concerned if place.back_off is not None}:
-            concerned.update(self._end_back_off(back_off))
+        concerned |= self.back_offs.end_those_of(concerned)
         self.delay = max(delay, self.delay) if self.group else delay
         self.group = [place for place in places if place in concerned]
         self.descent.begin(reversed(self.group), self._back_off_together)
@@ -155,24 +149,7 @@ class Supervisor(Actor):
             if place.child.restart is Restart.TEMPORARY:
                 place.close()
         stopped = (place for place in group if place.state is State.STOPPED)
-        self._back_off([place for place in stopped if place.child.restart is not Restart.TEMPORARY], self.delay)
-
-    def _back_off(self, places: list[Place], delay: float) -> None:
-        back_off = BackOff(tuple(places))
-        for place in places:
-            place.state, place.back_off = State.BACKING_OFF, back_off
-        back_off.timer = self.clock.after(delay, self.remind, _StartAgain(back_off))
-        self.back_offs.add(back_off)
-
-    def _end_back_off(self, back_off: BackOff) -> list[Place]:
-        """End the waiting; answered with who had still been waiting, stopped now."""
-        self.back_offs.discard(back_off)
-        if back_off.timer is not None:
-            back_off.timer.cancel()
-        waiting = back_off.waiting
-        for place in waiting:
-            place.state, place.back_off = State.STOPPED, None
-        return waiting
+        self.back_offs.begin([place for place in stopped if place.child.restart is not Restart.TEMPORARY], self.delay)
 
     def _escalate(self) -> None:
         self._record("escalated", self.path, self.branch.strategy.value)
@@ -221,11 +198,10 @@ class Supervisor(Actor):
         self.stop()
 
     def _cut_off(self) -> None:
-        for back_off in list(self.back_offs):
-            self._end_back_off(back_off)
+        self.back_offs.end_all()
         self.descent.abandon()
         for place in reversed(self.places.values()):
-            if place.alive:
+            if place.state in {State.RUNNING, State.STOPPING}:
                 place.kill()
 
     def _path(self, place: Place) -> str:

@@ -8,8 +8,8 @@ from actors import connections as connection_rooms
 from actors.accounts import Credential
 from actors.connections import PONG_WITHIN, SILENCE, Connections
 from actors.messages import Arrived, Drain, Flooded, Hang, Heard, Record, Revoked, SignedIn
+from tests.actors.connected import Connected
 from tests.actors.home import Home, Poison
-from tests.actors.test_subscriber import Connected
 from tests.stage import Stage
 
 KEY = Credential("key", b"digest", "id-a", frozenset({"publish"}), created_at=0.0)

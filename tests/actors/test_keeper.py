@@ -5,12 +5,10 @@ from dataclasses import dataclass, field
 
 import pytest
 from gevent.event import Event
-from hypothesis import given
-from hypothesis import strategies as st
 from pykka import ActorDeadError
 
 from actors.errors import Unavailable
-from actors.keeper import MOST_RECORDS, RENEW_EVERY, RENEWED_FOR, Backlog, Keeper
+from actors.keeper import RENEW_EVERY, RENEWED_FOR, Backlog, Keeper
 from actors.messages import Behind, Ended, Flush, Forget, Record, Remember, Renew
 from actors.presence import Claim, Source
 from tests.actors.runtime.cast import SOON, Ear
@@ -219,36 +217,3 @@ def test_a_kill_while_it_writes_loses_nothing() -> None:
     with pytest.raises(ActorDeadError):
         asked.get(timeout=SOON)
     assert record(1) in backlog.take()
-
-
-def test_the_log_is_bounded_while_the_store_is_away() -> None:
-    backlog = Backlog()
-    for number in range(MOST_RECORDS + 5):
-        backlog.add(record(number))
-    backlog.put_back(backlog.take())
-    taken = backlog.take()
-    assert (len(taken), taken[0], backlog.lost_records) == (MOST_RECORDS, record(5), 5)
-
-
-changes = st.one_of(
-    st.builds(record, st.integers(0, 9)),
-    st.builds(remember, st.sampled_from("ab"), st.sampled_from("st"), st.floats(1, 9)),
-    st.builds(Forget, st.sampled_from("ab"), st.builds(Source, st.just("session"), st.sampled_from("st"))),
-    st.builds(Renew, st.floats(0, 9)),
-)
-
-
-@given(st.lists(changes), st.lists(changes))
-def test_put_back_is_as_if_it_had_never_been_taken(before: list[Behind], after: list[Behind]) -> None:
-    calm, shaken = Backlog(), Backlog()
-    for change in before:
-        calm.add(change)
-        shaken.add(change)
-    batch = shaken.take()
-    for change in after:
-        calm.add(change)
-        shaken.add(change)
-    shaken.put_back(batch)
-    one, other = calm.take(), shaken.take()
-    assert [c for c in one if type(c) is Record] == [c for c in other if type(c) is Record]
-    assert {repr(c) for c in one} == {repr(c) for c in other}

@@ -1,117 +1,26 @@
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from actors.accounts import Credential
 from actors.errors import Malformed
 from actors.messages import (
-    Arrived,
     Authenticate,
     Authenticated,
     DeliverAll,
-    Effect,
     Follow,
     Hang,
     Heard,
     Learn,
     Publish,
     Retract,
-    Say,
     SignedIn,
-    Unfollow,
-    Unlearn,
-    UserFell,
     Verify,
 )
 from actors.presence import Claim, Source, Subject
-from actors.subscriber import WAITING_MESSAGES, Subscriber
+from actors.subscriber import WAITING_MESSAGES
+from tests.actors.connected import KEY, Connected
 from tests.actors.home import ALICE, Home, Poison
-from tests.actors.viewers import NotingLane, PlainEncoding
 from tests.stage import Stage
-
-KEY = Credential("key", b"", "id-a", frozenset({"publish"}), created_at=0.0)
-
-
-class ScriptedSession:
-    """Does what it is told: a message is a list of effects; `heard` is what it heard."""
-
-    publishes = False
-
-    def __init__(self, encoding: PlainEncoding, *opening: Effect) -> None:
-        self.encoding = encoding
-        self.opening = opening
-        self.heard: list[Any] = []
-        self.then: Any = []
-
-    def opened(self, _now: float) -> Iterable[Effect]:
-        return self.opening
-
-    def received(self, data: Any, _now: float) -> Iterable[Effect]:
-        self.heard.append(data)
-        if isinstance(data, Exception):
-            raise data
-        return data if isinstance(data, list) else []
-
-    def authenticated(self, credential: Credential | None, _now: float) -> Iterable[Effect]:
-        self.heard.append(credential)
-        return self.then  # type: ignore[no-any-return]
-
-
-@dataclass
-class NotingDoor:
-    """Notes how it was closed, and ends the subscriber as a real one does."""
-
-    heard_at: float = 0.0
-    answers_pings: bool = True
-    silence: float = 29.5
-    closed: list[tuple[int, str]] = field(default_factory=list)
-    pings: int = 0
-    aborted: bool = False
-    ref: Any = None
-
-    def ping(self) -> None:
-        self.pings += 1
-
-    def close(self, code: int, reason: str = "") -> None:
-        if not self.closed:
-            self.closed.append((code, reason))
-            if self.ref.is_alive():
-                self.ref.stop(block=False)
-
-    def abort(self) -> None:
-        self.aborted = True
-        if self.ref.is_alive():
-            self.ref.stop(block=False)
-
-
-class SayingLane(NotingLane):
-    def say(self, payload: bytes) -> None:
-        self.send(self.frame(payload))
-
-    def user_fell(self, user: str) -> None:
-        super().user_fell(user)
-        self.ref.tell(UserFell(user))
-
-    ref: Any = None
-
-
-class Connected:
-    """A Subscriber on the Stage, with what stands around it."""
-
-    def __init__(self, home: Home, *opening: Effect) -> None:
-        self.home = home
-        self.session = ScriptedSession(PlainEncoding(), *opening)
-        self.lane = SayingLane(self.session.encoding)
-        self.door = NotingDoor(home.stage.clock.monotonic())
-        parts: Any = (self.session, self.lane, self.door, home.house)
-        self.ref: Any = Subscriber.start(*parts, parent=home.house.connections, path="ws-1")
-        self.door.ref = self.lane.ref = self.ref
-        home.stage.tell(home.house.connections, Arrived(self.ref, self.door))
-
-    def does(self, *effects: Effect) -> None:
-        self.home.stage.tell(self.ref, Heard(list(effects)))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -122,86 +31,6 @@ def home() -> Iterator[Home]:
 
 def said(home: Home, what: str = "chess") -> Claim:
     return home.claim(what, source="socket", lasts=None)
-
-
-# Watching
-
-
-def test_what_a_session_asks_for_at_its_opening_is_done(home: Home) -> None:
-    connected = Connected(home, Say(b"hello"), Follow("alice"))
-    assert connected.lane.take() == ["hello", "snapshot alice"]
-    home.report("alice", said(home))
-    assert connected.lane.take() == ["update alice chess"]
-
-
-def test_two_names_of_one_user_are_watched_once_and_until_both_are_given_up(home: Home) -> None:
-    home.stage.tell(home.house.directory, Learn(ALICE))
-    connected = Connected(home, Follow("alice"), Follow("id-a"), Follow("alice"))
-    assert connected.lane.take() == ["snapshot alice"]
-    connected.does(Unfollow("id-a"))
-    assert home.user("alice").watchers.lanes == [connected.lane]
-    connected.does(Unfollow("nobody"), Unfollow("alice"))
-    assert home.user("alice").watchers.lanes == []
-    connected.does(Follow("alice"))
-    assert connected.lane.take() == ["snapshot alice"]
-
-
-def test_who_was_renamed_is_given_up_by_the_name_that_was_asked_for(home: Home) -> None:
-    """Seen to fail when follows were kept by the id alone: after the renaming the old name meant nobody."""
-    home.stage.tell(home.house.directory, Learn(ALICE))
-    connected = Connected(home, Follow("alice"))
-    home.stage.tell(home.house.directory, Learn(Subject("id-a", "bob", account=True)))
-    connected.does(Unfollow("alice"))
-    assert home.user("bob").watchers.lanes == []
-
-
-@pytest.mark.parametrize("ends", [True, False])
-def test_whoever_was_bare_when_asked_for_is_let_go_by_the_account_it_became(home: Home, ends: bool) -> None:
-    connected = Connected(home, Follow("alice"))
-    home.stage.tell(home.house.directory, Learn(ALICE))
-    if ends:
-        connected.door.close(1000)
-        home.stage.settle()
-    else:
-        connected.does(Unfollow("alice"))
-    assert home.user("id-a").watchers.lanes == []
-
-
-def test_a_user_that_fell_is_watched_again_whatever_its_id_is_by_now(home: Home) -> None:
-    """Seen to fail when the fallen user's id was looked for among the ids of when they were asked for."""
-    connected = Connected(home, Follow("alice"))
-    home.stage.tell(home.house.directory, Learn(ALICE))
-    home.deliver("alice", Poison())
-    assert connected.lane.heard == [("fell", "id-a")]
-    assert connected.lane.take() == ["snapshot alice", "snapshot alice"]
-    home.report("alice", said(home))
-    assert connected.lane.take() == ["update alice chess"]
-
-
-def test_who_is_merged_into_an_account_is_watched_there(home: Home) -> None:
-    home.stage.tell(home.house.directory, Learn(ALICE))
-    home.report("alice", said(home))
-    connected = Connected(home, Follow("bob"))
-    home.stage.tell(home.house.directory, Learn(Subject("id-a", "bob", account=True)))
-    assert connected.lane.take() == ["snapshot bob", "snapshot bob chess"]
-    assert home.user("bob").watchers.lanes == [connected.lane]
-
-
-def test_who_was_removed_is_watched_under_the_bare_name_and_then_under_the_next_account_of_it(home: Home) -> None:
-    home.stage.tell(home.house.directory, Learn(ALICE))
-    connected = Connected(home, Follow("alice"))
-    home.stage.tell(home.house.directory, Unlearn("id-a"))
-    home.deliver("alice", Poison())
-    home.stage.tell(home.house.directory, Learn(Subject("id-b", "alice", account=True)))
-    connected.lane.take()
-    home.report("id-b", said(home))
-    assert connected.lane.take() == ["update alice chess"]
-
-
-def test_one_who_does_not_watch_is_not_made_to(home: Home) -> None:
-    connected = Connected(home)
-    home.stage.tell(connected.ref, UserFell("alice"))
-    assert home.user("alice") is None
 
 
 # Publishing

@@ -26,7 +26,7 @@ class Ticket:
         self._neighbours = neighbours
 
     def move(self, address: str) -> bool:
-        """Count for this address from now on, for whom a proxy speaks; False, and nothing is changed, at its cap."""
+        """Count for this address from now on; False, and nothing changed, where its cap is reached."""
         admission, neighbours = self._admission, neighbourhood(address)
         if admission is None or neighbours == self._neighbours:
             return True

@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 import jinja2
 
-from actors.errors import HouseError, Overrun, Refused, Unavailable
+from actors.errors import HouseError, Refused
 from actors.house import House
 from actors.messages import Look
 from actors.presence import NOBODY, Presence
+from web import errors
 from web.asking import ask_user
 from web.pages import codec
 from web.routing import Route
@@ -27,17 +28,24 @@ _POLICY = (
 )
 _PAGE_FIELDS = (*_ALWAYS, ("Content-Security-Policy", _POLICY), ("Cache-Control", "no-cache"))
 _FOREVER = "public, max-age=31536000, immutable"
+_SENTENCES = {
+    400: "This request cannot be understood.",
+    404: "There is nothing here.",
+    405: "This page can only be read.",
+    413: "This request is too large.",
+    429: "That was too often. Please try again in a moment.",
+    500: "This page cannot be shown: the fault is ours.",
+    503: "This page cannot be shown just now. Please try again in a moment.",
+}
 _WORDS = {"online": "online", "idle": "idle", "dnd": "do not disturb", "offline": "offline"}
 _TYPES = {"profile.js": "text/javascript; charset=utf-8", "profile.css": "text/css; charset=utf-8"}
 
 
 def refuse(error: HouseError, _request: Request) -> Answer:
-    """An error as a sentence for people."""
-    if isinstance(error, Unavailable | Overrun):
-        return _sentence(503, "This page cannot be shown just now. Please try again in a moment.", ("Retry-After", "1"))
-    if isinstance(error, Refused):
-        return _sentence(404, "There is nothing here.")
-    return _sentence(400, "This request cannot be understood.")
+    """An error as a sentence for people; whatever is refused is not there."""
+    status = errors.status_of(error)
+    status = 404 if status in {401, 403} else status
+    return _sentence(status, _SENTENCES[status], *errors.retry_after(error))
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ class AnyPlot(RuleBasedStateMachine):
         for place in self.troupe.supervisor.places.values() if self.troupe.ref.is_alive() else ():
             assert (place.state is State.BACKING_OFF) == (place.back_off is not None)
             if place.back_off is not None:
-                assert place.back_off in self.troupe.supervisor.back_offs
+                assert place.back_off in self.troupe.supervisor.back_offs.under_way
             if place.state is State.PARKED:
                 assert place.child.address.closed
 

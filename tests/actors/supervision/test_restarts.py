@@ -60,7 +60,7 @@ def test_a_second_fall_while_a_group_is_stopping_joins_the_restart() -> None:
         stage.clock.advance(2)
         assert troupe.written() == "+a +b +c +d -d -c +a +b +c +d"
         assert troupe.states() == "a:running b:running c:running d:running"
-        assert len(troupe.supervisor.back_offs) == 0
+        assert len(troupe.supervisor.back_offs.under_way) == 0
 
 
 def test_a_larger_group_takes_a_waiting_smaller_one_along() -> None:

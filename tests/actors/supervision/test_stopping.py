@@ -1,14 +1,19 @@
 """Order of starts and stops, the time a child may take, escalation, and a shutdown at any moment."""
 
+import pykka
 import pytest
+from gevent.event import Event
 
+from actors.clock import WallClock
 from actors.errors import Unavailable
 from actors.falls import Limits
 from actors.messages import Ended, Record, ShutDown
-from actors.supervision import Strategy
+from actors.runtime import Address
+from actors.supervision import Branch, Child, Strategy, Supervisor, descent
 from actors.supervision.descent import PATIENCE
+from tests.actors.runtime.cast import SOON, Do, Ear, WaitingPlayer
 from tests.actors.supervision.cast import End, Fall, Troupe
-from tests.stage import Stage
+from tests.stage import Probe, Stage
 
 
 def test_a_tree_starts_in_order_and_stops_in_reverse() -> None:
@@ -180,3 +185,32 @@ def test_what_the_journal_says_of_a_fall() -> None:
         assert records[1].details["message"] == "a"
         assert "raise" in records[1].details["traceback"]
         assert records[2].at == records[1].at + 1
+
+
+@pytest.mark.live
+@pytest.mark.parametrize("where", ["handler", "on_stop"])
+def test_a_greenlet_that_waits_for_ever_is_killed_on_the_wall_clock(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first kill ends the handler, and if on_stop waits as well the next one ends that."""
+    monkeypatch.setattr(descent, "PATIENCE", 0.02)
+    inside, journal, ear, address = Event(), Probe("journal"), Ear(), Address("a")
+
+    def wait(_: object) -> None:
+        inside.set()
+        Event().wait()
+
+    def start(parent: Address, heir: Address, path: str) -> pykka.ActorRef[WaitingPlayer]:
+        ref = WaitingPlayer.start(parent=parent, heir=heir, path=path)
+        if where == "on_stop":
+            ref._actor_weakref().at_stop = wait  # type: ignore[union-attr]
+        return ref
+
+    top = Branch(Address("top"), (Child(address, start, shutdown=0.02),))
+    ref = Supervisor.start(top, WallClock(), journal, parent=ear, path="top")
+    address.tell(Do(wait))
+    assert inside.wait(SOON)
+    ref.ask(ShutDown(), timeout=SOON)
+    kills = [record for record in journal.got(Record) if record.event == "killed"]
+    assert len(kills) >= (2 if where == "on_stop" else 1)
+    assert [type(news) for news in ear.wait()] == [Ended]

@@ -58,3 +58,20 @@ def test_the_counts_are_those_of_the_living(steps: list[tuple[str, bool]]) -> No
 def test_limits_that_nobody_can_obey(wrong: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="must"):
         EdgeLimits(**wrong)
+
+
+def test_a_ticket_moves_to_the_client_behind_a_proxy_and_back_out_with_it() -> None:
+    admission = Admission(0, 2)
+    through_proxy = [admission.admit("10.0.0.1"), admission.admit("10.0.0.1")]
+    assert admission.admit("10.0.0.1") is None
+    assert [ticket.move("192.0.2.7") for ticket in through_proxy] == [True, True]
+    assert admission.admit("192.0.2.7") is None
+    third = admission.admit("10.0.0.1")
+    assert not third.move("192.0.2.7")
+    assert third.move("10.0.0.1")
+    assert admission.open == 3
+    for ticket in (*through_proxy, third):
+        ticket.release()
+        assert ticket.move("192.0.2.8")
+    assert admission.open == 0
+    assert admission._by_neighbours == {}

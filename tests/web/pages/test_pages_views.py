@@ -3,7 +3,7 @@
 import pytest
 
 from actors.clock import WallClock
-from actors.errors import Malformed, Overrun, Refused, Unavailable
+from actors.errors import HouseError, Malformed, Overrun, Refused, Unavailable
 from actors.house import House
 from storage.board import LocalBoard
 from web.pages.routes import Profile, refuse
@@ -21,11 +21,11 @@ def test_the_page_of_a_name_nobody_has_asks_nobody_and_makes_no_user():
 
 @pytest.mark.parametrize(
     ("error", "status"),
-    [(Unavailable("x"), 503), (Refused("x"), 404), (Malformed("x"), 400), (Overrun("x"), 503)],
+    [(Unavailable("x"), 503), (Refused("x"), 404), (Malformed("x"), 400), (Overrun("x"), 429), (HouseError("x"), 500)],
 )
 def test_a_refusal_is_a_sentence_without_the_errors_own_words(error, status):
     answer = refuse(type(error)("some-code", "some inner detail"), Request({}))
     assert answer.status == status
     assert b"some" not in answer.body
     assert ("X-Content-Type-Options", "nosniff") in answer.headers
-    assert (("Retry-After", "1") in answer.headers) == (status == 503)
+    assert (("Retry-After", "1") in answer.headers) == (status in {429, 503})

@@ -1,0 +1,38 @@
+"""What a command changes beside a running server takes effect within a second."""
+
+import time
+
+import pytest
+
+from tests.live.clients import Rest, close_code, publish, publisher, seen, until, viewer
+from tests.serving import command
+
+pytestmark = pytest.mark.live
+
+
+def test_commands_take_effect_within_a_second(tmp_path, serving):
+    server = serving(tmp_path / "data")
+    rest = Rest(server.port)
+    watching = viewer(server, "alice")
+    alice = server.user_add("alice")
+    session = rest.session(alice.token)
+    remote = publisher(server, alice.token)
+    publish(remote, "live")
+    assert seen(watching) == ["live"]
+    second = command(server.data, "token", "create", "alice", "--scope", "publish")
+
+    command(server.data, "token", "revoke", alice.token_id)
+    began = time.monotonic()
+    assert close_code(remote) == 1008
+    assert seen(watching) == []
+    assert time.monotonic() - began < 1.0
+    assert rest.put(alice.token, session, "revoked") == 401
+    assert rest.ask("GET", f"/session?token={alice.token}")[0] == 401
+
+    session = rest.session(second["token"])
+    assert rest.put(second["token"], session, "second") == 200
+    assert seen(watching) == ["second"]
+    command(server.data, "user", "remove", "alice")
+    assert until(lambda: rest.put(second["token"], session, "removed") == 401) < 1.0
+    assert alice.token not in "\n".join(server.lines)
+    assert second["token"] not in "\n".join(server.lines)
