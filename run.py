@@ -42,6 +42,7 @@ from storage.schema import RefusedDatabaseError
 from storage.setup import import_, init
 from storage.store import Store
 from web import create_app
+from web.dialects.dyson.documents import claim_of
 from web.edge.limits import EdgeLimits
 from web.outgoing import Allowed, Client
 from web.pictures import Album, Studio
@@ -122,10 +123,13 @@ def _take_up_claims(house: House, store: Store) -> None:
             claim = replace(claim, expires_at=live.until)
             orphans.append(Remember(live.user, claim, live.until))
         house.board.report(house.register.resolve(live.user), claim)
+    for posted in store.live_activities():
+        house.board.report(posted.account, claim_of(posted))
     if orphans:
         store.write_behind(orphans)
     store.delete_expired_claims()
     store.prune_journal()
+    store.prune_activities()
 
 
 def first_start(store: Store, settings: Settings) -> None:
@@ -152,7 +156,17 @@ def tree_of(house: House, store: Store, change: int, settings: Settings, measure
     """The supervision tree under these settings."""
     wanted = settings.supervision
     limits = Limits(wanted.intensity, wanted.period, wanted.backoff, wanted.backoff_max)
-    return plan(house, store, store, change, limits, modules=settings.modules, measure=measure)
+    return plan(
+        house,
+        store,
+        store,
+        change,
+        limits,
+        archive=store,
+        modules=settings.modules,
+        measure=measure,
+        claim_of=claim_of,
+    )
 
 
 def open_doors(house: House, store: Store, settings: Settings) -> Server:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from actors.lane import Lane
 from actors.presence import Presence, Subject, Update
-from actors.session import Encoding
+from actors.session import Encoding, Gone
 
 SLICE = 256
 """Sends after which the hub gets its turn."""
@@ -83,6 +83,11 @@ class Audience:
         """Encode the update and queue a round for everyone who is here now. Raises what the codec raises."""
         payload = self.encoding.update(update) if self.lanes else None
         if payload is None:
+            return
+        if payload is Gone.GONE:
+            self._give_up_rounds()
+            for lane in self.lanes:
+                lane.listener.user_left(update)
             return
         if self.encoding.coalesces:
             self._give_up_rounds()

@@ -14,7 +14,7 @@ from actors.messages import Arrived, Drain, Ended, Fell, Flooded, Hang, Record, 
 from actors.runtime import Actor, Future, handles
 
 SILENCE = 29.5
-"""Seconds without a byte after which a client is pinged."""
+"""Seconds without a byte after which a WebSocket's client is pinged."""
 
 PONG_WITHIN = 8.0
 """Seconds it has to answer; the two together stay under the promised 38 (PROMISES section 2)."""
@@ -33,6 +33,8 @@ class Door(Protocol):
     """Monotonic seconds of the last byte from the client."""
     answers_pings: bool
     """False where the protocol has no pong: then a ping only keeps the way open."""
+    silence: float
+    """Seconds without a byte after which it is pinged."""
 
     def ping(self) -> None:
         """Send whatever keeps this kind of connection alive."""
@@ -103,7 +105,7 @@ class Connections(Actor):
             return
         urn = message.ref.actor_urn
         self.guests[urn] = Guest(message.ref, message.door)
-        self.deadlines.set(urn, self.house.clock.monotonic() + SILENCE)
+        self.deadlines.set(urn, self.house.clock.monotonic() + message.door.silence)
         self._arm()
         if self.drained is not None:
             message.door.close(1012)
@@ -183,8 +185,8 @@ class Connections(Actor):
             door.abort()
             return
         quiet_since = max(door.heard_at, pinged_at or door.heard_at)
-        if now - quiet_since < SILENCE:
-            self.deadlines.set(urn, quiet_since + SILENCE)
+        if now - quiet_since < door.silence:
+            self.deadlines.set(urn, quiet_since + door.silence)
             return
         guest.pinged_at = now
         self.deadlines.set(urn, now + PONG_WITHIN)

@@ -23,10 +23,11 @@ from actors.messages import (
     Learn,
     Record,
     Resubject,
+    Spread,
     Unlearn,
     Unwatch,
 )
-from actors.presence import Subject
+from actors.presence import Subject, Update
 from actors.runtime import Actor, handles
 from actors.user import User
 
@@ -155,11 +156,14 @@ class Directory(Actor):
     def learn(self, message: Learn) -> None:
         """Take an account in; a user who had nothing but this name becomes the account's."""
         subject = message.subject
+        was = self.register.subject(subject.id)
         bare = self._awake(subject.name) if self.register.resolve(subject.name) == subject.name else None
         self.register.learn(subject)
         known = self._living(subject.id)
         if known is not None:
             known.tell(Resubject(subject))
+        else:
+            self._tell_roster(subject, was)
         if bare is not None:
             self._become(subject.name, bare, subject)
 
@@ -171,6 +175,14 @@ class Directory(Actor):
         if known is not None and ref is not None:
             heir = self.register.subject(self.register.resolve(known.name))
             self._become(message.id, ref, heir, keep_claims=False)
+        elif known is not None:
+            self._tell_roster(self.register.subject(self.register.resolve(known.name)), known)
+
+    def _tell_roster(self, subject: Subject, was: Subject) -> None:
+        """A user who sleeps is somebody else now: who watches everybody cannot hear it from the user."""
+        if self.register.watched:
+            presence, now = self.house.known(subject.id), self.house.clock.now()
+            self.house.roster.tell(Spread(Update(subject, presence, presence, changed=True, at=now, was=was)))
 
     def _become(self, old: str, ref: pykka.ActorRef[User], subject: Subject, *, keep_claims: bool = True) -> None:
         """Have the user of the old id go on as the subject, or dissolve into who is there by that id."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Protocol
 
 from actors.bulletin import Bulletin
 from actors.clock import Clock
 from actors.keyring import Keyring
-from actors.presence import Claim, Source
+from actors.presence import NOTHING_KEPT, Claim, Presence, Source
 from actors.register import Register
 from actors.runtime import Address
 
@@ -40,6 +41,7 @@ class House:
     presence: Address = field(default_factory=lambda: Address("presence"))
     journal: Address = field(default_factory=lambda: Address("journal"))
     keeper: Address = field(default_factory=lambda: Address("keeper"))
+    committer: Address = field(default_factory=lambda: Address("committer"))
     leases: Address = field(default_factory=lambda: Address("leases"))
     directory: Address = field(default_factory=lambda: Address("directory"))
     envoys: Address = field(default_factory=lambda: Address("envoys"))
@@ -47,3 +49,12 @@ class House:
     painter: Address = field(default_factory=lambda: Address("painter"))
     listeners: Address = field(default_factory=lambda: Address("listeners"))
     connections: Address = field(default_factory=lambda: Address("connections"))
+    roster: Address = field(default_factory=lambda: Address("roster"))
+
+    def known(self, user: str) -> Presence:
+        """What is to be believed of the user of this id now; nobody is woken for it."""
+        presence = self.register.presences.get(user)
+        if presence is None:
+            kept = self.register.kept.get(user, NOTHING_KEPT)
+            presence = reduce(Presence.with_claim, self.board.claims(user), Presence(kept=kept))
+        return presence.at(self.clock.now())

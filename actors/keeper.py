@@ -8,7 +8,7 @@ import structlog
 
 from actors.errors import Unavailable
 from actors.house import House
-from actors.messages import Behind, Flush, Forget, Record, Remember, Renew
+from actors.messages import Behind, Flush, Forget, Record, Remember, Renew, Seen
 from actors.presence import Source
 from actors.runtime import WaitingActor, handles
 
@@ -40,6 +40,8 @@ class Backlog:
     def __init__(self) -> None:
         self.claims: dict[tuple[str, Source], Remember | Forget] = {}
         """The last word per user and source."""
+        self.seen: dict[str, Seen] = {}
+        """The last ping of each user."""
         self.records: deque[Record] = deque()
         self.renew: Renew | None = None
         self.lost_records = 0
@@ -52,6 +54,8 @@ class Backlog:
             self.claims[change.user, change.source] = change
         elif isinstance(change, Renew):
             self.renew = change
+        elif isinstance(change, Seen):
+            self.seen[change.user] = change
         else:
             self.records.append(change)
             if len(self.records) > MOST_RECORDS:
@@ -60,8 +64,9 @@ class Backlog:
 
     def take(self) -> list[Behind]:
         """All that was gathered; a renewal goes first, so that it doesn't touch what is newer."""
-        batch: list[Behind] = [*([self.renew] if self.renew else []), *self.claims.values(), *self.records]
-        self.claims, self.records, self.renew = {}, deque(), None
+        renew: list[Behind] = [self.renew] if self.renew else []
+        batch = [*renew, *self.claims.values(), *self.seen.values(), *self.records]
+        self.claims, self.seen, self.records, self.renew = {}, {}, deque(), None
         return batch
 
     def put_back(self, batch: Sequence[Behind]) -> None:
@@ -91,7 +96,7 @@ class Keeper(WaitingActor):
         """Write everything before the house is dark."""
         self._write()
 
-    @handles(Remember, Forget, Record)
+    @handles(Remember, Forget, Record, Seen)
     def gather(self, change: Behind) -> None:
         """Take a change; it is written within a second."""
         self.backlog.add(change)

@@ -17,7 +17,16 @@ from actors.session import Encoding
 OUTBOX_BYTES = 256 * 1024
 """What may wait for a slow reader (PROMISES section 2); beyond it the connection is given up as too slow."""
 
+TURN_BYTES = 256 * 1024
+"""What one socket may take before the hub gets its turn: a large snapshot goes out in slices."""
+
 _WRITE = 2
+
+
+class Gap:
+    """A place in a lane's order of frames that is kept for one that is not ready yet."""
+
+    __slots__ = ()
 
 
 class Lane:
@@ -32,6 +41,7 @@ class Lane:
         "_connection",
         "_farewell",
         "_fd",
+        "_gap",
         "_head",
         "_waiting",
         "_waiting_bytes",
@@ -55,12 +65,39 @@ class Lane:
         """False from the moment nothing may be written any more, before the descriptor is closed."""
         self._head: memoryview | None = None
         """The rest of a frame that the socket took a part of; it must go out before anything else."""
-        self._waiting: OrderedDict[object, bytes] | None = None
+        self._waiting: OrderedDict[object, bytes | None] | None = None
         """Frames that wait, in order; the newest per key replaces an older one. (A dict is slow to empty from its
         front: 19 ms for 5,000 frames, against 2.) None while the socket takes all."""
         self._waiting_bytes = 0
         self._watcher: Any = None
         self._farewell = False
+        self._gap: Gap | None = None
+        """Whose filling is the head."""
+
+    def hold(self) -> Gap:
+        """Keep a place: whatever is sent from now on waits until `fill`, the newest of each key."""
+        gap = Gap()
+        if self._waiting is None:
+            self._waiting = OrderedDict()
+        self._waiting[gap] = None
+        return gap
+
+    def fill(self, gap: Gap, data: bytes) -> None:
+        """Send this frame in the place that was kept, and then what waits behind it.
+
+        However large, it is not counted in the outbox: many lanes may share the same bytes. Empty data closes the gap.
+        """
+        if not self.alive or not self._waiting or gap not in self._waiting:
+            return
+        self._waiting[gap] = data
+        if self._watcher is None:
+            self._watcher = gevent.get_hub().loop.io(self._fd, _WRITE)
+        self._watcher.start(self._flush)
+        self._flush()
+
+    def holds(self, gap: Gap) -> bool:
+        """True until what fills the gap has been read."""
+        return self._gap is gap or bool(self._waiting and gap in self._waiting)
 
     def send(self, data: bytes, key: object = None) -> None:
         """Write a finished frame now, or queue it. With a key (a user's id) only the newest of that key waits."""
@@ -110,7 +147,7 @@ class Lane:
     @property
     def backlog(self) -> int:
         """Bytes that wait for the reader."""
-        return self._waiting_bytes + (len(self._head) if self._head is not None else 0)
+        return self._waiting_bytes + (len(self._head) if self._head is not None and self._gap is None else 0)
 
     def _queue_rest(self, data: bytes, sent: int, key: object) -> None:
         self._waiting = OrderedDict()
@@ -137,37 +174,54 @@ class Lane:
 
     def _drop(self, key: object) -> None:
         if self._waiting:
-            self._waiting_bytes -= len(self._waiting.pop(key, b""))
+            self._waiting_bytes -= len(self._waiting.pop(key, None) or b"")
 
     def _flush(self) -> None:
         """The socket takes bytes again: write until it doesn't or nothing waits."""
+        left = TURN_BYTES
         try:
             while head := self._head or self._next():
-                sent = os.write(self._fd, head)
+                sent = os.write(self._fd, head[:TURN_BYTES])
                 self._head = head[sent:] if sent < len(head) else None
+                left -= sent
+                if left <= 0:
+                    return
         except BlockingIOError:
             return
         except OSError:
             self._break()
             return
-        self._waiting = None
         self._watcher.stop()
+        if self._waiting:  # behind a gap
+            return
+        self._waiting = None
         if self._farewell:
             self.alive = False
             self.listener.lane_drained()
 
     def _next(self) -> memoryview | None:
-        if not self._waiting:
-            return None
-        _, data = self._waiting.popitem(last=False)
-        self._waiting_bytes -= len(data)
-        self._head = memoryview(data)
-        return self._head
+        self._gap = None
+        while self._waiting:
+            key, data = self._waiting.popitem(last=False)
+            if data is None:  # a gap that is not filled yet
+                self._waiting[key] = None
+                self._waiting.move_to_end(key, last=False)
+                return None
+            if type(key) is Gap:
+                self._gap = key
+            else:
+                self._waiting_bytes -= len(data)
+            if data:
+                self._head = memoryview(data)
+                return self._head
+        return None
 
     def _drop_unsent(self) -> None:
         if self._waiting is not None:
             self._waiting.clear()
             self._waiting_bytes = 0
+            if self._head is None and (self._watcher is None or not self._watcher.active):  # held back by a gap only
+                self._waiting = None
 
     def _break(self) -> None:
         self.alive = False

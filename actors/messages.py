@@ -3,19 +3,21 @@
 As long as the list of messages is: it is read as a table of what the house says, so it is kept in one piece.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from actors.accounts import Credential
+from actors.activities import Change
 from actors.bulletin import Topic, Wording
-from actors.presence import Activity, Claim, Source, Subject
+from actors.presence import Activity, Claim, Presence, Source, Subject, Update
 
 if TYPE_CHECKING:
     from pykka import ActorRef
 
     from actors.connections import Door
-    from actors.lane import Lane
+    from actors.lane import Gap, Lane
+    from actors.session import Assembly
 
 # --- A parent: whoever started an actor hears of its end ------------------------------------------------------------
 
@@ -90,9 +92,15 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Send this lane a snapshot now and every update after it: one message, so no update can fall between."""
+    """Send this lane a snapshot now and every update after it: one message, so no update can fall between.
+
+    With `gather` the snapshot goes to that actor as Seated instead, which puts several into one message; the lane
+    holds back what it is sent until then. With `seat` False only the snapshot is wanted.
+    """
 
     lane: "Lane"
+    gather: "ActorRef[Any] | None" = None
+    seat: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +231,35 @@ class Dismiss:
     source: Source
 
 
+# --- Roster ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class WatchAll:
+    """Send this lane what its encoding's `everybody` makes of all users, in the gap, and every update of everybody.
+
+    Without a gap only the updates are wanted.
+    """
+
+    lane: "Lane"
+    gap: "Gap | None" = None
+    seat: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class UnwatchAll:
+    """Send this lane nothing of everybody any more."""
+
+    lane: "Lane"
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A user has changed: tell those who watch everybody."""
+
+    update: Update
+
+
 # --- Subscriber -----------------------------------------------------------------------------------------------------
 
 
@@ -245,6 +282,22 @@ class UserFell:
     """A user that is watched fell; its next life knows nothing of its watchers."""
 
     user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """From a user that was asked to gather: who it is and what is known now; every later update is on its way."""
+
+    user: str
+    subject: Subject
+    presence: Presence
+
+
+@dataclass(frozen=True, slots=True)
+class UserLeft:
+    """A user that is watched is not there any more for this connection's encoding."""
+
+    update: Update
 
 
 # --- Connections ----------------------------------------------------------------------------------------------------
@@ -392,12 +445,31 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """Write behind: the user pinged at that second since the epoch, with this raw status."""
+
+    user: str
+    at: int
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Flush:
     """Write now what is waiting to be written; answered when that is done."""
 
 
-Behind = Remember | Forget | Renew | Record
+Behind = Remember | Forget | Renew | Record | Seen
 """What is written behind, within a second, in batches."""
+
+
+# --- Committer ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Make this change to an activity; answered, after the commit, with the activity as it is then kept."""
+
+    change: Change
 
 
 # --- What a dialect's session asks of its connection (actors/subscriber.py carries it out) --------------------------
@@ -470,4 +542,57 @@ class Unlisten:
     topic: Topic
 
 
-Effect = Say | Hang | Authenticate | Publish | Retract | Follow | Unfollow | Listen | Unlisten
+Left = Callable[[Update, float], Iterable["Effect"]]
+"""What a session answers when a user it watches is not there any more; with the time, in seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """Watch all users of these ids or names, and send one message about them all, which the assembly puts together.
+
+    Nothing else reaches the client before that message. With `watch` False the message alone is wanted.
+    """
+
+    users: tuple[str, ...]
+    assembly: "Assembly"
+    left: Left
+    watch: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class GatherAll:
+    """Watch everybody who is listed; with `snapshot` one message about them all first (session.Everybody)."""
+
+    left: Left
+    snapshot: bool = True
+    watch: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class UnfollowAll:
+    """Stop watching everybody, and each single user too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """Do this after so many seconds; a new reminder takes the place of the one before it."""
+
+    seconds: float
+    then: Callable[[float], Iterable["Effect"]]
+
+
+Effect = (
+    Say
+    | Hang
+    | Authenticate
+    | Publish
+    | Retract
+    | Follow
+    | Unfollow
+    | Listen
+    | Unlisten
+    | Gather
+    | GatherAll
+    | UnfollowAll
+    | Remind
+)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from actors.activities import ClaimOf
+from actors.committer import Archive, Committer
 from actors.connections import Connections
 from actors.directory import Directory
 from actors.envoys import Envoys, Roll
@@ -12,6 +14,7 @@ from actors.keeper import Backlog, Keeper, Ledger
 from actors.leases import LeaseSupervisor
 from actors.listener import Listener
 from actors.painter import Measure, Painter
+from actors.roster import Roster
 from actors.runtime import Address, Kin
 from actors.settings import Module
 from actors.supervision import Branch, Child, Excess, Restart
@@ -28,8 +31,10 @@ def plan(
     change: int,
     limits: Limits,
     *,
+    archive: Archive,
     modules: Mapping[str, Module],
     measure: Measure,
+    claim_of: ClaimOf,
 ) -> Branch:
     """The tree; `change` is the newest change that the house has read (actors/warden.py)."""
     backlog = Backlog()
@@ -51,6 +56,8 @@ def plan(
             child(house.leases, "expires claims", LeaseSupervisor, house),
             child(house.directory, "users: started on need; one falls alone", Directory, house, limits),
             child(house.envoys, "sessions of first parties", Envoys, house, roll),
+            child(house.committer, "activities: commits in groups", Committer, house, archive, claim_of),
+            child(house.roster, "who watches everybody", Roster, house),
             child(house.warden, "tokens and accounts, in step with storage", Warden, house, records, change),
             child(house.painter, "colours of the images that wish for it", Painter, house, measure),
             _listeners(house, limits, modules),

@@ -5,7 +5,7 @@ made about a user; it is a value, so a change is a new Presence and nobody reads
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -94,6 +94,8 @@ class Claim:
 
     `since` is when the source appeared and `expires_at` until when it may be believed, both in seconds since the
     epoch; an `expires_at` of None holds for as long as its source lives. A `status` of None makes no statement.
+    `receipt` is JSON that the source's own dialect tells of the claim, such as when it was renewed: like the lease, it
+    does not show.
     """
 
     source: Source
@@ -103,6 +105,7 @@ class Claim:
     platform: str | None = None
     expires_at: float | None = None
     native: Native | None = None
+    receipt: Any = None
 
     @property
     def effective_status(self) -> Status | None:
@@ -113,7 +116,7 @@ class Claim:
         """This claim by a source of that age; the same object where it is."""
         if since == self.since:
             return self
-        return Claim(self.source, since, self.status, self.activities, self.platform, self.expires_at, self.native)
+        return replace(self, since=since)
 
     def expired(self, now: float) -> bool:
         """True from the very instant `expires_at` on."""
@@ -147,10 +150,27 @@ def _age(claim: Claim) -> tuple[float, str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What is remembered of a user beside what sources say, and outlives them.
+
+    `pairs` are the key-values, in order of their making; `last_seen_at` is when the user last stopped being seen, in
+    seconds since the epoch, None where that was never noticed.
+    """
+
+    pairs: tuple[tuple[str, str], ...] = ()
+    last_seen_at: float | None = None
+
+
+NOTHING_KEPT = Kept()
+
+
+@dataclass(frozen=True, slots=True)
 class Presence:
-    """All claims about one user, oldest source first, and what follows from them."""
+    """All claims about one user, oldest source first, and what follows from them; and what is kept of the user."""
 
     claims: tuple[Claim, ...] = ()
+    kept: Kept = field(default=NOTHING_KEPT, compare=False)
+    """No claim: two presences are equal when the claims are."""
     status: Status = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -175,27 +195,31 @@ class Presence:
         """
         known = self.claim_of(claim.source)
         if known is None:
-            return Presence(tuple(sorted((*self.claims, claim), key=_age)))
+            return Presence(tuple(sorted((*self.claims, claim), key=_age)), self.kept)
         claim = claim.aged(known.since)
         if claim == known:
             return self
         if len(self.claims) == 1:
             return Presence((claim,))
-        return Presence(tuple([claim if each is known else each for each in self.claims]))
+        return Presence(tuple([claim if each is known else each for each in self.claims]), self.kept)
 
     def without(self, source: Source) -> "Presence":
         """This presence without what the source said; the same object where it said nothing."""
-        kept = tuple(claim for claim in self.claims if claim.source != source)
-        return self if len(kept) == len(self.claims) else Presence(kept)
+        left = tuple(claim for claim in self.claims if claim.source != source)
+        return self if len(left) == len(self.claims) else Presence(left, self.kept)
 
     def at(self, now: float) -> "Presence":
         """This presence without what must no longer be believed; the same object where nothing has expired."""
-        kept = tuple(claim for claim in self.claims if not claim.expired(now))
-        return self if len(kept) == len(self.claims) else Presence(kept)
+        left = tuple(claim for claim in self.claims if not claim.expired(now))
+        return self if len(left) == len(self.claims) else Presence(left, self.kept)
+
+    def keeping(self, kept: Kept) -> "Presence":
+        """The same claims, with this kept of the user."""
+        return Presence(self.claims, kept)
 
     def looks_like(self, other: "Presence") -> bool:
         """True when nobody who watches could tell the two apart: leases and empty claims do not show."""
-        if self.status is not other.status:
+        if self.status is not other.status or self.kept.pairs != other.kept.pairs:
             return False
         mine, theirs = _shown(self), _shown(other)
         return len(mine) == len(theirs) and all(map(_look_alike, mine, theirs))
@@ -235,10 +259,14 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One accepted report: what was known before and what is known now; `at` in seconds since the epoch."""
+    """One accepted report: what was known before and what is known now; `at` in seconds since the epoch.
+
+    `was` is who the user was before, where that has changed by name, link or account; else None.
+    """
 
     subject: Subject
     before: Presence
     after: Presence
     changed: bool
     at: float
+    was: Subject | None = None

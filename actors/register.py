@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import pykka
 
-from actors.presence import Presence, Subject
+from actors.presence import Kept, Presence, Subject
 
 Key = TypeVar("Key")
 
@@ -27,6 +27,10 @@ class Register:
 
     presences: dict[str, Presence] = field(default_factory=dict)
     """What is known of each user, by id; written by that User alone, before it answers whoever changed it."""
+    kept: dict[str, Kept] = field(default_factory=dict)
+    """What is kept of each account, by id, while its User rests; written as `presences` is."""
+    watched: bool = False
+    """True while somebody watches everybody (actors/roster.py): then each change is told to the roster."""
 
     def resolve(self, name: str, provider: str | None = None) -> str:
         """The id of whoever is meant: the dialect's own link, then UUID, then account's name, then the bare name."""

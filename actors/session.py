@@ -4,11 +4,28 @@ Both are pure: text and values in, effects and bytes out. They know no socket, n
 """
 
 from collections.abc import Iterable
-from typing import Protocol
+from enum import Enum
+from typing import Protocol, runtime_checkable
 
 from actors.accounts import Credential
 from actors.messages import Effect
 from actors.presence import Presence, Subject, Update
+
+
+class Gone(Enum):
+    """What an Encoding says of an update after which the user is not there any more for its watchers."""
+
+    GONE = "gone"
+
+
+class Assembly(Protocol):
+    """One message about several users, while it is put together."""
+
+    def add(self, subject: Subject, presence: Presence) -> None:
+        """One more user, in the order of asking; one that is not there for this dialect is left out."""
+
+    def done(self) -> bytes:
+        """The message. Called once."""
 
 
 class Encoding(Protocol):
@@ -30,8 +47,19 @@ class Encoding(Protocol):
     def snapshot(self, subject: Subject, presence: Presence) -> bytes:
         """The message that a new watcher gets first."""
 
-    def update(self, update: Update) -> bytes | None:
-        """The message for this update; None where this dialect has nothing to say of it."""
+    def update(self, update: Update) -> bytes | Gone | None:
+        """The message for this update; None where this dialect has nothing to say of it.
+
+        After GONE the session of every watcher hears of it (Gather.left) and says what there is to say.
+        """
+
+
+@runtime_checkable
+class Everybody(Encoding, Protocol):
+    """An Encoding of a dialect in which everybody may be watched at once, so that who comes and goes matters."""
+
+    def everybody(self, now: float) -> Assembly:
+        """The message about everybody, to be put together; the same for all who ask at once."""
 
 
 class Session(Protocol):
@@ -40,9 +68,12 @@ class Session(Protocol):
     Malformed, Refused or Overrun raised from any method closes the connection with 1008 and the error's code.
     """
 
-    encoding: Encoding
     publishes: bool
     """True: messages are counted against the publishers' limit, else against the subscribers'."""
+
+    @property
+    def encoding(self) -> Encoding:
+        """How its client is told of users; may change until the session first asks to Follow or Gather."""
 
     def opened(self, now: float) -> Iterable[Effect]:
         """The connection stands."""

@@ -61,13 +61,20 @@ class Lantern(Dialect):
 
 
 @dataclass(frozen=True, slots=True)
+class Dyson(Dialect):
+    """`[dialects.dyson]`: `push` says of whom a signed-in socket hears, of everybody or of its own account."""
+
+    push: str = one_of("all", "all", "own")
+
+
+@dataclass(frozen=True, slots=True)
 class Dialects:
     """`[dialects]`: one section for each."""
 
     presenti: Dialect = field(default_factory=Dialect)
     lantern: Lantern = field(default_factory=Lantern)
     lanyard: Dialect = field(default_factory=Dialect)
-    dyson: Dialect = field(default_factory=Dialect)
+    dyson: Dyson = field(default_factory=Dyson)
     heartbeat: Dialect = field(default_factory=Dialect)
     relay: Dialect = field(default_factory=Dialect)
     native: Dialect = field(default_factory=Dialect)

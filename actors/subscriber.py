@@ -7,8 +7,11 @@ from typing import Any
 import structlog
 
 from actors.accounts import Credential
+from actors.clock import Timer
 from actors.connections import Door
 from actors.errors import HouseError
+from actors.following import Following
+from actors.gathering import Overdue, Unread
 from actors.house import House
 from actors.lane import Lane
 from actors.messages import (
@@ -18,20 +21,25 @@ from actors.messages import (
     DeliverAll,
     Effect,
     Follow,
+    Gather,
+    GatherAll,
     Hang,
     Heard,
+    Left,
     Listen,
     Publish,
+    Remind,
     Report,
     Retract,
     Say,
+    Seated,
     SignedIn,
     Unfollow,
+    UnfollowAll,
     Unlisten,
-    Unwatch,
     UserFell,
+    UserLeft,
     Verify,
-    Watch,
     Withdraw,
 )
 from actors.presence import Source
@@ -42,6 +50,15 @@ WAITING_MESSAGES = 64
 """Messages that may wait while a token is being looked up; a client that sends more is closed."""
 
 log = structlog.get_logger()
+
+
+class _Due:
+    """To oneself: what the session wanted to be reminded of."""
+
+    __slots__ = ("then",)
+
+    def __init__(self, then: Callable[[float], Iterable[Effect]]) -> None:
+        self.then = then
 
 
 class Subscriber(Actor):
@@ -55,13 +72,14 @@ class Subscriber(Actor):
         self.lane = lane
         self.door = door
         self.house = house
-        self.follows: dict[str, str] = {}
-        """The name that was asked for -> the user's id as it was then."""
+        self.following = Following(house, lane, self.actor_ref, self.remind)
         self.claims: set[tuple[str, Source]] = set()
         """What this connection says, and of whom: withdrawn when it ends (law 4)."""
         self.credential: Credential | None = None
         self.waiting: list[str | bytes] | None = None
         """Messages that came while a token was being looked up; None when none is."""
+        self.left: Left | None = None
+        self.timer: Timer | None = None
 
     def on_start(self) -> None:
         """The connection stands."""
@@ -102,8 +120,35 @@ class Subscriber(Actor):
     @handles(UserFell)
     def user_fell(self, message: UserFell) -> None:
         """A user this connection watches fell: watch the next life of it."""
-        if self._watches(message.user):
-            self.house.directory.tell(Deliver(message.user, Watch(self.lane)))
+        self.following.again(message.user)
+
+    @handles(Seated)
+    def seated(self, message: Seated) -> None:
+        """A user answers whoever gathers several."""
+        self.following.seated(message)
+
+    @handles(Overdue)
+    def overdue(self, message: Overdue) -> None:
+        """Somebody has not answered: the client gets what there is."""
+        self.following.complete(message.gathering)
+
+    @handles(Unread)
+    def unread(self, message: Unread) -> None:
+        """The client had its time to read the message about everybody."""
+        if self.lane.holds(message.gap):
+            self.door.close(4008, "too slow")
+
+    @handles(UserLeft)
+    def user_left(self, message: UserLeft) -> None:
+        """A user that is watched is there no more: the session says what there is to say."""
+        if self.left is not None and self.lane.alive:
+            self._carry_out(self.left, message.update)
+
+    @handles(_Due)
+    def due(self, message: _Due) -> None:
+        """The session's own time has come."""
+        if self.lane.alive:
+            self._carry_out(message.then)
 
     @handles(Hang)
     def hang(self, message: Hang) -> None:
@@ -144,15 +189,11 @@ class Subscriber(Actor):
         self.house.directory.tell(Deliver(user, Withdraw(effect.source)))
 
     def _follow(self, effect: Follow) -> None:
-        user = self.house.register.resolve(effect.name)
-        if user not in self.follows.values():
-            self.house.directory.tell(Deliver(user, Watch(self.lane)))
-        self.follows.setdefault(effect.name, user)
+        self._speak()
+        self.following.follow(effect.name)
 
     def _unfollow(self, effect: Unfollow) -> None:
-        user = self.follows.pop(effect.name, None)
-        if user is not None and not self._watches(user):
-            self.house.directory.tell(Deliver(user, Unwatch(self.lane)))
+        self.following.unfollow(effect.name)
 
     def _listen(self, effect: Listen) -> None:
         self.house.bulletin.listen(effect.topic, self.lane, effect.wording)
@@ -160,18 +201,40 @@ class Subscriber(Actor):
     def _unlisten(self, effect: Unlisten) -> None:
         self.house.bulletin.unlisten(effect.topic, self.lane)
 
-    def _watches(self, user: str) -> bool:
-        """Whether any name asked for means this user now: ids change as accounts come and go."""
-        resolve = self.house.register.resolve
-        return resolve(user) in map(resolve, self.follows.values())
+    def _gather(self, effect: Gather) -> None:
+        self._speak()
+        self.left = effect.left
+        self.following.gather(effect)
+
+    def _gather_all(self, effect: GatherAll) -> None:
+        self._speak()
+        self.left = effect.left
+        self.following.gather_all(effect)
+
+    def _unfollow_all(self, _: UnfollowAll) -> None:
+        self._deliver(self.following.leave_all())
+
+    def _speak(self) -> None:
+        """The session has decided by now in which encoding it is spoken to."""
+        if not self.following:
+            self.lane.encoding = self.session.encoding
+
+    def _remind(self, effect: Remind) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+        self.timer = self.house.clock.after(effect.seconds, self.remind, _Due(effect.then))
 
     def _leave(self) -> None:
         self.house.bulletin.leave(self.lane)
-        watched = [Deliver(user, Unwatch(self.lane)) for user in dict.fromkeys(self.follows.values())]
-        said = [Deliver(user, Withdraw(source)) for user, source in self.claims]
-        if watched or said:
-            self.house.directory.tell(DeliverAll((*watched, *said)))
-        self.follows, self.claims = {}, set()
+        if self.timer is not None:
+            self.timer.cancel()
+        said = tuple(Deliver(user, Withdraw(source)) for user, source in self.claims)
+        self.claims = set()
+        self._deliver((*self.following.leave_all(), *said))
+
+    def _deliver(self, parcels: tuple[Deliver, ...]) -> None:
+        if parcels:
+            self.house.directory.tell(DeliverAll(parcels))
 
 
 _EFFECTS: dict[type, str] = {
@@ -184,4 +247,8 @@ _EFFECTS: dict[type, str] = {
     Unfollow: "_unfollow",
     Listen: "_listen",
     Unlisten: "_unlisten",
+    Gather: "_gather",
+    GatherAll: "_gather_all",
+    UnfollowAll: "_unfollow_all",
+    Remind: "_remind",
 }

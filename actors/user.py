@@ -21,16 +21,20 @@ from actors.messages import (
     Refresh,
     Report,
     Resubject,
+    Seated,
+    Spread,
     Unwatch,
     Watch,
     Wish,
     Withdraw,
 )
-from actors.presence import NOBODY, Claim, Presence, Source, Subject, Update
+from actors.presence import NOBODY, NOTHING_KEPT, Claim, Presence, Source, Status, Subject, Update
 from actors.runtime import Actor, handles
 from actors.session import Encoding
 from actors.tenure import Tenure
 from actors.watchers import Continue, Resume, Watchers
+
+UNSEEN = frozenset({Status.OFFLINE, Status.INVISIBLE})
 
 IDLE_SECONDS = 60.0
 """How long a user without claims and watchers stays in memory."""
@@ -56,7 +60,8 @@ class User(Actor):
     def on_start(self) -> None:
         """Take up what is still to be believed: the claims outlive the actor."""
         now, known = self.house.clock.now(), self.house.board.claims(self.subject.id)
-        self._become(reduce(Presence.with_claim, (claim for claim in known if not claim.expired(now)), NOBODY))
+        nobody = Presence(kept=self.house.register.kept.get(self.subject.id, NOTHING_KEPT))
+        self._become(reduce(Presence.with_claim, (claim for claim in known if not claim.expired(now)), nobody))
         self.tenure.take_up(self.subject.id, known)
         self._rest_later()
 
@@ -116,8 +121,12 @@ class User(Actor):
 
     def _become(self, presence: Presence) -> Presence:
         """Take on a presence and show it to whoever reads the register; answered with the one before."""
-        before, self.presence = self.presence, presence
-        self.house.register.presences[self.subject.id] = presence
+        before = self.presence
+        if presence.status in UNSEEN and before.status not in UNSEEN:
+            presence = presence.keeping(replace(presence.kept, last_seen_at=self.house.clock.now()))
+        if presence.kept is not before.kept and self.subject.account:
+            self.house.register.kept[self.subject.id] = presence.kept
+        self.presence = self.house.register.presences[self.subject.id] = presence
         wished = wished_images(presence)
         if wished != self.wished:
             self._wish(wished)
@@ -158,8 +167,14 @@ class User(Actor):
 
     @handles(Watch)
     def watch(self, message: Watch) -> None:
-        """Seat a lane and send it the snapshot."""
-        self.watchers.seat(message.lane, self.subject, self.presence)
+        """Seat a lane and send it the snapshot, or hand that to whoever gathers several."""
+        if message.gather is None:
+            self.watchers.seat(message.lane, self.subject, self.presence)
+        elif message.gather.is_alive():
+            if message.seat:
+                self.watchers.join(message.lane)
+            message.gather.tell(Seated(self.subject.id, self.subject, self.presence))
+        self._rest_later()
 
     @handles(Unwatch)
     def unwatch(self, message: Unwatch) -> None:
@@ -178,14 +193,15 @@ class User(Actor):
         self.watchers.resume(message.audience)
 
     def _publish(self, before: Presence) -> None:
-        bulletin = self.house.bulletin
-        if not self.watchers and not bulletin.wants_presence:
+        register, bulletin = self.house.register, self.house.bulletin
+        if not self.watchers and not register.watched and not bulletin.wants_presence:
             return
         changed = not self.presence.looks_like(before)
         update = Update(self.subject, before, self.presence, changed, self.house.clock.now())
         bulletin.post_presence(update)
-        if self.watchers:
-            self.watchers.publish(update)
+        if changed and register.watched:
+            self.house.roster.tell(Spread(update))
+        self.watchers.publish(update)
 
     def _codec_failed(self, encoding: Encoding, error: Exception) -> None:
         details = {"class": type(error).__name__, "encoding": type(encoding).__name__}
@@ -204,10 +220,20 @@ class User(Actor):
         self.subject = message.subject
         self.house.register.presences.pop(old.id, None)
         self._become(self.presence)
+        if old != self.subject:
+            self._tell_of_name(old)
         if old.id != self.subject.id:
             for claim in self.presence.claims:
                 self.tenure.release(old.id, claim)
                 self.tenure.keep(self.subject.id, None, claim)
+
+    def _tell_of_name(self, was: Subject) -> None:
+        """Whoever shows users by their links sees another one from now on."""
+        now = self.house.clock.now()
+        update = Update(self.subject, self.presence, self.presence, changed=True, at=now, was=was)
+        if self.house.register.watched:
+            self.house.roster.tell(Spread(update))
+        self.watchers.publish_name(update)
 
     @handles(Dissolve)
     def dissolve(self, message: Dissolve) -> None:

@@ -8,7 +8,7 @@ from actors.audience import Audience
 from actors.clock import Clock
 from actors.lane import Lane
 from actors.presence import Presence, Subject, Update
-from actors.session import Encoding
+from actors.session import Encoding, Everybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,15 @@ class Watchers:
         """Everybody's lane."""
         return [lane for audience in self._audiences.values() for lane in audience.lanes]
 
-    def seat(self, lane: Lane, subject: Subject, presence: Presence) -> None:
-        """Seat a lane and send it the snapshot; no update takes its place, for it may have another form."""
+    def join(self, lane: Lane) -> Audience:
+        """Seat a lane."""
         audience = self._audiences.setdefault((lane.encoding, lane.frame), Audience(lane.encoding))
         audience.join(lane)
+        return audience
+
+    def seat(self, lane: Lane, subject: Subject, presence: Presence) -> None:
+        """Seat a lane and send it the snapshot; no update takes its place, for it may have another form."""
+        audience = self.join(lane)
         try:
             frame = audience.snapshot(subject, presence, lane.frame)
         except Exception as error:  # noqa: BLE001 - law 5
@@ -72,6 +77,12 @@ class Watchers:
         """Send the update to whom it concerns, now or when their pause is over."""
         for audience in list(self._audiences.values()):
             if update.changed or audience.encoding.every_report:
+                self._offer(audience, update)
+
+    def publish_name(self, update: Update) -> None:
+        """The user is somebody else by name or link; it is nobody's report."""
+        for audience in list(self._audiences.values()):
+            if isinstance(audience.encoding, Everybody):
                 self._offer(audience, update)
 
     def resume(self, audience: Audience) -> None:

@@ -34,6 +34,7 @@ def claim_text(claim: Claim) -> str:
             platform=claim.platform,
             expires_at=claim.expires_at,
             native=_native_document(claim.native),
+            receipt=claim.receipt,
         )
     )
 
@@ -50,6 +51,7 @@ def read_claim(text: str) -> Claim:
         platform=document.get("platform"),
         expires_at=document.get("expires_at"),
         native=_read_native(document.get("native")),
+        receipt=document.get("receipt"),
     )
 
 

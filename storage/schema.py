@@ -78,6 +78,22 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE links ADD COLUMN direction INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE credentials ADD COLUMN kind TEXT NOT NULL DEFAULT 'token'",
     ),
+    (  # activities that outlast their client, and when somebody last pinged
+        """CREATE TABLE activities (
+            number {serial},
+            id TEXT NOT NULL UNIQUE,
+            account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+            manual_id TEXT,
+            content TEXT NOT NULL,
+            lease_minutes INTEGER NOT NULL,
+            expires_at DOUBLE PRECISION NOT NULL,
+            created_at DOUBLE PRECISION NOT NULL,
+            updated_at DOUBLE PRECISION NOT NULL,
+            deleted_at DOUBLE PRECISION)""",
+        "CREATE INDEX activities_manual_id ON activities (account, manual_id, expires_at)",
+        "CREATE INDEX activities_expires_at ON activities (expires_at)",
+        "CREATE TABLE pings (subject TEXT PRIMARY KEY, at BIGINT NOT NULL, status TEXT NOT NULL)",
+    ),
 )
 """Step N makes version N out of N-1. A released step is never edited: a new one is added."""
 

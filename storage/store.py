@@ -4,10 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from actors.accounts import Census, Change, Credential, Issued, LiveClaim, Pipe, SignedUp
+from actors.activities import KIND, Outcome, Page, Posted, Wanted
+from actors.activities import Change as ActivityChange
 from actors.clock import Clock
-from actors.messages import Behind, Record
+from actors.messages import Behind, Forget, Record, Remember, Seen
 from actors.presence import Subject
-from storage import accounts, changes, claims, journal, people, pipes, tokens
+from storage import accounts, activities, changes, claims, journal, people, pings, pipes, tokens
 from storage.accounts import Link
 from storage.database import Database
 from storage.tables import Tables
@@ -167,6 +169,28 @@ class Store:
         """What was changed after this number, by whichever process."""
         return self._database.read(changes.since, since)
 
+    # --- activities and pings -----------------------------------------------------------------------------------------
+
+    def commit_activities(self, changes: Sequence[ActivityChange]) -> tuple[Outcome, ...]:
+        """Do the changes in their order in one transaction; an outcome each, a HouseError where it was refused."""
+        return self._database.run(activities.commit, tuple(changes), self._clock.now())
+
+    def live_activities(self) -> tuple[Posted, ...]:
+        """Every activity whose lease has not ended."""
+        return self._database.run(activities.live, self._clock.now())
+
+    def activities(self, wanted: Wanted) -> Page:
+        """An account's activities that are wanted, newest first."""
+        return self._database.read(activities.page, wanted, self._clock.now())
+
+    def prune_activities(self) -> int:
+        """Delete the history that is older than 90 days; returns how many activities that were."""
+        return self._database.run(activities.prune, self._clock.now())
+
+    def last_ping(self, user: str) -> tuple[int, str] | None:
+        """Seconds since the epoch and the raw status of the user's last ping; None before the first."""
+        return self._database.read(pings.last, user)
+
     # --- the journal --------------------------------------------------------------------------------------------------
 
     def journal(self, wanted: journal.Filter) -> tuple[journal.Line, ...]:
@@ -194,13 +218,23 @@ def _newcomer(
 def _write_behind(tables: Tables, batch: Sequence[Behind]) -> None:
     last = claims.LastWords()
     records: list[Record] = []
+    seen: list[Seen] = []
     for word in batch:
         if isinstance(word, Record):
             records.append(word)
-        else:
+        elif isinstance(word, Seen):
+            seen.append(word)
+        elif not _kept_elsewhere(word):
             last.take(word)
     claims.apply(tables, last)
+    pings.note(tables, seen)
     journal.append(tables, records)
+
+
+def _kept_elsewhere(word: Behind) -> bool:
+    """True of the claim of an activity: its own row, written before, says all, and claims are made of it at start."""
+    source = word.claim.source if isinstance(word, Remember) else word.source if isinstance(word, Forget) else None
+    return source is not None and source.kind == KIND
 
 
 def _census(tables: Tables) -> Census:

@@ -19,7 +19,7 @@ class Tables:
     """One open database as the functions of storage/ see it: valid only inside a transaction of Database."""
 
     orm: Any
-    """Pony's Database; its entities are attributes: Account, Link, Credential, Claim, Line, Change."""
+    """Pony's Database; its entities are attributes: Account, Link, Credential, Claim, Activity, Ping, Line, Change."""
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """What a raw SELECT answers. Pony locks for raw SQL, so this belongs in `run`; `read` selects by entities."""
@@ -49,6 +49,7 @@ class Tables:
 def define(orm: Orm) -> Tables:
     """Describe the tables to this Pony database; each Database of the process has its own entities."""
     _define_people(orm)
+    _define_activities(orm)
     _define_lines(orm)
     return Tables(orm)
 
@@ -84,6 +85,27 @@ def _define_people(orm: Orm) -> None:
         expires_at = Optional(float)
         last_used_at = Optional(float)
         revoked_at = Optional(float)
+
+
+def _define_activities(orm: Orm) -> None:
+    class Activity(orm.Entity):
+        _table_ = "activities"
+        number = PrimaryKey(int, size=64, auto=True)
+        id = Required(str, unique=True)
+        account = Required(str)
+        manual_id = Optional(str, autostrip=False, nullable=True)
+        content = Required(str, autostrip=False)
+        lease_minutes = Required(int)
+        expires_at = Required(float)
+        created_at = Required(float)
+        updated_at = Required(float)
+        deleted_at = Optional(float)
+
+    class Ping(orm.Entity):
+        _table_ = "pings"
+        subject = PrimaryKey(str, autostrip=False)
+        at = Required(int, size=64)
+        status = Optional(str, autostrip=False)
 
 
 def _define_lines(orm: Orm) -> None:

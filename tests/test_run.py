@@ -72,7 +72,17 @@ def test_a_root_that_is_shut_down_ends_it_with_0() -> None:
 def test_the_tree_is_drawn_as_it_is_planned() -> None:
     house = House(WallClock(), LocalBoard())
     nothing: object = None
-    branch = plan(house, nothing, nothing, 0, Limits(), modules={}, measure=nothing)  # type: ignore[arg-type]
+    branch = plan(
+        house,
+        nothing,  # type: ignore[arg-type]
+        nothing,  # type: ignore[arg-type]
+        0,
+        Limits(),
+        archive=nothing,  # type: ignore[arg-type]
+        modules={},
+        measure=nothing,  # type: ignore[arg-type]
+        claim_of=nothing,  # type: ignore[arg-type]
+    )
     ran = run("run.py", "tree")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.strip() == draw(branch)

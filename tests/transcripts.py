@@ -10,7 +10,11 @@ The first line of a transcript names its source. After it, blank lines and lines
                         `= listen TOPIC`, `= unlisten TOPIC`
     ! ACCOUNT SCOPE...  the answer to Authenticate: what the token allows; `-` stands for no account
     ! nobody            ... that the token is unknown
-    @ SECONDS           time passes
+    @ SECONDS           time passes, and the session is reminded of what it wanted
+    % left USER         a user that is watched is not there any more
+
+Where a stage has `people`, what is gathered is answered at once: `= gather NAME ...` (`= look NAME ...` where nothing
+is to be watched; `all` for everybody) and then the message. What the session wants to be reminded of is no line.
 
 Whatever is not written must not happen: an effect that no line expects is a failure. As in a connection, messages
 that come while a token is being looked up wait for the answer.
@@ -24,7 +28,24 @@ from pathlib import Path
 import orjson
 
 from actors.accounts import Credential, digest_of
-from actors.messages import Authenticate, Effect, Follow, Hang, Listen, Publish, Retract, Say, Unfollow, Unlisten
+from actors.messages import (
+    Authenticate,
+    Effect,
+    Follow,
+    Gather,
+    GatherAll,
+    Hang,
+    Left,
+    Listen,
+    Publish,
+    Remind,
+    Retract,
+    Say,
+    Unfollow,
+    UnfollowAll,
+    Unlisten,
+)
+from actors.presence import NOBODY, Presence, Subject, Update
 from actors.session import Session
 
 START = 1_700_000_000.0
@@ -39,6 +60,10 @@ class Stage:
     done: deque[Effect] = field(default_factory=deque)
     seen: list[Effect] = field(default_factory=list)
     waiting: list[str | bytes] | None = None
+    people: dict[str, tuple[Subject, Presence]] = field(default_factory=dict)
+    """Who is there, by id in the house."""
+    reminder: tuple[float, Remind] | None = None
+    left: Left | None = None
 
     def enter(self) -> None:
         self._take(self.session.opened(self.now))
@@ -58,19 +83,49 @@ class Stage:
         for data in waiting:
             self._take(self.session.received(data, self.now))
 
+    def passes(self, seconds: float) -> None:
+        end = self.now + seconds
+        while self.reminder is not None and self.reminder[0] <= end:
+            self.now, due = self.reminder
+            self.reminder = None
+            self._take(due.then(self.now))
+        self.now = end
+
+    def part(self, user: str) -> None:
+        assert self.left is not None, "nobody is watched"
+        subject, before = self.people.pop(user)
+        after = Subject(subject.name, subject.name)
+        self._take(self.left(Update(after, before, NOBODY, changed=True, at=self.now, was=subject), self.now))
+
     def _take(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
+            if isinstance(effect, Remind):
+                self.reminder = self.now + effect.seconds, effect
+                continue
             self.done.append(effect)
             self.seen.append(effect)
             if isinstance(effect, Authenticate):
                 self.waiting = []
+            elif isinstance(effect, Gather | GatherAll):
+                self._gather(effect)
+
+    def _gather(self, effect: Gather | GatherAll) -> None:
+        self.left = effect.left
+        if isinstance(effect, GatherAll):
+            assembly, users = self.session.encoding.everybody(self.now), tuple(self.people)
+        else:
+            assembly, users = effect.assembly, effect.users
+        for user in users:
+            assembly.add(*self.people[user])
+        if isinstance(effect, Gather) or effect.snapshot:
+            self.done.append(Say(assembly.done()))
 
 
-def play(path: Path, session: Session) -> Stage:
+def play(path: Path, session: Session, people: dict[str, tuple[Subject, Presence]] | None = None) -> Stage:
     """Play the transcript in this file; returns the stage after its last line."""
     lines = path.read_text("utf-8").splitlines()
     assert lines[0].startswith("# source: "), f"{path} does not name its source"
-    stage = Stage(session)
+    stage = Stage(session, people=dict(people or {}))
     stage.enter()
     for number, line in enumerate(lines[1:], 2):
         if line.strip() and not line.startswith("#"):
@@ -89,7 +144,9 @@ def _play_line(stage: Stage, line: str, place: str) -> None:
         case "!":
             stage.answer(_credential(rest.split()))
         case "@":
-            stage.now += float(rest)
+            stage.passes(float(rest))
+        case "%":
+            stage.part(rest.removeprefix("left "))
         case "<" | "=":
             assert stage.done, f"{place}: {line!r} did not come"
             _compare(stage.done.popleft(), sign, rest, place)
@@ -100,7 +157,7 @@ def _play_line(stage: Stage, line: str, place: str) -> None:
 def _compare(effect: Effect, sign: str, rest: str, place: str) -> None:
     if sign == "<":
         assert isinstance(effect, Say), f"{place}: {effect} is no message"
-        assert orjson.loads(effect.payload) == orjson.loads(rest), place
+        assert orjson.loads(effect.payload) == orjson.loads(rest), f"{place}: {effect.payload.decode()}"
     else:
         assert _told(effect) == _normal(rest), place
 
@@ -111,6 +168,12 @@ def _told(effect: Effect) -> str:
             told = f"close {code}"
         case Follow(name=name) | Unfollow(name=name):
             told = f"{type(effect).__name__.lower()} {name}"
+        case Gather(users=users, watch=watch):
+            told = " ".join(("gather" if watch else "look", *users))
+        case GatherAll(watch=watch):
+            told = "gather all" if watch else "look all"
+        case UnfollowAll():
+            told = "unfollow all"
         case Authenticate(token=token):
             told = f"authenticate {token}"
         case Retract(user=user):

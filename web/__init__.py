@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
@@ -12,6 +12,16 @@ from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
 from actors.settings import Settings
 from web import errors
+from web.dialects.discord import routes as shared
+from web.dialects.discord.finding import Finding
+from web.dialects.dyson import routes as dyson
+from web.dialects.dyson.documents import DEPLOYED, DOCUMENTED
+from web.dialects.dyson.socket import Packets
+from web.dialects.heartbeat import routes as heartbeat
+from web.dialects.lantern import routes as lantern
+from web.dialects.lantern import wires as lantern_wires
+from web.dialects.lanyard import routes as lanyard
+from web.dialects.lanyard import wires as lanyard_wires
 from web.dialects.presenti import codec as presenti_codec
 from web.dialects.presenti import routes as presenti
 from web.dialects.presenti.accounts import Accounts
@@ -19,6 +29,7 @@ from web.dialects.presenti.callers import Callers
 from web.dialects.presenti.links import Links
 from web.front import Front
 from web.gate import Gate
+from web.listed import Listed
 from web.memory import Hasher, Memory
 from web.operators.health import Health
 from web.origins import Cors, Origins
@@ -31,32 +42,64 @@ from web.views import Request
 from web.words import Refuse, Words
 
 
-def create_app(house: House, settings: Settings, memory: Memory, hasher: Hasher) -> Wsgi:
+class Remembered(Memory, dyson.History, heartbeat.Sightings, Protocol):
+    """What the views read of storage and ask it to keep."""
+
+
+def create_app(house: House, settings: Settings, memory: Remembered, hasher: Hasher) -> Wsgi:
     """The server's WSGI application."""
     proxies = Proxies(settings.web.trusted_proxies)
     front = Front(house, settings.limits, proxies)
     app = _create_flask(front.words)
     front.behind = app.wsgi_app
     gate = Gate(house, memory)
-    spoken = settings.dialects
-    if spoken.presenti.enabled:
-        pause = settings.presenti.coalesce_ms / 1000
-        wires = presenti_codec.wires(pause)
-        views = presenti.Presenti(house, gate, settings, documented=wires[0], deployed=wires[1])
-        origins = Origins(settings.web.origins, proxies)
-        cors = Cors(origins)
-        callers = Callers(house, gate, origins, memory)
-        throttle = Throttle(settings.limits.sign_ins_per_minute, 60)
-        accounts = Accounts(house, callers, memory, hasher, throttle, proxies, settings.presenti.registration)
-        links = Links(house, callers, memory)
-        routes = cors.over((*views.routes(), *accounts.routes(), *links.routes()))
-        _hang(app, front, routes, cors.refusing(presenti.refuse), spoken.presenti.prefix)
+    if settings.dialects.presenti.enabled:
+        _hang_presenti(app, front, settings, gate, memory, hasher=hasher)
+    _hang_dialects(app, front, settings, gate, memory)
     _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
     _hang(app, front, Health(house, memory).routes(), errors.refuse, "")
     allowed = settings.limits.requests_per_second
     if not allowed:
         return front
     return Meter(front, allowed, proxies=proxies, words=front.words, monotonic=house.clock.monotonic)
+
+
+def _hang_presenti(
+    app: flask.Flask, front: Front, settings: Settings, gate: Gate, memory: Memory, *, hasher: Hasher
+) -> None:
+    """Put up presenti's routes, its accounts and links among them."""
+    house, proxies = gate.house, front.proxies
+    wires = presenti_codec.wires(settings.presenti.coalesce_ms / 1000)
+    views = presenti.Presenti(house, gate, settings, documented=wires[0], deployed=wires[1])
+    origins = Origins(settings.web.origins, proxies)
+    cors = Cors(origins)
+    callers = Callers(house, gate, origins, memory)
+    throttle = Throttle(settings.limits.sign_ins_per_minute, 60)
+    accounts = Accounts(house, callers, memory, hasher, throttle, proxies, settings.presenti.registration)
+    links = Links(house, callers, memory)
+    routes = cors.over((*views.routes(), *accounts.routes(), *links.routes()))
+    _hang(app, front, routes, cors.refusing(presenti.refuse), settings.dialects.presenti.prefix)
+
+
+def _hang_dialects(app: flask.Flask, front: Front, settings: Settings, gate: Gate, records: Remembered) -> None:
+    """Put up the routes of every further dialect that is spoken."""
+    house, spoken, now = gate.house, settings.dialects, gate.house.clock.now
+    if spoken.dyson.enabled:
+        dysons = dyson.Dyson(house, gate, records, spoken.dyson, Packets(DOCUMENTED, now), Packets(DEPLOYED, now))
+        _hang(app, front, dysons.routes(), dysons.refuse, spoken.dyson.prefix)
+    if spoken.heartbeat.enabled:
+        beats = heartbeat.Heartbeat(house, records, front.proxies, Listed(settings.web.origins))
+        _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix)
+    finding = Finding(house)
+    wires_of_lantern, wires_of_lanyard = lantern_wires.wires(now), lanyard_wires.wires(now)
+    if spoken.lantern.enabled:
+        rest = lantern.Lantern(finding, settings, wires_of_lantern)
+        _hang(app, front, rest.routes(), lantern.refuse, spoken.lantern.prefix)
+    if spoken.lanyard.enabled:
+        readers = lanyard.Lanyard(finding, gate, wires_of_lanyard)
+        _hang(app, front, readers.routes(), lanyard.refuse, spoken.lanyard.prefix)
+    if spoken.lantern.enabled and spoken.lanyard.enabled:
+        _hang(app, front, shared.Shared(rest, readers).routes(), lantern.refuse, "")
 
 
 def _create_flask(words: Words) -> flask.Flask:

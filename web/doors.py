@@ -14,10 +14,11 @@ import structlog
 from pykka.messages import _ActorStop
 
 from actors.clock import Timer
-from actors.connections import Door
+from actors.connections import SILENCE, Door
 from actors.house import House
 from actors.lane import Lane
-from actors.messages import Arrived, Heard, UserFell
+from actors.messages import Arrived, Heard, UserFell, UserLeft
+from actors.presence import Update
 from actors.session import Session
 from actors.subscriber import Subscriber
 from web.budget import Budget
@@ -29,6 +30,7 @@ from web.frames import (
     Message,
     Pinged,
     Reader,
+    binary_frame,
     close_frame,
     event_frame,
     pong_frame,
@@ -113,6 +115,10 @@ class _Standing:
         """A user this connection watches fell."""
         self._tell(UserFell(user))
 
+    def user_left(self, update: Update) -> None:
+        """A user this connection watches is not there any more for its encoding."""
+        self._tell(UserLeft(update))
+
     def codec_failed(self) -> None:
         """Our own codec could not encode an update."""
         self.close(1011)
@@ -163,6 +169,7 @@ class WebSocketDoor(_Standing):
 
     kind = "ws"
     answers_pings = True
+    silence = SILENCE
 
     def __init__(self, house: House, connection: socket.socket, ticket: Ticket | None, budget: Budget) -> None:
         super().__init__(house, connection, ticket)
@@ -200,6 +207,7 @@ class EventStreamDoor(_Standing):
 
     kind = "events"
     answers_pings = False
+    silence = 25.0  # the original's (heartbeat.md section 6): proxies of its deployments count on it
 
     def ping(self) -> None:
         """See actors.connections.Door."""
@@ -220,10 +228,11 @@ def open_websocket(
     *,
     session: Session,
     budget: Budget,
+    binary: bool = False,
 ) -> None:
-    """Take over a socket after the 101; bytes that came early are heard first."""
+    """Take over a socket after the 101; bytes that came early are heard first. `binary` is how messages go out."""
     door = WebSocketDoor(house, connection, ticket, budget)
-    door.stand(session, Lane(connection, text_frame, session.encoding, door), door)
+    door.stand(session, Lane(connection, binary_frame if binary else text_frame, session.encoding, door), door)
     if buffered:
         door._hear(buffered)  # noqa: SLF001 - the door's own birth
 

@@ -16,7 +16,7 @@ CONTROL_BYTES = 125
 """The largest payload of a control frame."""
 
 _OPEN = ConnectionState.OPEN
-_TEXT, _CLOSE, _PING, _PONG = 0x81, 0x88, 0x89, 0x8A
+_TEXT, _BINARY, _CLOSE, _PING, _PONG = 0x81, 0x82, 0x88, 0x89, 0x8A
 
 
 def _frame(first: int, payload: bytes) -> bytes:
@@ -31,6 +31,11 @@ def _frame(first: int, payload: bytes) -> bytes:
 def text_frame(payload: bytes) -> bytes:
     """One unfragmented text message."""
     return _frame(_TEXT, payload)
+
+
+def binary_frame(payload: bytes) -> bytes:
+    """One unfragmented binary message."""
+    return _frame(_BINARY, payload)
 
 
 def close_frame(code: int, reason: str = "") -> bytes:
@@ -50,7 +55,12 @@ def pong_frame(payload: bytes) -> bytes:
 
 
 def event_frame(payload: bytes) -> bytes:
-    """A server-sent event of this data; a line break in the payload begins a new data line (PROMISES 3.12)."""
+    """A server-sent event of this data; a line break in the payload begins a new data line (PROMISES 3.12).
+
+    Nothing to say is a comment.
+    """
+    if not payload:
+        return COMMENT
     lines = payload.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
     return b"".join(b"data: " + line + b"\n" for line in lines) + b"\n"
 

@@ -84,7 +84,7 @@ class Front:
             environ["presently.takeover"] = lambda sock, early, ticket: open_event_stream(
                 house, sock, early, ticket, session
             )
-            start_response("200 OK", EVENT_STREAM_HEAD)
+            start_response("200 OK", [*EVENT_STREAM_HEAD, *accept.headers])
             return []
         limits = self.limits
         budget = (
@@ -96,7 +96,7 @@ class Front:
         if accept.subprotocol is not None:
             environ["presently.subprotocol"] = accept.subprotocol
         environ["presently.takeover"] = lambda sock, early, ticket: open_websocket(
-            house, sock, early, ticket, session=session, budget=budget
+            house, sock, early, ticket, session=session, budget=budget, binary=accept.binary
         )
         start_response("101 Switching Protocols", [])
         return []

@@ -71,6 +71,10 @@ class Accept:
     session: Session
     subprotocol: str | None = None
     event_stream: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further fields of an event stream's head."""
+    binary: bool = False
+    """True: a WebSocket whose messages go out in binary frames."""
 
 
 @lru_cache(maxsize=1024)

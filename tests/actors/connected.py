@@ -49,6 +49,7 @@ class NotingDoor:
 
     heard_at: float = 0.0
     answers_pings: bool = True
+    silence: float = 29.5
     closed: list[tuple[int, str]] = field(default_factory=list)
     pings: int = 0
     aborted: bool = False

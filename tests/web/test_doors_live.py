@@ -14,6 +14,7 @@ from actors.messages import Authenticated, Deliver, Follow, Publish, Report, Rev
 from actors.presence import Activity, Claim, Source
 from tests.web.client import frame, noise
 from tests.web.wired import Client, Wired, live_house, no_error_in_the_hub
+from web import doors
 
 pytestmark = pytest.mark.live
 
@@ -36,7 +37,8 @@ def report(wired: Wired, user: str, what: str) -> None:
 
 
 def test_a_half_open_client_is_gone_and_one_that_answers_stays(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "SILENCE", 0.3)
+    monkeypatch.setattr(doors.WebSocketDoor, "silence", 0.3)
+    monkeypatch.setattr(doors.EventStreamDoor, "silence", 0.3)
     monkeypatch.setattr(connections, "PONG_WITHIN", 0.3)
     frozen, alive, stream = wired.websocket(), wired.websocket(), wired.event_stream()
     began = time.monotonic()

@@ -72,7 +72,11 @@ def test_pings_and_pongs_are_understood(payload: bytes) -> None:
     assert understand(pong_frame(payload)) == [Pong(payload=payload)]
 
 
-@given(st.text(st.sampled_from("ab:\r\n \0\u2028"), max_size=12))
+def test_an_event_of_nothing_is_a_comment() -> None:
+    assert event_frame(b"") == b":\n\n"
+
+
+@given(st.text(st.sampled_from("ab:\r\n \0\u2028"), min_size=1, max_size=12))
 def test_an_event_holds_every_line_and_ends_nowhere_else(text: str) -> None:
     wire = event_frame(text.encode())
     assert wire.endswith(b"\n\n")

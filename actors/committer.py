@@ -1,0 +1,142 @@
+"""Committer: what must be durable before its answer, committed in groups: one transaction for all who ask at once."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import structlog
+
+from actors.activities import KIND, Change, ClaimOf, Outcome, Posted, source_of
+from actors.errors import HouseError, Unavailable
+from actors.house import House
+from actors.messages import Commit, Deliver, Report, Withdraw
+from actors.presence import Claim, Source
+from actors.runtime import Future, WaitingActor, handles
+
+MOST = 512
+"""Changes in one transaction; more wait for the next."""
+
+AGAIN = 1.0
+"""Seconds after which a store that was away is asked again."""
+
+log = structlog.get_logger()
+
+
+class Archive(Protocol):
+    """Where activities are kept (storage/)."""
+
+    def commit_activities(self, changes: Sequence[Change], /) -> tuple[Outcome, ...]:
+        """Do the changes in their order in one transaction; an outcome each. Unavailable: then nothing was changed."""
+
+    def live_activities(self) -> tuple[Posted, ...]:
+        """Every activity that is active now."""
+
+
+class _Compare:
+    """To oneself: what is shown may differ from what is kept."""
+
+
+class _Write:
+    """To oneself: everyone who asked at the same time has been heard."""
+
+
+class Committer(WaitingActor):
+    """Gathers while it writes; answers after the commit, when the User has been told in the order of the commits.
+
+    What is told after a commit and lost by a fall is no loss: each life begins by comparing the claims with the rows.
+    """
+
+    mailbox_limit = 20_000
+
+    def __init__(self, house: House, archive: Archive, claim_of: ClaimOf) -> None:
+        super().__init__()
+        self.house = house
+        self.archive = archive
+        self.claim_of = claim_of
+        self.waiting: list[tuple[Change, Future]] = []
+        self.under_way: list[tuple[Change, Future]] = []
+        self.scheduled = False
+
+    def on_start(self) -> None:
+        """See the class."""
+        self.compare(_Compare())
+
+    def on_stop(self) -> None:
+        """Whoever still waits is told that it is not known whether anything was changed."""
+        self._refuse_all()
+
+    def on_failure(self, *_: Any) -> None:
+        """As on_stop."""
+        self._refuse_all()
+
+    @handles(Commit)
+    def gather(self, message: Commit) -> Future:
+        """See messages.Commit. The reminder stands behind all that has come by now, so it is one group."""
+        done = Future()
+        self.waiting.append((message.change, done))
+        if not self.scheduled:
+            self.scheduled = True
+            self.remind(_Write())
+        return done
+
+    @handles(_Compare)
+    def compare(self, _: _Compare) -> None:
+        """Have the users say what the rows say; a store that is away is asked again."""
+        try:
+            claims = {(posted.account, posted.id): self.claim_of(posted) for posted in self.archive.live_activities()}
+        except Unavailable:
+            self.house.clock.after(AGAIN, self.remind, _Compare())
+            return
+        for user in list(self.house.board.users()):
+            for shown in self.house.board.claims(user):
+                if shown.source.kind == KIND:
+                    self._correct(user, shown.source, shown, claims.pop((user, shown.source.id), None))
+        for (user, _activity), claim in claims.items():
+            self._correct(user, claim.source, None, claim)
+
+    def _correct(self, user: str, source: Source, shown: Claim | None, kept: Claim | None) -> None:
+        if kept is None:
+            self.house.directory.tell(Deliver(user, Withdraw(source)))
+        elif shown != kept:
+            self.house.directory.tell(Deliver(user, Report(kept)))
+
+    @handles(_Write)
+    def write(self, _: _Write) -> None:
+        """One transaction for the next group."""
+        group, self.waiting = self.waiting[:MOST], self.waiting[MOST:]
+        self.under_way = list(reversed(group))
+        self.scheduled = bool(self.waiting)
+        if self.waiting:
+            self.remind(_Write())
+        outcomes = self._commit([change for change, _ in group])
+        for (change, done), outcome in zip(group, outcomes, strict=True):
+            if not isinstance(outcome, HouseError):
+                self._tell(change.account, outcome)
+            self.under_way.pop()
+            if isinstance(outcome, HouseError):
+                done.fail(outcome)
+            else:
+                done.set(outcome)
+
+    def _commit(self, changes: list[Change]) -> Sequence[Outcome]:
+        """The outcomes; a change at which the store stumbles fails alone, at the price of a transaction for each."""
+        try:
+            return self.archive.commit_activities(changes)
+        except Unavailable as away:
+            return [away] * len(changes)
+        except Exception:
+            if len(changes) == 1:
+                log.exception("change cannot be stored", change=type(changes[0]).__name__)
+                return [Unavailable("not-stored")]
+        return [outcome for change in changes for outcome in self._commit([change])]
+
+    def _tell(self, account: str, posted: Posted) -> None:
+        if posted.active(self.house.clock.now()):
+            message: Report | Withdraw = Report(self.claim_of(posted))
+        else:
+            message = Withdraw(source_of(posted.id))
+        self.house.directory.tell(Deliver(account, message))
+
+    def _refuse_all(self) -> None:
+        waiting, self.waiting, self.under_way = [*self.under_way, *self.waiting], [], []
+        for _, done in waiting:
+            done.fail(Unavailable("not-stored"))

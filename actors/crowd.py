@@ -1,0 +1,83 @@
+"""Those who watch everybody in one encoding, and how updates of many users reach them: encoded once, sent in slices.
+
+What Audience is to one user, with a queue by user: of each only the newest waits. Pure bookkeeping, as Audience.
+"""
+
+from actors.lane import Lane
+from actors.presence import Update
+from actors.session import Everybody, Gone
+
+SLICE = 256
+"""Sends after which the hub gets its turn."""
+
+
+class Crowd:
+    """The lanes of one encoding, and the frames that have not reached them all."""
+
+    __slots__ = ("_frame", "_frames", "_key", "_left", "_next", "_seats", "encoding", "lanes")
+
+    def __init__(self, encoding: Everybody) -> None:
+        self.encoding = encoding
+        self.lanes: dict[Lane, None] = {}
+        self._frames: dict[str, bytes] = {}
+        """User's id -> the newest frame about it that nobody has been sent, in order of the oldest."""
+        self._key, self._frame = "", b""
+        self._left: tuple[Lane, ...] = ()
+        """Whom the frame under way is for."""
+        self._next = 0
+        self._seats: tuple[Lane, ...] | None = ()
+
+    def join(self, lane: Lane) -> None:
+        """Seat a lane; it gets the frames whose turn begins from now on."""
+        self.lanes[lane] = None
+        self._seats = None
+
+    def leave(self, lane: Lane) -> None:
+        """Unseat a lane; it gets nothing any more."""
+        if self.lanes.pop(lane, self) is not self:
+            self._seats = None
+
+    @property
+    def busy(self) -> bool:
+        """True while somebody has still to be reached."""
+        return bool(self._frames or self._left)
+
+    def tell(self, update: Update) -> None:
+        """Encode the update for everyone who is here. Raises what the codec raises."""
+        payload = self.encoding.update(update) if self.lanes else None
+        if payload is None:
+            return
+        if payload is Gone.GONE:
+            self._give_up((update.was or update.subject).id)
+            for lane in self.lanes:
+                lane.listener.user_left(update)
+            return
+        self._frames[update.subject.id] = next(iter(self.lanes)).frame(payload)
+
+    def send_slice(self) -> bool:
+        """Send at most SLICE frames; True while somebody has still to be reached."""
+        sends = SLICE
+        while sends > 0 and self.busy:
+            if not self._left:
+                self._begin()
+            portion = self._left[self._next : self._next + sends]
+            for lane in portion:
+                if lane in self.lanes:
+                    lane.send(self._frame, self._key)
+            self._next += len(portion)
+            sends -= max(len(portion), 1)
+            if self._next >= len(self._left):
+                self._left = ()
+        return self.busy
+
+    def _give_up(self, user: str) -> None:
+        """What has not been sent of a user must not follow the news that it is gone."""
+        self._frames.pop(user, None)
+        if self._key == user:
+            self._left = ()
+
+    def _begin(self) -> None:
+        if self._seats is None:
+            self._seats = tuple(self.lanes)
+        self._key = next(iter(self._frames))
+        self._frame, self._left, self._next = self._frames.pop(self._key), self._seats, 0

@@ -1,0 +1,380 @@
+"""Laws 2 and 5 for those who watch several users, or everybody: one snapshot, nothing lost between, each told once."""
+
+# ruff: noqa: ARG002 - what the house calls has the arguments that it has
+
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import gevent
+import pytest
+
+from actors.directory import Directory
+from actors.falls import Limits
+from actors.following import READ_WITHIN
+from actors.lane import Lane
+from actors.messages import (
+    Deliver,
+    Effect,
+    Gather,
+    GatherAll,
+    Heard,
+    Learn,
+    Remind,
+    Report,
+    Say,
+    Unfollow,
+    UnfollowAll,
+    Unlearn,
+    UserLeft,
+    Withdraw,
+)
+from actors.presence import Activity, Claim, Presence, Source, Status, Subject, Update
+from actors.roster import Roster
+from actors.session import Gone
+from actors.subscriber import Subscriber
+from tests.stage import Probe, Stage
+
+PHONE = Source("session", "phone")
+PEOPLE = [Subject(name, name.title(), account=True, listed=True) for name in ("ann", "bob", "carl")]
+
+
+class Words:
+    """An encoding that shows names and activities; whoever is invisible is not there."""
+
+    every_report = False
+    coalesces = False
+    pause = 0.0
+
+    def snapshot(self, subject: Subject, presence: Presence) -> bytes:
+        return b"snapshot:" + self.told(subject, presence)
+
+    def update(self, update: Update) -> bytes | Gone | None:
+        if not self.there(update.subject, update.after):
+            return Gone.GONE if self.there(update.was or update.subject, update.before) else None
+        joined = not self.there(update.was or update.subject, update.before)
+        return (b"joined:" if joined else b"update:") + self.told(update.subject, update.after)
+
+    def everybody(self, now: float) -> "List":
+        return List(self)
+
+    def there(self, subject: Subject, presence: Presence) -> bool:
+        return subject.account and presence.status is not Status.INVISIBLE
+
+    def told(self, subject: Subject, presence: Presence) -> bytes:
+        return f"{subject.name}={'+'.join(each.name for each in presence.activities)}".encode()
+
+
+class List:
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        self.parts: list[bytes] = []
+
+    def add(self, subject: Subject, presence: Presence) -> None:
+        if self.words.there(subject, presence):
+            self.parts.append(self.words.told(subject, presence))
+
+    def done(self) -> bytes:
+        return b"all:" + b",".join(self.parts)
+
+
+WORDS = Words()
+
+
+class Obedient:
+    """A session that does what the test says."""
+
+    publishes = False
+    encoding: Any = WORDS
+
+    def __init__(self) -> None:
+        self.next: list[Effect] = []
+
+    def opened(self, now: float) -> list[Effect]:
+        return []
+
+    def received(self, data: str | bytes, now: float) -> list[Effect]:
+        effects, self.next = self.next, []
+        return effects
+
+    def authenticated(self, credential: object, now: float) -> list[Effect]:
+        return []
+
+    def left(self, update: Update, now: float) -> list[Effect]:
+        return [Say(b"left:" + (update.was or update.subject).name.encode())]
+
+
+def line_of(payload: bytes) -> bytes:
+    return payload + b"\n"
+
+
+class Client:
+    """A connection on the stage, and what its client has been sent."""
+
+    def __init__(self, play: "Play") -> None:
+        ours, theirs = gevent.socket.socketpair()
+        plain = gevent.socket._socket.socket
+        self.socket, self.theirs = plain(fileno=ours.detach()), plain(fileno=theirs.detach())
+        self.socket.setblocking(False)
+        self.theirs.setblocking(False)
+        self.session = Obedient()
+        self.closed: list[int] = []
+        self.lane = Lane(self.socket, line_of, WORDS, self)
+        self.stage = play.stage
+        self.ref = play.stage.start(Subscriber, self.session, self.lane, self, play.house)
+
+    def does(self, *effects: Effect) -> None:
+        self.session.next = list(effects)
+        self.stage.tell(self.ref, Heard("do it"))
+
+    def read(self) -> list[str]:
+        gevent.sleep(0)
+        try:
+            return self.theirs.recv(1 << 20).decode().splitlines()
+        except BlockingIOError:
+            return []
+
+    def close(self, code: int, reason: str = "") -> None:
+        self.closed.append(code)
+
+    def lane_broken(self) -> None:
+        self.lane.close()
+
+    def user_fell(self, user: str) -> None:
+        raise AssertionError(user)
+
+    def codec_failed(self) -> None:
+        self.close(1011)
+
+    def user_left(self, update: Update) -> None:
+        self.ref.tell(UserLeft(update))
+
+    def leave(self) -> None:
+        self.lane.close()
+        self.theirs.close()
+
+
+class Play:
+    """A house with its directory and roster on the stage."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.house = replace(stage.house(), roster=Probe("roster"))
+        for subject in PEOPLE:
+            self.house.register.learn(subject)
+        self.house.directory.move_in(stage.start(Directory, self.house, Limits()))
+        self.house.roster.move_in(stage.start(Roster, self.house))
+        self.clients: list[Client] = []
+
+    def client(self) -> Client:
+        self.clients.append(Client(self))
+        return self.clients[-1]
+
+    def report(self, user: str, *names: str, status: Status | None = None, settle: bool = True) -> None:
+        claim = Claim(PHONE, 1.0, status, tuple(map(Activity, names)))
+        self.house.directory.tell(Deliver(user, Report(claim)))
+        if settle:
+            self.stage.settle()
+
+
+@pytest.fixture
+def play() -> Iterator[Play]:
+    with Stage() as stage:
+        play = Play(stage)
+        yield play
+        for client in play.clients:
+            client.leave()
+
+
+def gather(client: Client, *users: str) -> Gather:
+    return Gather(users, List(WORDS), client.session.left)
+
+
+def test_several_users_come_in_one_message_in_the_order_asked(play: Play) -> None:
+    play.report("bob", "b")
+    client = play.client()
+    client.does(gather(client, "carl", "bob", "ann", "bob"))
+    assert client.read() == ["all:Carl=,Bob=b,Ann="]
+    play.report("ann", "a")
+    assert client.read() == ["update:Ann=a"]
+
+
+@pytest.mark.parametrize("turn", range(6))
+def test_no_update_is_lost_or_sent_before_the_message_whoever_plays_first(play: Play, turn: int) -> None:
+    client = play.client()
+    client.session.next = [gather(client, "ann", "bob"), Say(b"ack")]
+    client.ref.tell(Heard("do it"))
+    for step in range(3):
+        play.report("ann", f"a{step}", settle=False)
+        play.report("bob", f"b{step}", settle=False)
+    while play.stage.step(turn):
+        turn = turn * 5 + 1
+    play.stage.settle()
+    read = client.read()
+    assert read[0].startswith("all:Ann=")
+    assert read[1] == "ack" or read[1].startswith("update")
+    last = {}
+    updates = [line.removeprefix("update:") for line in read[1:] if line != "ack"]
+    for line in [*read[0].removeprefix("all:").split(","), *updates]:
+        name, _, doing = line.partition("=")
+        last[name] = doing
+    assert last == {"Ann": "a2", "Bob": "b2"}
+
+
+def test_what_one_does_not_answer_in_time_is_told_later(play: Play) -> None:
+    client = play.client()
+    directory = play.house.directory.ref
+    play.house.directory.ref = None
+    client.does(gather(client, "ann"), Say(b"behind"))
+    assert client.read() == []
+    play.stage.clock.advance(2.1)
+    play.stage.settle()
+    assert client.read() == ["all:", "behind"]
+    play.house.directory.ref = directory
+    for message in play.house.directory.take():
+        play.stage.tell(directory, message)
+    assert "snapshot:Ann=" in client.read()
+
+
+def test_a_look_watches_nobody(play: Play) -> None:
+    client = play.client()
+    client.does(replace(gather(client, "ann"), watch=False))
+    assert client.read() == ["all:Ann="]
+    play.report("ann", "a")
+    assert client.read() == []
+
+
+def test_who_is_no_longer_followed_is_not_heard_of(play: Play) -> None:
+    client = play.client()
+    client.does(gather(client, "ann", "bob"))
+    client.read()
+    client.does(Unfollow("ann"))
+    play.report("ann", "a")
+    play.report("bob", "b")
+    assert client.read() == ["update:Bob=b"]
+
+
+def test_everybody_comes_in_one_message_and_each_change_after_it_once(play: Play) -> None:
+    play.report("bob", "b")
+    client = play.client()
+    client.does(gather(client, "bob"), GatherAll(client.session.left))
+    assert client.read() == ["all:Bob=b", "all:Ann=,Bob=b,Carl="]
+    play.report("bob", "c")
+    assert client.read() == ["update:Bob=c"]
+    assert play.house.register.watched
+    client.does(UnfollowAll())
+    play.report("bob", "d")
+    assert client.read() == []
+    assert not play.house.register.watched
+
+
+def test_everybody_without_a_message(play: Play) -> None:
+    client = play.client()
+    client.does(GatherAll(client.session.left, snapshot=False))
+    play.report("ann", "a")
+    assert client.read() == ["update:Ann=a"]
+
+
+def test_who_joins_and_who_leaves_while_everybody_is_watched(play: Play) -> None:
+    client = play.client()
+    client.does(GatherAll(client.session.left, snapshot=False))
+    dora = Subject("dora", "Dora", account=True, listed=True)
+    play.stage.tell(play.house.directory, Learn(dora))
+    assert client.read() == ["joined:Dora="]
+    play.report("dora", "d")
+    assert client.read() == ["update:Dora=d"]
+    play.stage.tell(play.house.directory, Unlearn("dora"))
+    assert client.read()[-1] == "left:Dora"
+    play.report("ann", status=Status.INVISIBLE)
+    assert client.read() == ["left:Ann"]
+    play.stage.tell(play.house.directory, Learn(replace(PEOPLE[1], listed=False)))
+    assert client.read() == ["left:Bob"]
+    play.report("bob", "secret")
+    assert client.read() == []
+    play.stage.tell(play.house.directory, Learn(PEOPLE[1]))
+    assert client.read() == ["joined:Bob=secret"]
+
+
+def test_whoever_watches_one_user_hears_of_its_leaving(play: Play) -> None:
+    client = play.client()
+    client.does(gather(client, "ann"))
+    client.read()
+    play.report("ann", status=Status.INVISIBLE)
+    assert client.read() == ["left:Ann"]
+
+
+def test_those_who_ask_together_share_the_bytes(play: Play) -> None:
+    clients = [play.client() for _ in range(3)]
+    frames: list[bytes] = []
+    for client in clients:
+        client.session.next = [GatherAll(client.session.left)]
+        client.ref.tell(Heard("do it"))
+    original = Lane.fill
+    try:
+        Lane.fill = lambda lane, gap, data: (frames.append(data), original(lane, gap, data))[1]  # type: ignore[method-assign]
+        play.stage.settle()
+    finally:
+        Lane.fill = original  # type: ignore[method-assign]
+    assert len(frames) == 3
+    assert len({id(frame) for frame in frames}) == 1
+    assert [client.read() for client in clients] == [["all:Ann=,Bob=,Carl="]] * 3
+
+
+def test_what_was_put_together_before_a_change_is_not_used_after_it(play: Play) -> None:
+    first, second, third = play.client(), play.client(), play.client()
+    first.does(GatherAll(first.session.left))
+    play.report("ann", "a")
+    second.does(GatherAll(second.session.left))
+    assert second.read() == ["all:Ann=a,Bob=,Carl="]
+    play.stage.clock.advance(60)
+    third.does(GatherAll(third.session.left, watch=False))
+    assert third.read() == ["all:Ann=a,Bob=,Carl="]
+
+
+def test_who_does_not_read_the_message_about_everybody_is_closed(play: Play) -> None:
+    client = play.client()
+    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    for number in range(3000):
+        play.house.register.learn(Subject(f"x{number:04}", f"somebody{number:04}", account=True, listed=True))
+    client.does(GatherAll(client.session.left))
+    play.stage.clock.advance(READ_WITHIN - 1)
+    assert client.closed == []
+    play.stage.clock.advance(1.1)
+    assert client.closed == [4008]
+
+
+def test_a_reminder_takes_the_place_of_the_one_before_and_dies_with_the_connection(play: Play) -> None:
+    client = play.client()
+    client.does(Remind(5, lambda _: [Say(b"first")]), Remind(7, lambda _: [Say(b"second")]))
+    play.stage.clock.advance(6)
+    assert client.read() == []
+    play.stage.clock.advance(1.1)
+    assert client.read() == ["second"]
+    client.does(Remind(5, lambda _: [Say(b"never")]))
+    client.ref.stop(block=False)
+    play.stage.settle()
+    play.stage.clock.advance(6)
+    assert client.read() == []
+
+
+def test_nothing_of_a_connection_stays_behind(play: Play) -> None:
+    client = play.client()
+    client.does(gather(client, "ann"), GatherAll(client.session.left))
+    client.ref.stop(block=False)
+    play.stage.settle()
+    ann = play.stage.actor(play.house.register.refs["ann"])
+    roster = play.stage.actor(play.house.roster.ref)
+    assert (bool(ann.watchers), roster.crowds, play.house.register.watched) == (False, {}, False)
+
+
+def test_last_seen_is_when_somebody_stopped_being_seen(play: Play) -> None:
+    play.report("ann", "a")
+    assert play.house.known("ann").kept.last_seen_at is None
+    play.stage.clock.advance(3)
+    left_at = play.stage.clock.now()
+    play.stage.tell(play.house.directory, Deliver("ann", Withdraw(PHONE)))
+    assert play.house.known("ann").kept.last_seen_at == left_at
+    play.stage.clock.advance(100)
+    assert "ann" not in play.house.register.presences
+    assert play.house.known("ann").kept.last_seen_at == left_at

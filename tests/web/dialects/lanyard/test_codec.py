@@ -1,0 +1,87 @@
+"""Lanyard's presence object against its specification."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from actors.errors import Malformed, Refused
+from actors.presence import NOBODY, Kept, Subject
+from tests.web.dialects.discord.members import ALICE, NOT_ACCOUNT, SPOTIFY, presence
+from web.dialects.discord.person import person
+from web.dialects.lanyard import codec
+
+KEYS = {
+    *("discord_user", "discord_status", "activities", "kv", "listening_to_spotify", "spotify"),
+    *(f"active_on_discord_{platform}" for platform in ("web", "desktop", "mobile", "embedded", "vr")),
+}
+
+
+def document(*args: Any, **said: Any) -> Any:
+    known = person(NOT_ACCOUNT, presence(*args, **said))
+    assert known is not None
+    return orjson.loads(orjson.dumps(codec.document(known)))
+
+
+def test_always_exactly_eleven_keys_and_discords_user_passed_on() -> None:
+    found = document("online", user={"clan": None, "display_name_styles": {"x": 1}})
+    assert set(found) == KEYS
+    assert found["discord_user"].items() >= {**ALICE, "clan": None, "display_name_styles": {"x": 1}}.items()
+    assert found["discord_user"].keys() >= {"avatar_decoration_data", "collectibles", "primary_guild"}
+
+
+def test_platforms_are_true_when_the_key_is_there_whatever_its_value() -> None:
+    found = document("online", client_status={"vr": "offline", "embedded": "online"})
+    active = {key.rpartition("_")[2] for key in found if key.startswith("active_on") and found[key]}
+    assert active == {"vr", "embedded"}
+
+
+def test_activities_are_raw_but_for_ids_that_are_numbers() -> None:
+    raw = {"name": "x", "type": 0, "application_id": 12, "emoji": {"id": 34, "name": "e"}, "buttons": ["a"], "new": [1]}
+    (shown,) = document("dnd", raw)["activities"]
+    assert shown == {**raw, "application_id": "12", "emoji": {"id": "34", "name": "e"}}
+
+
+def test_spotify_goes_by_its_id() -> None:
+    found = document("online", SPOTIFY)
+    assert found["listening_to_spotify"] is True
+    assert found["spotify"] == {
+        "track_id": "track",
+        "song": "Song",
+        "artist": "One; Two",
+        "album": "Album",
+        "album_art_url": "https://i.scdn.co/image/cover",
+        "timestamps": {"start": 1_700_000_000_000, "end": 1_700_000_200_000},
+    }
+    assert document("online", {**SPOTIFY, "id": "x"})["spotify"] is None
+
+
+@pytest.mark.parametrize(
+    ("asset", "address"),
+    [("spotify:a", "https://i.scdn.co/image/a"), ("any:a", "https://i.scdn.co/image/a"), ("a", None), ("a:b:c", None)],
+)
+def test_album_art(asset: str, address: str | None) -> None:
+    assert document("online", {**SPOTIFY, "assets": {"large_image": asset}})["spotify"]["album_art_url"] == address
+
+
+def test_a_member_without_a_presence() -> None:
+    subject = Subject("u", "ann", account=True, links=(("discord", "1"),))
+    known = person(subject, NOBODY.keeping(Kept(pairs=(("location", "LA"),))))
+    assert known is not None
+    found = codec.document(known)
+    assert (found["discord_status"], found["activities"], found["spotify"]) == ("offline", [], None)
+    assert found["kv"] == {"location": "LA"}
+    assert not any(found[key] for key in found if key.startswith("active_on"))
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (Refused("no-permission"), 401, "no_permission"),
+        (Malformed("malformed-json"), 404, "invalid_kv_value"),
+        (Refused("upgrade-failed"), 400, "upgrade_failed"),
+    ],
+)
+def test_errors(error: Any, status: int, code: str) -> None:
+    found = codec.error(error)
+    assert (found[0], found[1]["error"]["code"], found[1]["success"]) == (status, code, False)

@@ -1,0 +1,43 @@
+"""Finding: who is meant by an id in Lantern's and Lanyard's requests, and their document; nobody is woken for it."""
+
+from dataclasses import dataclass
+
+from actors.house import House
+from actors.upstream.discord_native import DIALECT
+from web.dialects.discord.book import Book, Page
+from web.dialects.discord.person import is_there
+from web.views import Answer, Request
+
+JSON = "application/json; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Looks users up in the house."""
+
+    house: House
+
+    def find(self, name: str) -> str | None:
+        """The id in the house of whoever is called this, by Discord id first; None for who is not monitored."""
+        user = self.house.register.resolve(name, DIALECT)
+        return user if is_there(self.house.register.subject(user), self.house.known(user)) else None
+
+    def page(self, book: Book, name: str) -> Page | None:
+        """The document of whoever is called this; None for who is not monitored."""
+        user = self.house.register.resolve(name, DIALECT)
+        return book.page(self.house.register.subject(user), self.house.known(user))
+
+
+def tagged(request: Request, body: bytes, etag: str, headers: tuple[tuple[str, str], ...]) -> Answer:
+    """A document with its entity tag, or 304 for whoever has it already (RFC 9110 section 13.1.2)."""
+    fields = (("ETag", etag), ("Cache-Control", "no-cache"), *headers)
+    wanted = request.header("IF_NONE_MATCH")
+    if wanted is not None and _matches(wanted, etag):
+        return Answer(status=304, headers=fields)
+    return Answer(body, 200, JSON, fields)
+
+
+def _matches(wanted: str, etag: str) -> bool:
+    """The weak comparison, which If-None-Match wants."""
+    listed = {each.strip().removeprefix("W/") for each in wanted.split(",")}
+    return "*" in listed or etag.removeprefix("W/") in listed

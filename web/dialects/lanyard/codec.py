@@ -1,0 +1,88 @@
+"""Lanyard's presence object and its envelopes (spec/lanyard.md sections 1 and 5; HEAD 76b88a4). Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from actors.errors import HouseError, Malformed, Overrun, Refused, Unavailable
+from actors.upstream.discord_native import mapping, text
+from web.dialects.discord.book import Heard
+from web.dialects.discord.person import PLATFORMS, Doing, Person
+
+SPOTIFY = "spotify:1"
+
+
+def form(shown: Person) -> tuple[dict[str, Any], Heard]:
+    """The document, for a Book; nothing in it moves by itself."""
+    return document(shown), None
+
+
+def document(shown: Person) -> dict[str, Any]:
+    """Section 5: "always exactly these eleven keys"."""
+    song = next((each.document for each in shown.activities if each.document.get("id") == SPOTIFY), None)
+    return {
+        "discord_user": dict(shown.user),
+        "discord_status": shown.status,
+        "activities": [_activity(doing) for doing in shown.activities],
+        "kv": dict(shown.pairs),
+        # "true when that key exists in Discord's client_status, whatever its value"
+        **{f"active_on_discord_{platform}": platform in shown.platforms for platform in PLATFORMS},
+        "listening_to_spotify": song is not None,
+        "spotify": None if song is None else _spotify(song),
+    }
+
+
+def parting(shown: Person) -> dict[str, Any]:
+    """What is said at last of a user who is not there any more: offline, and nothing else of them."""
+    return document(Person(shown.id, shown.user, "offline", {}, (), None, None, {}))
+
+
+def _activity(doing: Doing) -> Mapping[str, Any]:
+    """Discord's raw object; "integer application_id and integer emoji.id become strings"."""
+    raw = doing.document
+    changed: dict[str, Any] = {}
+    if isinstance(raw.get("application_id"), int):
+        changed["application_id"] = str(raw["application_id"])
+    emoji = mapping(raw.get("emoji"))
+    if isinstance(emoji.get("id"), int):
+        changed["emoji"] = {**emoji, "id": str(emoji["id"])}
+    return {**raw, **changed}
+
+
+def _spotify(song: Mapping[str, Any]) -> dict[str, Any]:
+    assets = mapping(song.get("assets"))
+    art = (text(assets.get("large_image")) or "").split(":")
+    return {
+        "track_id": song.get("sync_id"),
+        "song": song.get("details"),
+        "artist": song.get("state"),
+        "album": assets.get("large_text"),
+        # The address is there "when large_image has exactly one colon (any prefix), else null (local files)".
+        "album_art_url": f"https://i.scdn.co/image/{art[1]}" if len(art) == 2 else None,
+        "timestamps": song.get("timestamps"),
+    }
+
+
+def failure(code: str, message: str) -> dict[str, Any]:
+    """Section 1: the error envelope."""
+    return {"success": False, "error": {"code": code, "message": message}}
+
+
+NOT_MONITORED = failure("user_not_monitored", "User is not being monitored by Lanyard")
+NO_PERMISSION = failure("no_permission", "You do not have permission to access this resource")
+
+_FAILURES: dict[type[HouseError], tuple[int, dict[str, Any]]] = {
+    Malformed: (404, failure("invalid_kv_value", "body must be an object")),
+    Refused: (401, NO_PERMISSION),
+    Overrun: (429, failure("rate_limited", "Too many requests")),
+    Unavailable: (503, failure("unavailable", "Temporarily unavailable")),
+}
+
+
+def error(fault: HouseError) -> tuple[int, dict[str, Any]]:
+    """Status and body of an error."""
+    if fault.code == "upgrade-failed":
+        return 400, failure("upgrade_failed", "Request failed to upgrade")
+    return next(
+        (said for kind, said in _FAILURES.items() if isinstance(fault, kind)),
+        (500, failure("internal", "Internal Server Error")),
+    )
