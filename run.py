@@ -88,11 +88,38 @@ def read_settings(flags: dict[str, Any]) -> Settings:
     """The settings that hold; every fault on a line of its own, and exit code 2."""
     config = flags.pop("config", None)
     try:
-        return load(flags, os.environ, Path(config) if config else None)
+        settings = load(flags, os.environ, Path(config) if config else None)
+        faults = not_built(settings)
     except SettingsFault as fault:
-        for sentence in fault.faults:
+        faults = fault.faults
+    if faults:
+        for sentence in faults:
             click.echo(f"Error: {sentence}", err=True)
         sys.exit(2)
+    return settings
+
+
+def not_built(settings: Settings) -> list[str]:
+    """A sentence for each thing that is asked for and that no room can do yet: better refused than passed over."""
+    asked = settings.server
+    faults = []
+    if asked.workers > 1:
+        faults.append("server.workers: several processes are not built yet, only 1 can serve")
+    if (asked.database or "").startswith("postgres"):
+        faults.append("server.database: PostgreSQL is not built yet, leave it out for SQLite in the data folder")
+    return faults
+
+
+def warn_of_unused(settings: Settings) -> None:
+    """One line for each setting that is understood and that nothing acts on yet."""
+    unused = {
+        "server.redis": settings.server.redis,
+        "discord.token": settings.discord.token,
+        "relay.app_map": settings.relay.app_map,
+    }
+    for name, value in unused.items():
+        if value is not None:
+            structlog.get_logger().warning("nothing acts on this setting yet", setting=name)
 
 
 def open_store(settings: Settings) -> Store:
@@ -262,6 +289,7 @@ def serve(context: click.Context, /, **flags: Any) -> None:
 def _serve(flags: dict[str, Any]) -> None:
     settings = read_settings(flags)
     sink = log.configure(settings.log.level)
+    warn_of_unused(settings)
     try:
         code = keep_serving(settings)
     except (RefusedDatabaseError, Unavailable, OSError) as error:

@@ -104,3 +104,20 @@ def test_branches_within_branches_are_drawn() -> None:
 
 def _never(*_: object) -> pykka.ActorRef[Any]:
     raise AssertionError("nothing is started")
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (["--workers", "2", "--redis", "redis://127.0.0.1:1/0"], "server.workers"),
+        (["--database", "postgresql://user:hidden@127.0.0.1:1/x"], "server.database"),
+    ],
+)
+def test_what_is_not_built_yet_is_refused_and_not_passed_over(tmp_path: Path, flags: list[str], named: str) -> None:
+    command = [sys.executable, "run.py", "--data", str(tmp_path / "data"), "--port", "0", *flags]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2
+    assert named in done.stderr
+    assert "hidden" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "data").exists()

@@ -39,11 +39,6 @@ class Request:
         data: bytes = self.environ["wsgi.input"].read()
         return data
 
-    @property
-    def wants_websocket(self) -> bool:
-        """True when an upgrade is asked for."""
-        return bool(self.environ.get("presently.websocket"))
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
