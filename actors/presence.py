@@ -107,6 +107,11 @@ class Claim:
     native: Native | None = None
     receipt: Any = None
 
+    @property
+    def effective_status(self) -> Status | None:
+        """The status said, or online where only activities are shown (WIRES section 3)."""
+        return self.status or (Status.ONLINE if self.activities else None)
+
     def aged(self, since: float) -> "Claim":
         """This claim by a source of that age; the same object where it is."""
         if since == self.since:
