@@ -27,7 +27,9 @@ from actors.clock import Clock, WallClock
 from actors.errors import Unavailable
 from actors.falls import Limits
 from actors.house import House
-from actors.messages import Drain, Fell, Remember, ShutDown
+from actors.messages.connection import Drain
+from actors.messages.keeper import Remember
+from actors.messages.supervision import Fell, ShutDown
 from actors.painter import Measure
 from actors.plan import plan
 from actors.runtime import Address

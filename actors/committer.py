@@ -8,7 +8,9 @@ import structlog
 from actors.activities import KIND, Change, ClaimOf, Outcome, Posted, source_of
 from actors.errors import HouseError, Unavailable
 from actors.house import House
-from actors.messages import Commit, Deliver, Report, Withdraw
+from actors.messages.directory import Deliver
+from actors.messages.keeper import Commit
+from actors.messages.user import Report, Withdraw
 from actors.presence import Claim, Source
 from actors.runtime import Future, WaitingActor, handles
 

@@ -9,8 +9,11 @@ import pykka
 
 from actors.clock import Timer
 from actors.deadlines import Deadlines
+from actors.effects import Hang
 from actors.house import House
-from actors.messages import Arrived, Drain, Ended, Fell, Flooded, Hang, Record, Revoked, SignedIn
+from actors.messages.connection import Arrived, Drain, Revoked, SignedIn
+from actors.messages.keeper import Record
+from actors.messages.supervision import Ended, Fell, Flooded
 from actors.runtime import Actor, Future, handles
 
 SILENCE = 29.5

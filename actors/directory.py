@@ -11,22 +11,11 @@ from pykka.messages import _ActorStop
 from actors.errors import Unavailable
 from actors.falls import Falls, Limits
 from actors.house import House
-from actors.messages import (
-    Bequest,
-    Deliver,
-    DeliverAll,
-    Dissolve,
-    Ended,
-    Fell,
-    Find,
-    Flooded,
-    Learn,
-    Record,
-    Resubject,
-    Spread,
-    Unlearn,
-    Unwatch,
-)
+from actors.messages.directory import Bequest, Deliver, DeliverAll, Find, Learn, Unlearn
+from actors.messages.keeper import Record
+from actors.messages.roster import Spread
+from actors.messages.supervision import Ended, Fell, Flooded
+from actors.messages.user import Dissolve, Resubject, Unwatch
 from actors.presence import Subject, Update
 from actors.runtime import Actor, handles
 from actors.user import User

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 
 from actors.errors import Overrun, Refused
 from actors.house import House
-from actors.messages import Accredit, Accredited, Deliver, Dismiss, Prolong, Record, Report, Speak, Withdraw
+from actors.messages.directory import Deliver
+from actors.messages.envoys import Accredit, Accredited, Dismiss, Prolong, Speak
+from actors.messages.keeper import Record
+from actors.messages.user import Report, Withdraw
 from actors.presence import Claim, Source
 from actors.runtime import Actor, handles
 

@@ -5,10 +5,14 @@ from typing import Any
 
 import pykka
 
+from actors.effects import Gather, GatherAll
 from actors.gathering import Gathering, Overdue, Unread
 from actors.house import House
 from actors.lane import Lane
-from actors.messages import Deliver, Gather, GatherAll, Seated, Unwatch, UnwatchAll, Watch, WatchAll
+from actors.messages.connection import Seated
+from actors.messages.directory import Deliver
+from actors.messages.roster import UnwatchAll, WatchAll
+from actors.messages.user import Unwatch, Watch
 
 GATHER_WITHIN = 2.0
 """Seconds that a message about several users waits for one that is being restarted; it is told of later."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from actors.clock import Timer
 from actors.lane import Gap
-from actors.messages import Seated
+from actors.messages.connection import Seated
 from actors.session import Assembly
 
 

@@ -3,7 +3,7 @@
 import structlog
 
 from actors.house import House
-from actors.messages import Record
+from actors.messages.keeper import Record
 from actors.runtime import Actor, handles
 
 _ERRORS = frozenset({"fell", "parked", "escalated", "codec-failed"})

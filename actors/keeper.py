@@ -8,7 +8,7 @@ import structlog
 
 from actors.errors import Unavailable
 from actors.house import House
-from actors.messages import Behind, Flush, Forget, Record, Remember, Renew, Seen
+from actors.messages.keeper import Behind, Flush, Forget, Record, Remember, Renew, Seen
 from actors.presence import Source
 from actors.runtime import WaitingActor, handles
 

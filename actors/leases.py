@@ -3,7 +3,10 @@
 from actors.clock import Timer
 from actors.deadlines import Deadlines
 from actors.house import House
-from actors.messages import Deliver, DeliverAll, Grant, Lapsed, Record, Release
+from actors.messages.directory import Deliver, DeliverAll
+from actors.messages.keeper import Record
+from actors.messages.leases import Grant, Release
+from actors.messages.user import Lapsed
 from actors.presence import Source
 from actors.runtime import Actor, handles
 

@@ -13,7 +13,8 @@ from pykka.messages import _ActorStop
 
 from actors.errors import Fatal
 from actors.house import House
-from actors.messages import Deliver, Report, Withdraw
+from actors.messages.directory import Deliver
+from actors.messages.user import Report, Withdraw
 from actors.modules.entry import load_entry
 from actors.presence import Activity, Claim, Source, Status
 from actors.runtime import WaitingActor, handles

@@ -10,7 +10,9 @@ from actors.clock import Timer
 from actors.errors import HouseError
 from actors.gradient import ADAPTER, EVERY, Shade, wished_images
 from actors.house import House
-from actors.messages import Deliver, Report, Wish, Withdraw
+from actors.messages.directory import Deliver
+from actors.messages.painter import Wish
+from actors.messages.user import Report, Withdraw
 from actors.presence import Source
 from actors.runtime import Actor, handles
 from actors.state import STATE, state_claim

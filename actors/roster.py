@@ -9,7 +9,8 @@ from typing import Any
 from actors.crowd import Crowd
 from actors.house import House
 from actors.lane import Gap, Lane
-from actors.messages import Record, Spread, UnwatchAll, WatchAll
+from actors.messages.keeper import Record
+from actors.messages.roster import Spread, UnwatchAll, WatchAll
 from actors.presence import NOBODY, Subject, Update
 from actors.runtime import Actor, handles
 from actors.session import Assembly

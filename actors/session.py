@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Protocol, runtime_checkable
 
 from actors.accounts import Credential
-from actors.messages import Effect
+from actors.effects import Effect
 from actors.presence import Presence, Subject, Update
 
 

@@ -9,39 +9,32 @@ import structlog
 from actors.accounts import Credential
 from actors.clock import Timer
 from actors.connections import Door
-from actors.errors import HouseError
-from actors.following import Following
-from actors.gathering import Overdue, Unread
-from actors.house import House
-from actors.lane import Lane
-from actors.messages import (
+from actors.effects import (
     Authenticate,
-    Authenticated,
-    Deliver,
-    DeliverAll,
     Effect,
     Follow,
     Gather,
     GatherAll,
     Hang,
-    Heard,
     Left,
     Listen,
     Publish,
     Remind,
-    Report,
     Retract,
     Say,
-    Seated,
-    SignedIn,
     Unfollow,
     UnfollowAll,
     Unlisten,
-    UserFell,
-    UserLeft,
-    Verify,
-    Withdraw,
 )
+from actors.errors import HouseError
+from actors.following import Following
+from actors.gathering import Overdue, Unread
+from actors.house import House
+from actors.lane import Lane
+from actors.messages.connection import Authenticated, Heard, Seated, SignedIn, UserFell, UserLeft
+from actors.messages.directory import Deliver, DeliverAll
+from actors.messages.user import Report, Withdraw
+from actors.messages.warden import Verify
 from actors.presence import Source
 from actors.runtime import Actor, handles
 from actors.session import Session

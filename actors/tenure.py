@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from actors.house import House
-from actors.messages import Forget, Grant, Record, Release, Remember
+from actors.messages.keeper import Forget, Record, Remember
+from actors.messages.leases import Grant, Release
 from actors.presence import Claim, Source
 
 SOCKET_SECONDS = 30.0

@@ -11,23 +11,12 @@ from pykka._envelope import Envelope
 from actors.errors import Refused
 from actors.gradient import wished_images
 from actors.house import House
-from actors.messages import (
-    Bequest,
-    Deliver,
-    Dissolve,
-    Lapsed,
-    Look,
-    Record,
-    Refresh,
-    Report,
-    Resubject,
-    Seated,
-    Spread,
-    Unwatch,
-    Watch,
-    Wish,
-    Withdraw,
-)
+from actors.messages.connection import Seated
+from actors.messages.directory import Bequest, Deliver
+from actors.messages.keeper import Record
+from actors.messages.painter import Wish
+from actors.messages.roster import Spread
+from actors.messages.user import Dissolve, Lapsed, Look, Refresh, Report, Resubject, Unwatch, Watch, Withdraw
 from actors.presence import NOBODY, NOTHING_KEPT, Claim, Presence, Source, Status, Subject, Update
 from actors.runtime import Actor, handles
 from actors.session import Encoding

@@ -5,9 +5,12 @@ from contextlib import suppress
 from typing import Protocol
 
 from actors.accounts import Change, Credential, digest_of
+from actors.effects import Hang
 from actors.errors import Unavailable
 from actors.house import House
-from actors.messages import Authenticated, Hang, Learn, Revoked, Unlearn, Verify
+from actors.messages.connection import Authenticated, Revoked
+from actors.messages.directory import Learn, Unlearn
+from actors.messages.warden import Verify
 from actors.presence import Subject
 from actors.runtime import WaitingActor, handles
 

@@ -30,7 +30,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from actors.clock import WallClock
 from actors.house import House
 from actors.leases import LeaseSupervisor
-from actors.messages import Grant, Lapsed, Record
+from actors.messages.keeper import Record
+from actors.messages.leases import Grant
+from actors.messages.user import Lapsed
 from actors.presence import Claim, Source
 from actors.runtime import Actor, handles
 

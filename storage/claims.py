@@ -7,7 +7,7 @@ import structlog
 from pony.orm import select
 
 from actors.accounts import LiveClaim
-from actors.messages import Forget, Remember, Renew
+from actors.messages.keeper import Forget, Remember, Renew
 from actors.presence import Source
 from storage.documents import claim_text, read_claim, read_text, stored_text
 from storage.tables import Tables

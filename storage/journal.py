@@ -7,7 +7,7 @@ from typing import Any
 
 from pony.orm import desc, select
 
-from actors.messages import Record
+from actors.messages.keeper import Record
 from storage.documents import read_text, stored_text
 from storage.tables import Tables
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pony.orm import select
 
-from actors.messages import Seen
+from actors.messages.keeper import Seen
 from storage.documents import read_text, stored_text
 from storage.tables import Tables
 

@@ -7,7 +7,7 @@ from actors.accounts import Census, Change, Credential, Issued, LiveClaim, Pipe,
 from actors.activities import KIND, Outcome, Page, Posted, Wanted
 from actors.activities import Change as ActivityChange
 from actors.clock import Clock
-from actors.messages import Behind, Forget, Record, Remember, Seen
+from actors.messages.keeper import Behind, Forget, Record, Remember, Seen
 from actors.presence import Subject
 from storage import accounts, activities, changes, claims, journal, people, pings, pipes, tokens
 from storage.accounts import Link

@@ -25,7 +25,7 @@ from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
 from actors.house import House
-from actors.messages import Fell
+from actors.messages.supervision import Fell
 from actors.runtime import Actor, Address, Future, Kin, RunQueue, WaitingActor
 from actors.runtime.actor import _Begin
 from storage.board import LocalBoard

@@ -28,7 +28,7 @@ from pathlib import Path
 import orjson
 
 from actors.accounts import Credential, digest_of
-from actors.messages import (
+from actors.effects import (
     Authenticate,
     Effect,
     Follow,

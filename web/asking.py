@@ -7,7 +7,8 @@ from pykka._envelope import Envelope
 
 from actors.errors import Unavailable
 from actors.house import House
-from actors.messages import Find, Look
+from actors.messages.directory import Find
+from actors.messages.user import Look
 from actors.presence import NOBODY, Presence
 from actors.runtime import Future
 

@@ -17,7 +17,7 @@ from actors.clock import Timer
 from actors.connections import SILENCE, Door
 from actors.house import House
 from actors.lane import Lane
-from actors.messages import Arrived, Heard, UserFell, UserLeft
+from actors.messages.connection import Arrived, Heard, UserFell, UserLeft
 from actors.presence import Update
 from actors.session import Session
 from actors.subscriber import Subscriber

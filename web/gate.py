@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from actors.accounts import Credential, Issued
 from actors.house import House
-from actors.messages import Revoked
+from actors.messages.connection import Revoked
 from actors.warden import Records, look_up
 
 LONGEST_TOKEN = 4096

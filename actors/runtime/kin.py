@@ -8,7 +8,7 @@ import pykka
 from gevent import GreenletExit
 from pykka._envelope import Envelope
 
-from actors.messages import Flooded
+from actors.messages.supervision import Flooded
 from actors.runtime import registry
 from actors.runtime.future import Future
 from actors.runtime.mailbox import Reminder

@@ -13,7 +13,7 @@ from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
 from actors.errors import Overrun
-from actors.messages import Ended, Fell, ShutDown
+from actors.messages.supervision import Ended, Fell, ShutDown
 
 if TYPE_CHECKING:
     from actors.runtime.kin import Kin

@@ -16,7 +16,7 @@ from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
 from actors.errors import HouseError, Unavailable
-from actors.messages import Ended, Fell
+from actors.messages.supervision import Ended, Fell
 from actors.runtime import registry
 from actors.runtime.mailbox import Reminder
 

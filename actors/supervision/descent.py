@@ -8,7 +8,7 @@ from typing import Any
 import pykka
 
 from actors.clock import Clock, Timer
-from actors.messages import ShutDown
+from actors.messages.supervision import ShutDown
 from actors.supervision.place import Place, State
 from actors.supervision.tree import Branch
 

@@ -8,7 +8,8 @@ import pykka
 from actors.clock import Clock
 from actors.errors import Fatal
 from actors.falls import Falls
-from actors.messages import Ended, Fell, Flooded, Record, Revive, ShutDown
+from actors.messages.keeper import Record
+from actors.messages.supervision import Ended, Fell, Flooded, Revive, ShutDown
 from actors.runtime import Actor, Address, Future, handles, told
 from actors.supervision.back_off import BackOffs, StartAgain
 from actors.supervision.descent import Descent, TimeIsUp

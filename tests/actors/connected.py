@@ -5,12 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actors.accounts import Credential
-from actors.messages import (
-    Arrived,
-    Effect,
-    Heard,
-    UserFell,
-)
+from actors.effects import Effect
+from actors.messages.connection import Arrived, Heard, UserFell
 from actors.subscriber import Subscriber
 from tests.actors.home import Home
 from tests.actors.viewers import NotingLane, PlainEncoding

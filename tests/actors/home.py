@@ -8,7 +8,8 @@ from actors.directory import Directory
 from actors.falls import Limits
 from actors.house import House
 from actors.leases import LeaseSupervisor
-from actors.messages import Deliver, Look, Report, Watch
+from actors.messages.directory import Deliver
+from actors.messages.user import Look, Report, Watch
 from actors.presence import Activity, Claim, Presence, Source, Subject
 from tests.actors.viewers import NotingLane, PlainEncoding
 from tests.stage import Probe, Stage

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.keeper import MOST_RECORDS, Backlog
-from actors.messages import Behind, Forget, Record, Renew
+from actors.messages.keeper import Behind, Forget, Record, Renew
 from actors.presence import Source
 from tests.actors.test_keeper import record, remember
 

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from actors.activities import Outcome, Posted, Remove, Upsert, source_of
 from actors.committer import MOST, Committer
 from actors.errors import Refused, Unavailable
-from actors.messages import Commit, Deliver, Report, Withdraw
+from actors.messages.directory import Deliver
+from actors.messages.keeper import Commit
+from actors.messages.user import Report, Withdraw
 from actors.presence import Claim, Source
 from tests.clock import BEGINNING
 from tests.stage import Stage

@@ -7,7 +7,10 @@ import pytest
 from actors import connections as connection_rooms
 from actors.accounts import Credential
 from actors.connections import PONG_WITHIN, SILENCE, Connections
-from actors.messages import Arrived, Drain, Flooded, Hang, Heard, Record, Revoked, SignedIn
+from actors.effects import Hang
+from actors.messages.connection import Arrived, Drain, Heard, Revoked, SignedIn
+from actors.messages.keeper import Record
+from actors.messages.supervision import Flooded
 from tests.actors.connected import Connected
 from tests.actors.home import Home, Poison
 from tests.stage import Stage

@@ -6,20 +6,10 @@ from actors import directory as directories
 from actors.directory import Directory
 from actors.errors import Unavailable
 from actors.falls import Limits
-from actors.messages import (
-    Bequest,
-    Deliver,
-    DeliverAll,
-    Ended,
-    Fell,
-    Find,
-    Learn,
-    Look,
-    Record,
-    Report,
-    Unwatch,
-    Withdraw,
-)
+from actors.messages.directory import Bequest, Deliver, DeliverAll, Find, Learn
+from actors.messages.keeper import Record
+from actors.messages.supervision import Ended, Fell
+from actors.messages.user import Look, Report, Unwatch, Withdraw
 from actors.presence import Source, Subject
 from tests.actors.home import ALICE, Home, Poison
 from tests.actors.viewers import NotingLane, PlainEncoding

@@ -3,16 +3,10 @@ from typing import Any
 
 import pytest
 
-from actors.messages import (
-    Forget,
-    Learn,
-    Release,
-    Remember,
-    Report,
-    Unlearn,
-    Unwatch,
-    Watch,
-)
+from actors.messages.directory import Learn, Unlearn
+from actors.messages.keeper import Forget, Remember
+from actors.messages.leases import Release
+from actors.messages.user import Report, Unwatch, Watch
 from actors.presence import NOBODY, Source, Subject
 from tests.actors.home import ALICE, Home, Poison
 from tests.actors.viewers import NotingLane, PlainEncoding

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from actors.envoys import MOST_USERS, Envoys, Roll
 from actors.errors import Overrun, Refused
 from actors.house import House
-from actors.messages import Accredit, Accredited, Deliver, Dismiss, Prolong, Report, Speak, Withdraw
+from actors.messages.directory import Deliver
+from actors.messages.envoys import Accredit, Accredited, Dismiss, Prolong, Speak
+from actors.messages.user import Report, Withdraw
 from actors.presence import Activity, Source
 from tests.stage import Stage
 

@@ -11,25 +11,13 @@ import gevent
 import pytest
 
 from actors.directory import Directory
+from actors.effects import Effect, Gather, GatherAll, Remind, Say, Unfollow, UnfollowAll
 from actors.falls import Limits
 from actors.following import READ_WITHIN
 from actors.lane import Lane
-from actors.messages import (
-    Deliver,
-    Effect,
-    Gather,
-    GatherAll,
-    Heard,
-    Learn,
-    Remind,
-    Report,
-    Say,
-    Unfollow,
-    UnfollowAll,
-    Unlearn,
-    UserLeft,
-    Withdraw,
-)
+from actors.messages.connection import Heard, UserLeft
+from actors.messages.directory import Deliver, Learn, Unlearn
+from actors.messages.user import Report, Withdraw
 from actors.presence import Activity, Claim, Presence, Source, Status, Subject, Update
 from actors.roster import Roster
 from actors.session import Gone

@@ -7,7 +7,7 @@ import structlog
 from structlog.testing import capture_logs
 
 from actors.journal import Journal
-from actors.messages import Record
+from actors.messages.keeper import Record
 from actors.supervision.supervisor import Supervisor
 from tests.actors.supervision.cast import Fall, Troupe
 from tests.stage import Stage

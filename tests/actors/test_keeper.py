@@ -9,7 +9,8 @@ from pykka import ActorDeadError
 
 from actors.errors import Unavailable
 from actors.keeper import RENEW_EVERY, RENEWED_FOR, Backlog, Keeper
-from actors.messages import Behind, Ended, Flush, Forget, Record, Remember, Renew
+from actors.messages.keeper import Behind, Flush, Forget, Record, Remember, Renew
+from actors.messages.supervision import Ended
 from actors.presence import Claim, Source
 from tests.actors.runtime.cast import SOON, Ear
 from tests.clock import BEGINNING

@@ -8,7 +8,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from actors import leases as lease_rooms
 from actors.falls import Limits
 from actors.leases import LeaseSupervisor
-from actors.messages import Deliver, DeliverAll, Grant, Lapsed, Record, Release, Withdraw
+from actors.messages.directory import Deliver, DeliverAll
+from actors.messages.keeper import Record
+from actors.messages.leases import Grant, Release
+from actors.messages.user import Lapsed, Withdraw
 from actors.presence import Source
 from tests.actors.home import Home, Poison
 from tests.stage import Probe, Stage

@@ -11,7 +11,10 @@ from actors.errors import Fatal
 from actors.falls import Limits
 from actors.house import House
 from actors.listener import Listener
-from actors.messages import Deliver, Ended, Fell, Record, Report, ShutDown, Withdraw
+from actors.messages.directory import Deliver
+from actors.messages.keeper import Record
+from actors.messages.supervision import Ended, Fell, ShutDown
+from actors.messages.user import Report, Withdraw
 from actors.modules.entry import load_entry
 from actors.plan import plan
 from actors.presence import Activity, Source, Status

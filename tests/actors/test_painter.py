@@ -10,7 +10,9 @@ from gevent.event import Event
 
 from actors.errors import Overrun, Refused
 from actors.gradient import EVERY
-from actors.messages import Deliver, Report, Resubject, Watch, Wish, Withdraw
+from actors.messages.directory import Deliver
+from actors.messages.painter import Wish
+from actors.messages.user import Report, Resubject, Watch, Withdraw
 from actors.painter import AT_ONCE, LEASE, SOURCE, Painter
 from actors.presence import Activity, Claim, Picture, Source, Subject, Update
 from actors.state import state_of

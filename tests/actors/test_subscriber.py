@@ -2,20 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from actors.effects import Authenticate, Follow, Hang, Publish, Retract
 from actors.errors import Malformed
-from actors.messages import (
-    Authenticate,
-    Authenticated,
-    DeliverAll,
-    Follow,
-    Hang,
-    Heard,
-    Learn,
-    Publish,
-    Retract,
-    SignedIn,
-    Verify,
-)
+from actors.messages.connection import Authenticated, Heard, SignedIn
+from actors.messages.directory import DeliverAll, Learn
+from actors.messages.warden import Verify
 from actors.presence import Claim, Source, Subject
 from actors.subscriber import WAITING_MESSAGES
 from tests.actors.connected import KEY, Connected

@@ -2,14 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from actors.messages import (
-    Follow,
-    Learn,
-    Say,
-    Unfollow,
-    Unlearn,
-    UserFell,
-)
+from actors.effects import Follow, Say, Unfollow
+from actors.messages.connection import UserFell
+from actors.messages.directory import Learn, Unlearn
 from actors.presence import Claim, Subject
 from tests.actors.connected import Connected
 from tests.actors.home import ALICE, Home, Poison

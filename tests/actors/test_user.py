@@ -7,17 +7,9 @@ from typing import Any
 import pytest
 
 from actors.errors import Refused
-from actors.messages import (
-    Forget,
-    Grant,
-    Lapsed,
-    Look,
-    Refresh,
-    Release,
-    Remember,
-    Report,
-    Withdraw,
-)
+from actors.messages.keeper import Forget, Remember
+from actors.messages.leases import Grant, Release
+from actors.messages.user import Lapsed, Look, Refresh, Report, Withdraw
 from actors.presence import NOBODY, Source
 from actors.user import IDLE_SECONDS
 from tests.actors.home import Home, Poison

@@ -8,15 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.errors import Unavailable
-from actors.messages import (
-    Bequest,
-    Deliver,
-    Look,
-    Report,
-    Unwatch,
-    Watch,
-    Withdraw,
-)
+from actors.messages.directory import Bequest, Deliver
+from actors.messages.user import Look, Report, Unwatch, Watch, Withdraw
 from actors.presence import NOBODY, Source, Status
 from actors.user import IDLE_SECONDS
 from tests.actors.home import Home, Poison

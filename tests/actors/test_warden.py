@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 from pykka.messages import _ActorStop
 
 from actors.accounts import Change, Credential, digest_of
+from actors.effects import Hang
 from actors.errors import Unavailable
-from actors.messages import Authenticated, Hang, Learn, Revoked, Unlearn, Verify
+from actors.messages.connection import Authenticated, Revoked
+from actors.messages.directory import Learn, Unlearn
+from actors.messages.warden import Verify
 from actors.presence import Subject
 from actors.runtime import Actor, handles
 from actors.warden import Warden

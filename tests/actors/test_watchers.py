@@ -7,14 +7,9 @@ import gevent
 import pytest
 
 from actors import audience as audiences
-from actors.messages import (
-    Deliver,
-    Look,
-    Record,
-    Report,
-    Unwatch,
-    Watch,
-)
+from actors.messages.directory import Deliver
+from actors.messages.keeper import Record
+from actors.messages.user import Look, Report, Unwatch, Watch
 from actors.user import IDLE_SECONDS
 from tests.actors.home import Home
 from tests.actors.viewers import NotingLane, PlainEncoding

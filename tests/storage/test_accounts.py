@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from actors.accounts import Change
 from actors.clock import Clock
 from actors.errors import Malformed, Refused
-from actors.messages import Remember
+from actors.messages.keeper import Remember
 from actors.presence import Claim, Source
 from storage.database import open_database
 from storage.store import Store

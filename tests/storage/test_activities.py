@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from actors.activities import Amend, Outcome, Posted, Remove, Upsert, Wanted
 from actors.errors import Malformed, Refused
-from actors.messages import Forget, Remember, Seen
+from actors.messages.keeper import Forget, Remember, Seen
 from actors.presence import Claim, Source
 from storage.store import Store
 from tests.storage.conftest import StillClock

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from actors.accounts import LiveClaim
-from actors.messages import Behind, Forget, Record, Remember, Renew
+from actors.messages.keeper import Behind, Forget, Record, Remember, Renew
 from actors.presence import Activity, Claim, Native, Source, Status
 from storage import claims, journal
 from storage.database import Database

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from actors.messages import Remember
+from actors.messages.keeper import Remember
 from actors.presence import Activity, Claim, Source
 from storage.database import Database
 from storage.store import Store

@@ -1,7 +1,7 @@
 import pytest
 
 from actors.clock import Clock
-from actors.messages import Record
+from actors.messages.keeper import Record
 from storage.journal import KEPT, Filter, Line
 from storage.store import Store
 

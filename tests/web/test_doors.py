@@ -9,7 +9,9 @@ from wsproto.events import CloseConnection, Ping, Pong
 
 from actors.accounts import Credential, digest_of
 from actors.connections import PONG_WITHIN, SILENCE
-from actors.messages import Authenticated, Drain, Follow, Publish, Revoked, Verify
+from actors.effects import Follow, Publish
+from actors.messages.connection import Authenticated, Drain, Revoked
+from actors.messages.warden import Verify
 from actors.presence import Activity, Claim, Source
 from tests.stage import Stage
 from tests.web.client import frame, say

@@ -10,7 +10,11 @@ import pytest
 
 from actors import connections
 from actors.accounts import Credential, digest_of
-from actors.messages import Authenticated, Deliver, Follow, Publish, Report, Revoked, Verify
+from actors.effects import Follow, Publish
+from actors.messages.connection import Authenticated, Revoked
+from actors.messages.directory import Deliver
+from actors.messages.user import Report
+from actors.messages.warden import Verify
 from actors.presence import Activity, Claim, Source
 from tests.web.client import frame, noise
 from tests.web.wired import Client, Wired, live_house, no_error_in_the_hub

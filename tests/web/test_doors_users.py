@@ -6,7 +6,9 @@ import pytest
 
 from actors.accounts import Credential, digest_of
 from actors.connections import SILENCE
-from actors.messages import Drain, Follow, Report
+from actors.effects import Follow
+from actors.messages.connection import Drain
+from actors.messages.user import Report
 from tests.actors.home import Poison
 from tests.stage import Stage
 from tests.web.street import Street

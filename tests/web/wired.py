@@ -18,10 +18,10 @@ from actors.accounts import Credential
 from actors.clock import WallClock
 from actors.connections import Connections
 from actors.directory import Directory
+from actors.effects import Authenticate, Effect, Follow, Publish, Say
 from actors.falls import Limits
 from actors.house import House
 from actors.leases import LeaseSupervisor
-from actors.messages import Authenticate, Effect, Follow, Publish, Say
 from actors.presence import Activity, Claim, Source
 from storage.board import LocalBoard
 from tests.actors.viewers import PlainEncoding

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from actors.accounts import Credential
-from actors.messages import Effect, Follow
+from actors.effects import Effect, Follow
 from actors.presence import Activity, Link, Picture, Presence, Status, Subject, Update
 from actors.session import Encoding
 

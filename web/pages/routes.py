@@ -12,7 +12,7 @@ import jinja2
 
 from actors.errors import HouseError, Refused
 from actors.house import House
-from actors.messages import Look
+from actors.messages.user import Look
 from actors.presence import NOBODY, Presence
 from web import errors
 from web.asking import ask_user

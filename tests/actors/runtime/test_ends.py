@@ -8,7 +8,7 @@ import pytest
 from gevent import GreenletExit
 
 from actors.errors import Refused, Unavailable
-from actors.messages import Ended, Fell
+from actors.messages.supervision import Ended, Fell
 from tests.actors.runtime.cast import KINDS, SOON, Do, Ear, Note, Player, WaitingPlayer, fail
 
 pytestmark = pytest.mark.live

@@ -8,7 +8,7 @@ from gevent.event import Event
 
 from actors.clock import WallClock
 from actors.errors import Overrun
-from actors.messages import Ended, Fell, Flooded
+from actors.messages.supervision import Ended, Fell, Flooded
 from tests.actors.runtime.cast import KINDS, SOON, Do, Ear, Note, Player, WaitingPlayer
 
 pytestmark = pytest.mark.live

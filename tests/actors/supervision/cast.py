@@ -9,7 +9,8 @@ import pykka
 
 from actors.errors import Fatal
 from actors.falls import Limits
-from actors.messages import Record, ShutDown
+from actors.messages.keeper import Record
+from actors.messages.supervision import ShutDown
 from actors.runtime import Actor, Address, WaitingActor, handles
 from actors.supervision import Branch, Child, Excess, Restart, Strategy, Supervisor
 from actors.supervision.place import Place

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from actors.falls import Limits
-from actors.messages import Revive, ShutDown
+from actors.messages.supervision import Revive, ShutDown
 from actors.runtime import Future
 from actors.supervision import Excess, Restart, Strategy
 from actors.supervision.place import State

@@ -2,7 +2,8 @@
 
 import pytest
 
-from actors.messages import Record, Revive
+from actors.messages.keeper import Record
+from actors.messages.supervision import Revive
 from actors.supervision import Excess, Restart, Strategy
 from tests.actors.supervision.cast import End, Fall, Troupe
 from tests.stage import Stage

@@ -7,7 +7,8 @@ from gevent.event import Event
 from actors.clock import WallClock
 from actors.errors import Unavailable
 from actors.falls import Limits
-from actors.messages import Ended, Record, ShutDown
+from actors.messages.keeper import Record
+from actors.messages.supervision import Ended, ShutDown
 from actors.runtime import Address
 from actors.supervision import Branch, Child, Strategy, Supervisor, descent
 from actors.supervision.descent import PATIENCE

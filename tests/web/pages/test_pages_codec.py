@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.messages import Follow
+from actors.effects import Follow
 from actors.presence import NOBODY, Activity, Claim, Link, Picture, Presence, Source, Status, Subject, Update
 from web.pages.codec import Drawing, Watching, document
 

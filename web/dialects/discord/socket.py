@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from actors.accounts import Credential
-from actors.messages import Effect, Hang, Remind, Say
+from actors.effects import Effect, Hang, Remind, Say
 from actors.session import Encoding, Session
 from web.dialects.lantern.session import LanternSession
 from web.dialects.lantern.words import HELLO, MESSAGE_BYTES, TOO_LONG, disconnect, read, size

@@ -10,7 +10,9 @@ from actors.accounts import Credential
 from actors.activities import Amend, Change, Page, Posted, Remove, Upsert, Wanted, source_of
 from actors.errors import HouseError, Refused
 from actors.house import House
-from actors.messages import Commit, Find, Look
+from actors.messages.directory import Find
+from actors.messages.keeper import Commit
+from actors.messages.user import Look
 from actors.presence import Presence, Status, Subject
 from actors.settings import Dyson as DysonSettings
 from web import errors

@@ -6,8 +6,8 @@ from typing import Any
 import orjson
 
 from actors.accounts import Credential
+from actors.effects import Authenticate, Effect, Follow, GatherAll, Hang, Say
 from actors.errors import Malformed
-from actors.messages import Authenticate, Effect, Follow, GatherAll, Hang, Say
 from actors.presence import Presence, Status, Subject, Update
 from actors.session import Encoding
 from web import json

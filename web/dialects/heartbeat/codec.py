@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from actors.accounts import Credential
+from actors.effects import Effect, Follow, Say
 from actors.errors import Malformed
-from actors.messages import Effect, Follow, Say
 from actors.presence import Claim, Native, Presence, Source, Status, Subject, Update
 from actors.session import Encoding
 from web import json

@@ -7,7 +7,9 @@ import structlog
 
 from actors.errors import HouseError, Overrun, Unavailable
 from actors.house import House
-from actors.messages import Deliver, Report, Seen
+from actors.messages.directory import Deliver
+from actors.messages.keeper import Seen
+from actors.messages.user import Report
 from web import errors
 from web.asking import ask_user
 from web.dialects.heartbeat import codec

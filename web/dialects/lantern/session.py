@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from actors.accounts import Credential
+from actors.effects import Effect, Gather, GatherAll, Remind, Say, Unfollow, UnfollowAll
 from actors.errors import Malformed
-from actors.messages import Effect, Gather, GatherAll, Remind, Say, Unfollow, UnfollowAll
 from actors.presence import Update
 from actors.session import Assembly, Encoding
 from web.dialects.discord.person import discord_id

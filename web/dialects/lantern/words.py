@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 
+from actors.effects import Hang, Say
 from actors.errors import Malformed
-from actors.messages import Hang, Say
 from web import json
 
 HELLO = b'{"t":"HELLO","op":1,"d":{"heartbeat_interval":30000}}'

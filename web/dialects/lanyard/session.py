@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from actors.accounts import Credential
+from actors.effects import Effect, Gather, GatherAll, Hang, Say, Unfollow, UnfollowAll
 from actors.errors import Malformed, Overrun
-from actors.messages import Effect, Gather, GatherAll, Hang, Say, Unfollow, UnfollowAll
 from actors.presence import Update
 from actors.session import Encoding
 from web import json

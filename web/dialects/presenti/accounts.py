@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from actors.accounts import Credential, name_fault
 from actors.errors import Malformed, Refused
 from actors.house import House
-from actors.messages import Learn
+from actors.messages.directory import Learn
 from actors.presence import Status, Subject
 from web import json
 from web.asking import look_at

@@ -6,7 +6,7 @@ from actors.accounts import Pipe
 from actors.bulletin import LinkNews, Topic
 from actors.errors import Refused
 from actors.house import House
-from actors.messages import Learn
+from actors.messages.directory import Learn
 from actors.presence import Subject
 from web import json
 from web.dialects.presenti import codec, people

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from actors.accounts import Credential
 from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
-from actors.messages import Accredit, Accredited, Dismiss, Look, Prolong, Refresh, Report, Speak, Withdraw
+from actors.messages.envoys import Accredit, Accredited, Dismiss, Prolong, Speak
+from actors.messages.user import Look, Refresh, Report, Withdraw
 from actors.presence import Claim, Presence, Source
 from actors.settings import Settings
 from web import errors, json

@@ -9,8 +9,8 @@ from enum import IntEnum
 from typing import Any
 
 from actors.accounts import Credential
+from actors.effects import Authenticate, Effect, Follow, Hang, Listen, Publish, Say, Unlisten
 from actors.errors import Malformed
-from actors.messages import Authenticate, Effect, Follow, Hang, Listen, Publish, Say, Unlisten
 from actors.presence import Claim, Source
 from actors.session import Encoding
 from web import json

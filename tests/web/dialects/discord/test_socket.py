@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from actors.messages import Gather, Hang, Say
+from actors.effects import Gather, Hang, Say
 from tests.transcripts import Stage
 from tests.web.dialects.discord.people import ANN_ID, NAMES, PEOPLE, book
 from web.dialects.discord.socket import EitherSession

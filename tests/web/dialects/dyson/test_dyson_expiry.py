@@ -8,7 +8,8 @@ from actors.activities import Posted
 from actors.directory import Directory
 from actors.falls import Limits
 from actors.leases import LeaseSupervisor
-from actors.messages import Deliver, Report, Watch
+from actors.messages.directory import Deliver
+from actors.messages.user import Report, Watch
 from actors.presence import Presence, Subject
 from tests.actors.viewers import NotingLane
 from tests.clock import BEGINNING

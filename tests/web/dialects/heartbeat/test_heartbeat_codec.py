@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actors.effects import Follow, Say
 from actors.errors import Malformed
-from actors.messages import Follow, Say
 from actors.presence import NOBODY, Activity, Claim, Presence, Source, Status, Subject, Update
 from web.dialects.heartbeat import codec
 

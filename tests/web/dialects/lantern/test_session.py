@@ -5,7 +5,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from actors.messages import Hang, Say
+from actors.effects import Hang, Say
 from tests.transcripts import Stage, play
 from tests.web.dialects.discord.people import ANN_ID, NAMES, PEOPLE, book
 from web.dialects.discord.wire import Wire

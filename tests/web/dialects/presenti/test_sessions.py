@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.accounts import Credential, digest_of
-from actors.messages import Authenticate, Effect, Hang, Publish
+from actors.effects import Authenticate, Effect, Hang, Publish
 from actors.presence import Source
 from tests.transcripts import START, Stage, play
 from web.dialects.presenti.codec import wires

@@ -1,0 +1,1 @@
+"""Every message that may stand in an inbox, a file for each receiver. Frozen; they carry values and addresses only."""

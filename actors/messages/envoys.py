@@ -1,0 +1,48 @@
+"""Messages to the Envoys (actors/envoys.py)."""
+
+from dataclasses import dataclass
+
+from actors.presence import Activity, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Accredit:
+    """A first party opens a session, good until `expires_at` (seconds since the epoch)."""
+
+    source: Source
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Accredited:
+    """Answered with whether this session is a first party's and lives."""
+
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """A first party's session says this of a user, and is good until `expires_at`.
+
+    Refused (`unknown-source`) where it is not alive, Overrun (`too-many-scopes`).
+    """
+
+    source: Source
+    user: str
+    activities: tuple[Activity, ...]
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prolong:
+    """A first party's session is good until `expires_at` instead. Refused (`unknown-source`) as in Speak."""
+
+    source: Source
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dismiss:
+    """A first party's session ends, with all it said; answered with whether it was alive."""
+
+    source: Source
