@@ -12,7 +12,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from gevent.event import AsyncResult
 
 from actors import log
 from actors.clock import Clock, WallClock
+from actors.courier.reply import Send
 from actors.errors import Unavailable
 from actors.falls import Limits
 from actors.house import House
@@ -46,7 +47,7 @@ from storage.store import Store
 from web import create_app
 from web.dialects.dyson.documents import claim_of
 from web.edge.limits import EdgeLimits
-from web.outgoing import Allowed, Client
+from web.outgoing import Allowed, Callbacks, Client
 from web.pictures import Album, Studio
 from web.server import Server, create_server, listen
 
@@ -159,6 +160,7 @@ def _take_up_claims(house: House, store: Store) -> None:
     store.delete_expired_claims()
     store.prune_journal()
     store.prune_activities()
+    store.prune_dead_letters()
 
 
 def first_start(store: Store, settings: Settings) -> None:
@@ -174,14 +176,14 @@ def first_start(store: Store, settings: Settings) -> None:
     )
 
 
-def open_album(settings: Settings, clock: Clock) -> tuple[Album, Client, Studio]:
-    """Where images of strangers are looked at, and what must be closed in the end."""
-    client = Client(Allowed.read(settings.outgoing.allow_private_hosts), clock)
-    studio = Studio(clock)
-    return Album(client, studio, clock), client, studio
+def open_client(settings: Settings, clock: Clock) -> Client:
+    """Who asks what users name."""
+    return Client(Allowed.read(settings.outgoing.allow_private_hosts), clock)
 
 
-def tree_of(house: House, store: Store, change: int, settings: Settings, measure: Measure) -> Branch:
+def tree_of(
+    house: House, store: Store, change: int, settings: Settings, *, measure: Measure, senders: Mapping[str, Send]
+) -> Branch:
     """The supervision tree under these settings."""
     wanted = settings.supervision
     limits = Limits(wanted.intensity, wanted.period, wanted.backoff, wanted.backoff_max)
@@ -195,6 +197,8 @@ def tree_of(house: House, store: Store, change: int, settings: Settings, measure
         modules=settings.modules,
         measure=measure,
         claim_of=claim_of,
+        outbox=store,
+        senders=senders,
     )
 
 
@@ -234,8 +238,10 @@ def keep_serving(settings: Settings) -> int:
     first_start(store, settings)
     house, change = build_house(store)
     process = RootParent()
-    album, client, studio = open_album(settings, house.clock)
-    tree = tree_of(house, store, change, settings, album.palette)
+    client, studio = open_client(settings, house.clock), Studio(house.clock)
+    album = Album(client, studio, house.clock)
+    senders = {"webhook": Callbacks(client, house.clock)}
+    tree = tree_of(house, store, change, settings, measure=album.palette, senders=senders)
     root = Supervisor.start(tree, house.clock, house.journal, parent=process, path=tree.name)
     tree.address.move_in(root)
     server = open_doors(house, store, settings)
@@ -324,7 +330,7 @@ def tree(context: click.Context, /, **flags: Any) -> None:
     settings = read_settings({**context.meta["flags"], **given})
     house = House(WallClock(), LocalBoard())
     nothing: Any = None  # nothing is started
-    click.echo(draw(tree_of(house, nothing, 0, settings, nothing)))
+    click.echo(draw(tree_of(house, nothing, 0, settings, measure=nothing, senders={})))
 
 
 def _accept_store_options(group: click.Group) -> None:
