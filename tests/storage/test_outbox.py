@@ -100,6 +100,6 @@ def test_dead_letters_are_bounded_by_number_and_age(store: Store, clock: StillCl
 
 def test_a_transaction_that_fails_changes_nothing(store: Store) -> None:
     store.write_outbox(Work([parcel(1)]))
-    with pytest.raises(Exception, match="(?i)unique"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         store.write_outbox(Work([parcel(2), Stored(1, Parcel("other", "relay:1", b"", 0.0))], aftermath=Aftermath([1])))
     assert store.outbox_parcels("relay:1", 0, 9) == (parcel(1),)
