@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,15 +38,19 @@ from actors.runtime import Address
 from actors.settings import Settings
 from actors.settings_sources import SettingsFault, load
 from actors.supervision import Branch, Supervisor, draw
+from actors.webhooks.webhook import WEBHOOK
 from storage.board import LocalBoard
 from storage.commands import token, user
 from storage.database import open_database
 from storage.passwords import Passwords
 from storage.schema import RefusedDatabaseError
+from storage.sealing import Seal, secret_of
 from storage.setup import import_, init
 from storage.store import Store
-from web import create_app
+from storage.webhooks import Webhooks
+from web import Hooks, create_app
 from web.dialects.dyson.documents import claim_of
+from web.dialects.native.notices import Notices
 from web.edge.limits import EdgeLimits
 from web.outgoing import Allowed, Callbacks, Client
 from web.pictures import Album, Studio
@@ -182,7 +187,14 @@ def open_client(settings: Settings, clock: Clock) -> Client:
 
 
 def tree_of(
-    house: House, store: Store, change: int, settings: Settings, *, measure: Measure, senders: Mapping[str, Send]
+    house: House,
+    store: Store,
+    change: int,
+    settings: Settings,
+    *,
+    measure: Measure,
+    senders: Mapping[str, Send],
+    webhooks: Webhooks,
 ) -> Branch:
     """The supervision tree under these settings."""
     wanted = settings.supervision
@@ -199,10 +211,17 @@ def tree_of(
         claim_of=claim_of,
         outbox=store,
         senders=senders,
+        webhooks=webhooks,
+        words=Notices(),
     )
 
 
-def open_doors(house: House, store: Store, settings: Settings) -> Server:
+def open_seal(settings: Settings) -> Seal:
+    """What seals secrets that are used or shown again."""
+    return Seal(cache(lambda: secret_of(settings.dialects.lantern.kv_secret, settings.server.data)))
+
+
+def open_doors(house: House, store: Store, settings: Settings, hooks: Hooks) -> Server:
     """The front door, listening."""
     wanted = settings.limits
     said = structlog.get_logger()
@@ -215,7 +234,7 @@ def open_doors(house: House, store: Store, settings: Settings) -> Server:
 
     server = create_server(
         listen(settings.server.host, settings.server.port),
-        create_app(house, settings, store, Passwords()),
+        create_app(house, settings, store, Passwords(), hooks=hooks),
         EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address),
         on_error=on_error,
         on_refusal=on_refusal,
@@ -240,11 +259,11 @@ def keep_serving(settings: Settings) -> int:
     process = RootParent()
     client, studio = open_client(settings, house.clock), Studio(house.clock)
     album = Album(client, studio, house.clock)
-    senders = {"webhook": Callbacks(client, house.clock)}
-    tree = tree_of(house, store, change, settings, measure=album.palette, senders=senders)
+    senders, webhooks = {WEBHOOK: Callbacks(client, house.clock)}, store.webhooks(open_seal(settings))
+    tree = tree_of(house, store, change, settings, measure=album.palette, senders=senders, webhooks=webhooks)
     root = Supervisor.start(tree, house.clock, house.journal, parent=process, path=tree.name)
     tree.address.move_in(root)
-    server = open_doors(house, store, settings)
+    server = open_doors(house, store, settings, Hooks(webhooks, client))
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, gevent.spawn, _leave, server, house, process)
     sys.setswitchinterval(0.0005)  # the storage thread then holds the hub for 1 ms at most, not for 9
@@ -330,7 +349,7 @@ def tree(context: click.Context, /, **flags: Any) -> None:
     settings = read_settings({**context.meta["flags"], **given})
     house = House(WallClock(), LocalBoard())
     nothing: Any = None  # nothing is started
-    click.echo(draw(tree_of(house, nothing, 0, settings, measure=nothing, senders={})))
+    click.echo(draw(tree_of(house, nothing, 0, settings, measure=nothing, senders={}, webhooks=nothing)))
 
 
 def _accept_store_options(group: click.Group) -> None:

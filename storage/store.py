@@ -14,7 +14,9 @@ from actors.presence import Subject
 from storage import accounts, activities, changes, claims, journal, outbox, people, pings, pipes, tokens
 from storage.accounts import Link
 from storage.database import Database
+from storage.sealing import Seal
 from storage.tables import Tables
+from storage.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +224,10 @@ class Store:
     def prune_dead_letters(self) -> int:
         """See outbox.prune."""
         return self._database.run(outbox.prune, self._clock.now())
+
+    def webhooks(self, seal: Seal) -> Webhooks:
+        """The webhooks in this database, their secrets under this seal."""
+        return Webhooks(self._database, seal)
 
     # --- the journal --------------------------------------------------------------------------------------------------
 
