@@ -53,6 +53,8 @@ class User(Actor):
         nobody = Presence(kept=self.house.register.kept.get(self.subject.id, NOTHING_KEPT))
         self._become(reduce(Presence.with_claim, (claim for claim in known if not claim.expired(now)), nobody))
         self.tenure.take_up(self.subject.id, known)
+        if self._is_hooked():  # nobody else tells what ended while this user slept, or as an earlier life fell
+            self.house.notifier.tell(Noticed(Update(self.subject, NOBODY, self.presence, changed=True, at=now)))
         self._rest_later()
 
     def on_stop(self) -> None:

@@ -16,7 +16,7 @@ import structlog
 from actors.courier import Destination
 from actors.errors import HouseError, Unavailable
 from actors.house import House
-from actors.messages.courier import Abandon, Delayed, Delivered, Died, Parcel, Post, Told
+from actors.messages.courier import Abandon, Delayed, Delivered, Died, Knock, Parcel, Post, Told
 from actors.messages.webhooks import Enroll, Noticed, Strike
 from actors.runtime import Future, WaitingActor, handles
 from actors.webhooks.book import NOTHING, Book
@@ -88,6 +88,8 @@ class Notifier(WaitingActor):
             self.house.clock.after(AGAIN, self.remind, _Open())
             return
         self.house.destinations.learn(WEBHOOK, self.destination)
+        for webhook in self.book.webhooks.values():
+            self.house.courier.tell(Knock(webhook.queue))
         self._compare_all(self.book.webhooks.values())
 
     def _read(self) -> None:
