@@ -40,7 +40,7 @@ from actors.settings_sources import SettingsFault, load
 from actors.supervision import Branch, Supervisor, draw
 from actors.webhooks.webhook import WEBHOOK
 from storage.board import LocalBoard
-from storage.commands import token, user
+from storage.commands import dead_letters, token, user
 from storage.database import open_database
 from storage.passwords import Passwords
 from storage.schema import RefusedDatabaseError
@@ -368,7 +368,7 @@ for group in (user, token):
     _accept_store_options(group)
     main.add_command(group)
 
-for command in (init, import_):
+for command in (init, import_, dead_letters):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from actors.accounts import Census, Change, Credential, Issued, LiveClaim, Pipe,
 from actors.activities import KIND, Outcome, Page, Posted, Wanted
 from actors.activities import Change as ActivityChange
 from actors.clock import Clock
+from actors.courier.dead_letters import Buried
+from actors.courier.dead_letters import Wanted as WantedLetters
 from actors.courier.outbox import Stored, Work
 from actors.messages.courier import Told
 from actors.messages.keeper import Behind, Forget, Record, Remember, Seen
@@ -217,7 +219,7 @@ class Store:
         """See outbox.told."""
         return self._database.run(outbox.told, kind)
 
-    def dead_letters(self, wanted: outbox.Wanted) -> tuple[outbox.Buried, ...]:
+    def dead_letters(self, wanted: WantedLetters) -> tuple[Buried, ...]:
         """See outbox.dead_letters."""
         return self._database.run(outbox.dead_letters, wanted)
 

@@ -37,6 +37,7 @@ from web.front import Front
 from web.gate import Gate
 from web.listed import Listed
 from web.memory import Hasher, Memory
+from web.operators.dead_letters import DeadLetters, Morgue
 from web.operators.health import Health
 from web.origins import Cors, Origins
 from web.outgoing import Client
@@ -49,7 +50,7 @@ from web.views import Request
 from web.words import Refuse, Words
 
 
-class Remembered(Memory, dyson.History, heartbeat.Sightings, Protocol):
+class Remembered(Memory, dyson.History, heartbeat.Sightings, Morgue, Protocol):
     """What the views read of storage and ask it to keep."""
 
 
@@ -77,6 +78,7 @@ def create_app(
         webhooks = Webhooks(OwnCallers(gate), hooks.kept, Challenger(hooks.client, house.clock))
         _hang(app, front, webhooks.routes(), native_problems.refuse, settings.dialects.native.prefix)
     _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
+    _hang(app, front, DeadLetters(OwnCallers(gate), memory).routes(), native_problems.refuse, "")
     _hang(app, front, Health(house, memory).routes(), errors.refuse, "")
     allowed = settings.limits.requests_per_second
     if not allowed:

@@ -1,7 +1,7 @@
 """/v2's webhooks: set up, looked at and ended by the owner of an account."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
@@ -17,7 +17,11 @@ from web.dialects.native.challenge import Challenger
 from web.dialects.native.documents import given_or
 from web.dialects.native.schemas import GivenWebhook, Invalid, read
 from web.routing import Route
+from web.throttle import Throttle
 from web.views import Answer, Request
+
+CHALLENGES_PER_MINUTE = 10
+"""That an account may have sent to addresses which it names."""
 
 _FIELDS = (("Cache-Control", "no-store"),)
 
@@ -42,6 +46,7 @@ class Webhooks:
     callers: Callers
     kept: Kept
     challenger: Challenger
+    throttle: Throttle = field(default_factory=lambda: Throttle(CHALLENGES_PER_MINUTE, 60))
 
     def routes(self) -> tuple[Route, ...]:
         """For programs: no page of another origin may ask."""
@@ -56,6 +61,7 @@ class Webhooks:
         """Make one, when its receiver has echoed the challenge; the secret is shown this once."""
         account = self._owner(request)
         webhook = self._made(account, read(request.body(), GivenWebhook))
+        self.throttle.spend(account, self.callers.gate.house.clock.monotonic())
         self.challenger.must_echo(webhook)
         self.kept.add_webhook(webhook)
         self.callers.gate.house.notifier.tell(Enroll(webhook))
