@@ -10,6 +10,24 @@ NOTHING = ""
 """What was told of somebody of whom nothing was told: that is as if they were not there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """How one webhook has fared since the server was started; times in seconds since the epoch."""
+
+    delivered: int = 0
+    given_up: int = 0
+    last_status: int | None = None
+    """Of the last answer; None where there was none."""
+    last_error: str | None = None
+    """Why there was none."""
+    last_at: float | None = None
+    again_at: float | None = None
+    """When a try that has failed is made again; None while all is well."""
+
+
+UNTOUCHED = Deliveries()
+
+
 @dataclass(slots=True)
 class Book:
     """Written by the Notifier alone."""
@@ -20,6 +38,8 @@ class Book:
     """A user's name or id, as asked for -> the ids of the webhooks that ask."""
     told: dict[tuple[str, str], Told] = field(default_factory=dict)
     """(webhook's id, name asked for) -> what was posted last."""
+    fared: dict[str, Deliveries] = field(default_factory=dict)
+    """By a webhook's id."""
     read: bool = False
     """Whether storage has been read."""
 
@@ -32,6 +52,7 @@ class Book:
     def strike(self, ident: str) -> Webhook | None:
         """Take a webhook out, and what it was told; answered with it, None where there was none."""
         webhook = self.webhooks.pop(ident, None)
+        self.fared.pop(ident, None)
         for asked in webhook.users if webhook is not None else ():
             self.told.pop((ident, asked), None)
             left = self.askers[asked]

@@ -17,9 +17,9 @@ from actors.courier import Destination
 from actors.errors import HouseError, Unavailable
 from actors.house import House
 from actors.messages.courier import Abandon, Delayed, Delivered, Died, Knock, Parcel, Post, Told
-from actors.messages.webhooks import Enroll, Noticed, Strike
+from actors.messages.webhooks import Enroll, HowFares, Noticed, Strike
 from actors.runtime import Future, WaitingActor, handles
-from actors.webhooks.book import NOTHING, Book
+from actors.webhooks.book import NOTHING, UNTOUCHED, Book, Deliveries
 from actors.webhooks.webhook import WEBHOOK, Happened, Notice, Webhook, Words
 
 AGAIN = 1.0
@@ -138,13 +138,20 @@ class Notifier(WaitingActor):
         """Look again at what could not be told."""
         self._compare(message.webhook, message.asked)
 
+    @handles(HowFares)
+    def how_fares(self, message: HowFares) -> Deliveries:
+        """See messages.HowFares."""
+        return self.book.fared.get(message.id, UNTOUCHED)
+
     @handles(Delivered, Delayed)
-    def heard(self, _: Delivered | Delayed) -> None:
-        """As it should be, or not yet."""
+    def heard(self, message: Delivered | Delayed) -> None:
+        """It was taken, or will be tried again."""
+        self._note(message)
 
     @handles(Died)
     def died(self, message: Died) -> None:
         """A receiver that says 410 wants no more; anything else is the operator's to look at."""
+        self._note(message)
         ident = message.queue.removeprefix(f"{WEBHOOK}:")
         if message.status != GONE or ident not in self.book.webhooks:
             return
@@ -154,6 +161,20 @@ class Notifier(WaitingActor):
             return  # it will say so again
         log.info("webhook ended by its receiver", webhook=ident)
         self.strike(Strike(ident))
+
+    def _note(self, news: Delivered | Delayed | Died) -> None:
+        ident = news.queue.removeprefix(f"{WEBHOOK}:")
+        if ident not in self.book.webhooks:
+            return
+        known = self.book.fared.get(ident, UNTOUCHED)
+        self.book.fared[ident] = Deliveries(
+            known.delivered + isinstance(news, Delivered),
+            known.given_up + isinstance(news, Died),
+            news.status,
+            None if isinstance(news, Delivered) else news.error,
+            self.house.clock.now(),
+            news.again_at if isinstance(news, Delayed) else None,
+        )
 
     def _compare_all(self, webhooks: Iterable[Webhook]) -> None:
         for webhook in tuple(webhooks):
