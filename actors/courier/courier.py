@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
-
 from actors.clock import Timer
 from actors.courier.commits import Commits
 from actors.courier.outbox import Aftermath, Outbox, Stored
