@@ -1,4 +1,4 @@
-"""Readers of /v2's event streams before the doors of a home on the Stage; each byte that they hear is the test's say."""
+"""Readers of /v2's event streams before the doors of a home on the Stage; the test says which bytes they hear."""
 
 import json
 from collections.abc import Callable, Iterator

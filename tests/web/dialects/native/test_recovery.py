@@ -1,8 +1,7 @@
-"""PROMISES section 2: a view that follows the stream always converges on the truth, whatever is cut, stuck or restarted."""
+"""PROMISES section 2: a view that follows the stream converges on the truth, whatever is cut, stuck or restarted."""
 
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +10,7 @@ from actors.messages.directory import Deliver, Learn, Unlearn
 from actors.messages.user import Report, Withdraw
 from actors.presence import Activity, Claim, Source, Status, Subject
 from tests.actors.home import Poison
-from tests.web.dialects.native.readers import NumberedHome, Reader, narrow, numbered_home
+from tests.web.dialects.native.readers import Reader, narrow, numbered_home
 from web.dialects.native.documents import presence_out
 
 USERS = "abc"
