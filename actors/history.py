@@ -89,6 +89,7 @@ class History:
 
         What happens after the last one has gone is kept for as long as somebody may come back for it.
         """
+        self._sweep(now)
         track = self._tracks.get(user)
         if watched:
             if track is None:
@@ -98,7 +99,6 @@ class History:
         elif track is not None and track.left_at is None:
             track.left_at = now
             self._leaving.append((now, user))
-            self._sweep(now)
 
     def record(self, update: Update, now: float) -> int:
         """A change happened; its number. `now` in monotonic seconds."""
