@@ -28,6 +28,8 @@ class Commits:
         self._aftermath = aftermath
         self._number: int | None = None
         """The highest that a parcel has; None until the outbox was read."""
+        self.failed = False
+        """Whether the store was away when it was last written to."""
         self._waiting: list[tuple[Wish, Future]] = []
         self._under_way: list[tuple[Wish, Future]] = []
 
@@ -87,9 +89,11 @@ class Commits:
 
         A parcel at which the store stumbles fails alone, at the price of a transaction for each.
         """
+        self.failed = False
         try:
             return self._group(messages, self._aftermath.take())
         except Unavailable as away:
+            self.failed = True
             return [away] * len(messages)
         except Exception:
             if not messages:

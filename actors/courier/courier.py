@@ -196,7 +196,7 @@ class Courier(WaitingActor):
         if self.commits.waiting:
             self._write_next()
         elif self.rounds.unwritten:
-            self._write_within(AGAIN)
+            self._write_within(AGAIN if self.commits.failed else GATHER)
 
     def _add(self, stored: Stored) -> None:
         name = stored.parcel.queue

@@ -1,6 +1,5 @@
 """Book: which webhooks there are, who asks for whom, and what each was told last. Outlives the Notifier."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from actors.messages.courier import Told
@@ -65,7 +64,6 @@ class Book:
         """What this webhook was told last of somebody."""
         return self.told.get((ident, asked)) or Told(asked, 0, NOTHING)
 
-    def asking(self, names: Iterable[str]) -> list[tuple[Webhook, str]]:
-        """Which webhooks ask for somebody of one of these names, and by which."""
-        pairs = ((ident, name) for name in dict.fromkeys(names) for ident in self.askers.get(name, ()))
-        return [(self.webhooks[ident], name) for ident, name in pairs]
+    def asking(self, name: str) -> list[Webhook]:
+        """Which webhooks ask for somebody by this name or id."""
+        return [self.webhooks[ident] for ident in self.askers.get(name, ())]
