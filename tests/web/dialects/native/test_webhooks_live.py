@@ -146,7 +146,7 @@ def test_it_is_listed_without_its_secret_and_gone_when_deleted(
     hush(server, bob)
 
 
-def test_who_may_not(server: Served, people: dict[str, Added], receiver: Receiver, data: Path, operator: str) -> None:
+def test_who_may_not(server: Served, people: dict[str, Added], receiver: Receiver, tokens: dict[str, str]) -> None:
     url = {"url": receiver.url}
     assert ask(server, "POST", "/v2/webhooks", url)[0] == 401
     assert ask(server, "GET", "/v2/webhooks", token="nonsense")[0] == 401
