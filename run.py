@@ -37,10 +37,11 @@ from actors.settings import Settings
 from actors.settings_sources import SettingsFault, load
 from actors.supervision import Branch, Supervisor, draw
 from storage.board import LocalBoard
-from storage.commands import token, user
+from storage.commands import kv, token, user
 from storage.database import open_database
 from storage.passwords import Passwords
 from storage.schema import RefusedDatabaseError
+from storage.sealing import Seal, secret_of
 from storage.setup import import_, init
 from storage.store import Store
 from web import create_app
@@ -127,8 +128,10 @@ def warn_of_unused(settings: Settings) -> None:
 
 def open_store(settings: Settings) -> Store:
     """The store of these settings; the data folder is made on the first start."""
-    settings.server.data.mkdir(parents=True, exist_ok=True)
-    return Store(open_database(settings.server.database or settings.server.data / "presently.sqlite"), WallClock())
+    data = settings.server.data
+    data.mkdir(parents=True, exist_ok=True)
+    seal = Seal(lambda: secret_of(settings.dialects.lantern.kv_secret, data))
+    return Store(open_database(settings.server.database or data / "presently.sqlite"), WallClock(), seal)
 
 
 def build_house(store: Store) -> tuple[House, int]:
@@ -139,6 +142,7 @@ def build_house(store: Store) -> tuple[House, int]:
         house.register.learn(subject)
     for credential in census.credentials:
         house.keyring.learn(credential)
+    house.register.kept.update(store.kept())
     _take_up_claims(house, store)
     return house, census.change
 
@@ -159,6 +163,8 @@ def _take_up_claims(house: House, store: Store) -> None:
     store.delete_expired_claims()
     store.prune_journal()
     store.prune_activities()
+    store.prune_last_seen()
+    store.prune_artworks()
 
 
 def first_start(store: Store, settings: Settings) -> None:
@@ -339,7 +345,7 @@ def _accept_store_options(group: click.Group) -> None:
             command.params.append(click.Option([f"--{name}"], expose_value=False, callback=note, hidden=True))
 
 
-for group in (user, token):
+for group in (user, token, kv):
     _accept_store_options(group)
     main.add_command(group)
 

@@ -13,10 +13,10 @@ from actors.gradient import wished_images
 from actors.house import House
 from actors.messages.connection import Seated
 from actors.messages.directory import Bequest, Deliver
-from actors.messages.keeper import Record
+from actors.messages.keeper import LastSeen, Record
 from actors.messages.painter import Wish
 from actors.messages.roster import Spread
-from actors.messages.user import Dissolve, Lapsed, Look, Refresh, Report, Resubject, Unwatch, Watch, Withdraw
+from actors.messages.user import Dissolve, Keep, Lapsed, Look, Refresh, Report, Resubject, Unwatch, Watch, Withdraw
 from actors.presence import NOBODY, NOTHING_KEPT, Claim, Presence, Source, Status, Subject, Update
 from actors.runtime import Actor, handles
 from actors.session import Encoding
@@ -112,14 +112,36 @@ class User(Actor):
         """Take on a presence and show it to whoever reads the register; answered with the one before."""
         before = self.presence
         if presence.status in UNSEEN and before.status not in UNSEEN:
-            presence = presence.keeping(replace(presence.kept, last_seen_at=self.house.clock.now()))
-        if presence.kept is not before.kept and self.subject.account:
-            self.house.register.kept[self.subject.id] = presence.kept
+            presence = self._last_seen(presence)
+        kept = presence.kept
+        if kept is not before.kept and (self.subject.account or presence.claims or kept.revision):
+            self.house.register.kept[self.subject.id] = kept
         self.presence = self.house.register.presences[self.subject.id] = presence
         wished = wished_images(presence)
         if wished != self.wished:
             self._wish(wished)
         return before
+
+    def _last_seen(self, presence: Presence) -> Presence:
+        """Kept of accounts, and of those about whom something is still said, as of a guild's members."""
+        now = self.house.clock.now()
+        if self.subject.account or presence.claims:
+            self.house.keeper.tell(LastSeen(self.subject.id, now))
+        return presence.keeping(replace(presence.kept, last_seen_at=now))
+
+    @handles(Keep)
+    def keep(self, message: Keep) -> None:
+        """Take committed key-values in; see messages.Keep. Those of an account that is gone are nobody's."""
+        storage, kept = message.storage, self.presence.kept
+        if storage.account != self.subject.id or storage.revision <= kept.revision:
+            return
+        kept = replace(kept, pairs=storage.pairs, revision=storage.revision)
+        before = self._become(self.presence.keeping(kept))
+        if kept.pairs != before.kept.pairs:
+            update = Update(self.subject, before, self.presence, changed=True, at=self.house.clock.now())
+            if self.house.register.watched:
+                self.house.roster.tell(Spread(update))
+            self.watchers.publish_pairs(update)
 
     def _wish(self, images: tuple[str, ...]) -> None:
         self.wished = images
@@ -208,7 +230,7 @@ class User(Actor):
             self._wish(())  # under the old id; the new one wishes below
         self.subject = message.subject
         self.house.register.presences.pop(old.id, None)
-        self._become(self.presence)
+        self._become(self.presence.keeping(self.house.register.kept.get(self.subject.id, NOTHING_KEPT)))
         if old != self.subject:
             self._tell_of_name(old)
         if old.id != self.subject.id:
@@ -272,5 +294,5 @@ class User(Actor):
             self.house.clock.after(IDLE_SECONDS, self.remind, _Rest())
 
 
-_HANDED_ON = frozenset({Report, Withdraw, Lapsed, Watch, Unwatch, Resubject, Dissolve})
+_HANDED_ON = frozenset({Report, Withdraw, Keep, Lapsed, Watch, Unwatch, Resubject, Dissolve})
 """What means the same to the next life. Refresh is only ever asked."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from actors.activities import Outcome, Posted, Remove, Upsert, source_of
 from actors.committer import MOST, Committer
 from actors.errors import Refused, Unavailable
+from actors.keyvalues import Storage
 from actors.messages.directory import Deliver
 from actors.messages.keeper import Commit
 from actors.messages.user import Report, Withdraw
@@ -26,8 +27,9 @@ class Archive:
     groups: list[list[str]] = field(default_factory=list)
     live: tuple[Posted, ...] = ()
     away: bool = False
+    storages: dict[str, Storage] = field(default_factory=dict)
 
-    def commit_activities(self, changes: Sequence[Any]) -> tuple[Outcome, ...]:
+    def commit(self, changes: Sequence[Any]) -> tuple[Outcome, ...]:
         names = [change.id for change in changes]
         self.groups.append(names)
         if self.away:
@@ -40,6 +42,12 @@ class Archive:
         if self.away:
             raise Unavailable("store-away")
         return self.live
+
+    def storage_revisions(self) -> dict[str, int]:
+        return {account: storage.revision for account, storage in self.storages.items()}
+
+    def storage(self, account: str) -> Storage:
+        return self.storages[account]
 
     def _outcome(self, change: Any) -> Outcome:
         if change.id == "absent":
