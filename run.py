@@ -45,6 +45,7 @@ from storage.sealing import Seal, secret_of
 from storage.setup import import_, init
 from storage.store import Store
 from web import create_app
+from web.bodies import LargeBodies
 from web.dialects.dyson.documents import claim_of
 from web.edge.limits import EdgeLimits
 from web.outgoing import Allowed, Client
@@ -215,12 +216,15 @@ def open_doors(house: House, store: Store, settings: Settings) -> Server:
     def on_refusal(status: int, reason: str) -> None:
         said.warning("refused", status=status, reason=reason)
 
+    bodies = LargeBodies()
+    limits = EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address)
     server = create_server(
         listen(settings.server.host, settings.server.port),
-        create_app(house, settings, store, Passwords()),
-        EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address),
+        create_app(house, settings, store, Passwords(), bodies),
+        limits,
         on_error=on_error,
         on_refusal=on_refusal,
+        body_limit=lambda method, path: bodies.limit(method, path, limits.body),
     )
     server.start()
     return server

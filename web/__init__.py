@@ -12,16 +12,20 @@ from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
 from actors.settings import Settings
 from web import errors
+from web.bodies import LargeBodies
 from web.dialects.discord import routes as shared
 from web.dialects.discord.finding import Finding
+from web.dialects.discord.keeping import Keeping
 from web.dialects.dyson import routes as dyson
 from web.dialects.dyson.documents import DEPLOYED, DOCUMENTED
 from web.dialects.dyson.socket import Packets
 from web.dialects.heartbeat import routes as heartbeat
 from web.dialects.lantern import routes as lantern
 from web.dialects.lantern import wires as lantern_wires
+from web.dialects.lantern.storage import LanternStorage
 from web.dialects.lanyard import routes as lanyard
 from web.dialects.lanyard import wires as lanyard_wires
+from web.dialects.lanyard.keyvalues import LanyardKeyValues
 from web.dialects.presenti import codec as presenti_codec
 from web.dialects.presenti import routes as presenti
 from web.dialects.presenti.accounts import Accounts
@@ -46,10 +50,12 @@ class Remembered(Memory, dyson.History, heartbeat.Sightings, Protocol):
     """What the views read of storage and ask it to keep."""
 
 
-def create_app(house: House, settings: Settings, memory: Remembered, hasher: Hasher) -> Wsgi:
-    """The server's WSGI application."""
+def create_app(
+    house: House, settings: Settings, memory: Remembered, hasher: Hasher, bodies: LargeBodies | None = None
+) -> Wsgi:
+    """The server's WSGI application; `bodies` learns where a request may bring more than is usual."""
     proxies = Proxies(settings.web.trusted_proxies)
-    front = Front(house, settings.limits, proxies)
+    front = Front(house, settings.limits, proxies, bodies)
     app = _create_flask(front.words)
     front.behind = app.wsgi_app
     gate = Gate(house, memory)
@@ -90,14 +96,16 @@ def _hang_dialects(app: flask.Flask, front: Front, settings: Settings, gate: Gat
     if spoken.heartbeat.enabled:
         beats = heartbeat.Heartbeat(house, records, front.proxies, Listed(settings.web.origins))
         _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix)
-    finding = Finding(house)
+    finding, keeping = Finding(house), Keeping(house, gate)
     wires_of_lantern, wires_of_lanyard = lantern_wires.wires(now), lanyard_wires.wires(now)
     if spoken.lantern.enabled:
         rest = lantern.Lantern(finding, settings, wires_of_lantern)
-        _hang(app, front, rest.routes(), lantern.refuse, spoken.lantern.prefix)
+        storages = LanternStorage(finding, keeping)
+        _hang(app, front, (*rest.routes(), *storages.routes()), lantern.refuse, spoken.lantern.prefix)
     if spoken.lanyard.enabled:
         readers = lanyard.Lanyard(finding, gate, wires_of_lanyard)
-        _hang(app, front, readers.routes(), lanyard.refuse, spoken.lanyard.prefix)
+        pairs = LanyardKeyValues(keeping)
+        _hang(app, front, (*readers.routes(), *pairs.routes()), lanyard.refuse, spoken.lanyard.prefix)
     if spoken.lantern.enabled and spoken.lanyard.enabled:
         _hang(app, front, shared.Shared(rest, readers).routes(), lantern.refuse, "")
 
@@ -136,6 +144,7 @@ def _hang(app: flask.Flask, front: Front, routes: Iterable[Route], refuse: Refus
     for route in routes:
         rule = prefix + route.rule
         front.words.learn(rule, refuse)
+        front.bodies.learn(route, rule)
         app.add_url_rule(
             rule,
             endpoint=f"{route.method} {rule}",

@@ -10,13 +10,11 @@ from actors.accounts import Credential
 from actors.activities import Amend, Change, Page, Posted, Remove, Upsert, Wanted, source_of
 from actors.errors import HouseError, Refused
 from actors.house import House
-from actors.messages.directory import Find
 from actors.messages.keeper import Commit
-from actors.messages.user import Look
 from actors.presence import Presence, Status, Subject
 from actors.settings import Dyson as DysonSettings
 from web import errors
-from web.asking import ask_user, look_at
+from web.asking import hear, look_at
 from web.dialects.dyson import refusals
 from web.dialects.dyson.documents import DEPLOYED, DOCUMENTED, Wire, active
 from web.dialects.dyson.requests import Body, body_in, guid_in, named_in, wanted_in, whole
@@ -140,8 +138,7 @@ class Dyson:
         """Make it durable; when this returns, every dialect shows it."""
         posted: Posted = self.house.committer.ask(Commit(change))
         if not self._shows(posted):
-            self.house.directory.ask(Find(change.account))
-            ask_user(self.house, change.account, Look())
+            hear(self.house, change.account)
         return posted
 
     def _shows(self, posted: Posted) -> bool:
