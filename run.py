@@ -143,6 +143,7 @@ def build_house(store: Store) -> tuple[House, int]:
         house.register.learn(subject)
     for credential in census.credentials:
         house.keyring.learn(credential)
+    store.delete_expired_claims()
     house.register.kept.update(store.kept())
     _take_up_claims(house, store)
     return house, census.change
@@ -161,7 +162,6 @@ def _take_up_claims(house: House, store: Store) -> None:
         house.board.report(posted.account, claim_of(posted))
     if orphans:
         store.write_behind(orphans)
-    store.delete_expired_claims()
     store.prune_journal()
     store.prune_activities()
     store.prune_last_seen()

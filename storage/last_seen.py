@@ -9,12 +9,13 @@ from storage.tables import Tables
 KEPT = 90 * 86_400.0
 """Seconds for which it is kept of somebody who has no account."""
 
-_UPSERT = "INSERT INTO last_seen (subject, at) VALUES (?, ?) ON CONFLICT (subject) DO UPDATE SET at = excluded.at"
+_UPSERT = """INSERT INTO last_seen (subject, at) VALUES (?, ?)
+    ON CONFLICT (subject) DO UPDATE SET at = excluded.at WHERE excluded.at > last_seen.at"""
 _PRUNE = "DELETE FROM last_seen WHERE at < ? AND subject NOT IN (SELECT id FROM accounts)"
 
 
 def note(tables: Tables, seen: Sequence[LastSeen]) -> None:
-    """Keep the last of each user."""
+    """Keep the last of each user, in the order of their times."""
     last = {word.user: word.at for word in seen}
     if last:
         tables.execute_many(_UPSERT, [(stored_text(user), at) for user, at in last.items()])

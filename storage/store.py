@@ -159,8 +159,8 @@ class Store(Possessions):
         return self._database.read(claims.live, self._clock.now())
 
     def delete_expired_claims(self) -> int:
-        """Delete claims that must no longer be believed; returns how many."""
-        return self._database.run(claims.delete_expired, self._clock.now())
+        """Delete claims that must no longer be believed; returns how many. Whom they showed was seen until then."""
+        return self._database.run(_delete_expired, self._clock.now())
 
     def census(self) -> Census:
         """All accounts and tokens, and the number of the newest change among them, of one instant."""
@@ -212,6 +212,11 @@ def _write_behind(tables: Tables, batch: Sequence[Behind]) -> None:
     pings.note(tables, seen)
     last_seen.note(tables, last_seens)
     journal.append(tables, records)
+
+
+def _delete_expired(tables: Tables, now: float) -> int:
+    last_seen.note(tables, claims.last_sights(tables, now))
+    return claims.delete_expired(tables, now)
 
 
 def _kept_elsewhere(word: Behind) -> bool:
