@@ -205,7 +205,7 @@ def tree_of(house: House, store: Store, change: int, settings: Settings, measure
     )
 
 
-def open_doors(house: House, store: Store, settings: Settings) -> Server:
+def open_doors(house: House, store: Store, settings: Settings, judge: Studio) -> Server:
     """The front door, listening."""
     wanted = settings.limits
     said = structlog.get_logger()
@@ -220,7 +220,7 @@ def open_doors(house: House, store: Store, settings: Settings) -> Server:
     limits = EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address)
     server = create_server(
         listen(settings.server.host, settings.server.port),
-        create_app(house, settings, store, Passwords(), bodies),
+        create_app(house, settings, store, Passwords(), judge=judge, bodies=bodies),
         limits,
         on_error=on_error,
         on_refusal=on_refusal,
@@ -248,7 +248,7 @@ def keep_serving(settings: Settings) -> int:
     tree = tree_of(house, store, change, settings, album.palette)
     root = Supervisor.start(tree, house.clock, house.journal, parent=process, path=tree.name)
     tree.address.move_in(root)
-    server = open_doors(house, store, settings)
+    server = open_doors(house, store, settings, studio)
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, gevent.spawn, _leave, server, house, process)
     sys.setswitchinterval(0.0005)  # the storage thread then holds the hub for 1 ms at most, not for 9

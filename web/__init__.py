@@ -17,6 +17,7 @@ from web.dialects.discord import routes as shared
 from web.dialects.discord.finding import Finding
 from web.dialects.discord.keeping import Keeping
 from web.dialects.dyson import routes as dyson
+from web.dialects.dyson.artworks import Artworks, Gallery, Judge
 from web.dialects.dyson.documents import DEPLOYED, DOCUMENTED
 from web.dialects.dyson.socket import Packets
 from web.dialects.heartbeat import routes as heartbeat
@@ -46,12 +47,12 @@ from web.views import Request
 from web.words import Refuse, Words
 
 
-class Remembered(Memory, dyson.History, heartbeat.Sightings, Protocol):
+class Remembered(Memory, dyson.History, Gallery, heartbeat.Sightings, Protocol):
     """What the views read of storage and ask it to keep."""
 
 
 def create_app(
-    house: House, settings: Settings, memory: Remembered, hasher: Hasher, bodies: LargeBodies | None = None
+    house: House, settings: Settings, memory: Remembered, hasher: Hasher, *, judge: Judge, bodies: LargeBodies
 ) -> Wsgi:
     """The server's WSGI application; `bodies` learns where a request may bring more than is usual."""
     proxies = Proxies(settings.web.trusted_proxies)
@@ -61,7 +62,7 @@ def create_app(
     gate = Gate(house, memory)
     if settings.dialects.presenti.enabled:
         _hang_presenti(app, front, settings, gate, memory, hasher=hasher)
-    _hang_dialects(app, front, settings, gate, memory)
+    _hang_dialects(app, front, settings, gate, memory, judge=judge)
     _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
     _hang(app, front, Health(house, memory).routes(), errors.refuse, "")
     allowed = settings.limits.requests_per_second
@@ -87,11 +88,15 @@ def _hang_presenti(
     _hang(app, front, routes, cors.refusing(presenti.refuse), settings.dialects.presenti.prefix)
 
 
-def _hang_dialects(app: flask.Flask, front: Front, settings: Settings, gate: Gate, records: Remembered) -> None:
+def _hang_dialects(
+    app: flask.Flask, front: Front, settings: Settings, gate: Gate, records: Remembered, *, judge: Judge
+) -> None:
     """Put up the routes of every further dialect that is spoken."""
     house, spoken, now = gate.house, settings.dialects, gate.house.clock.now
     if spoken.dyson.enabled:
-        dysons = dyson.Dyson(house, gate, records, spoken.dyson, Packets(DOCUMENTED, now), Packets(DEPLOYED, now))
+        artworks = Artworks(records, judge, spoken.dyson.prefix)
+        packets = Packets(DOCUMENTED, now), Packets(DEPLOYED, now)
+        dysons = dyson.Dyson(house, gate, records, artworks, spoken.dyson, *packets)
         _hang(app, front, dysons.routes(), dysons.refuse, spoken.dyson.prefix)
     if spoken.heartbeat.enabled:
         beats = heartbeat.Heartbeat(house, records, front.proxies, Listed(settings.web.origins))

@@ -27,12 +27,12 @@ EVENT_STREAM_HEAD = [
 class Front:
     """A WSGI application: hot routes first, Flask for the rest."""
 
-    def __init__(self, house: House, limits: Limits, proxies: Proxies, bodies: LargeBodies | None = None) -> None:
+    def __init__(self, house: House, limits: Limits, proxies: Proxies, bodies: LargeBodies) -> None:
         self.house = house
         self.limits = limits
         self.proxies = proxies
         self.words = Words()
-        self.bodies = bodies or LargeBodies()
+        self.bodies = bodies
         self.exact: dict[tuple[str, str], tuple[Route, Refuse]] = {}
         self.prefixes: dict[tuple[str, str], tuple[Route, Refuse]] = {}
         self.behind: Callable[[Environ, StartResponse], Iterable[bytes]] | None = None
