@@ -3,14 +3,17 @@
 import http.client
 import json
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tests.live.clients import until
 from tests.serving import Added, Served, start, user_add
 from tests.web.dialects.discord.kv_client import ANN, LANTERN, LANYARD, ask
 
@@ -111,3 +114,24 @@ def test_when_somebody_was_seen_last_outlives_the_server(server: Served, ann: Ad
     with start(tmp_path / "data", config=CONFIG, port=server.port) as again:
         assert _document(again)["last_seen_at"] == seen
         assert _document(again)["status"] == "offline"
+
+
+def test_what_cannot_be_durable_is_503_and_reading_goes_on(server: Served, ann: Added) -> None:
+    """Another process keeps the database locked; when it lets go all heals by itself."""
+    assert ask(server, "PUT", f"{LANTERN}/a", ann.token, {"value": "1"}).status == 200
+    with (
+        closing(sqlite3.connect(server.data / "presently.sqlite", isolation_level=None, timeout=20)) as rival,
+        ThreadPoolExecutor(2) as crew,
+    ):
+        rival.execute("BEGIN EXCLUSIVE")
+        writing = [
+            crew.submit(ask, server, "PATCH", f"{LANTERN}/a", ann.token, {"value": "2"}),
+            crew.submit(ask, server, "PUT", f"{LANYARD}/b", ann.token, "2"),
+        ]
+        until(lambda: ask(server, "GET", LANTERN).body == {"a": "1"} and all(each.done() for each in writing))
+        for each in writing:
+            said = each.result()
+            assert (said.status, int(said.fields["Retry-After"]) > 0) == (503, True)
+        rival.execute("ROLLBACK")
+    until(lambda: ask(server, "PUT", f"{LANYARD}/b", ann.token, "3").status == 204)
+    assert ask(server, "GET", LANTERN).body["b"] == "3"
