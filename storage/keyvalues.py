@@ -1,4 +1,4 @@
-"""Key-values: a storage for each account that has one, changed within a group's transaction or by a command."""
+"""Key-values: a storage for each account that has one, changed within a group's transaction."""
 
 from collections.abc import Collection, Mapping
 
@@ -41,15 +41,6 @@ def change(tables: Tables, wanted: Change) -> Storage:
     if written:
         tables.execute_many(_SET, written)
     return Storage(account, tuple(after.items()), revisions(tables, account)[account])
-
-
-def change_beside(tables: Tables, wanted: Change) -> Storage:
-    """Do it from beside a server, which follows the changes. Raises as `change`; Refused with `unknown-account`."""
-    if not tables.rows("SELECT id FROM accounts WHERE id = ?", (wanted.account,)):
-        raise Refused("unknown-account", "there is no such account")
-    kept = change(tables, wanted)
-    changes.append(tables, "storage", wanted.account)
-    return kept
 
 
 def storage(tables: Tables, account: str) -> Storage:

@@ -59,7 +59,7 @@ class Possessions:
 
     def change_storage(self, change: PairsChange) -> Storage:
         """Change key-values from beside a server, which follows. Raises Refused as the change says."""
-        return self._database.run(keyvalues.change_beside, change)
+        return self._database.run(commits.change_storage, change, self._clock.now())
 
     def kept(self) -> Mapping[str, Kept]:
         """What is kept of every user of whom anything is, by id."""
