@@ -97,7 +97,7 @@ class Tray(WaitingMailbox):
             super().put(envelope)
 
 
-_LAID_DOWN = frozenset({Remember, Forget, Record, Seen})
+_LAID_DOWN = frozenset({Remember, Forget, Record, Seen, LastSeen})
 
 
 class Keeper(WaitingActor):
