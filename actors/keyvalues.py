@@ -9,6 +9,9 @@ MOST_PAIRS = 512
 LONGEST_KEY = 255
 LONGEST_VALUE = 30_000
 
+MOST_CHARACTERS = 1_000_000
+"""In all keys and values together: every document about the user has them in it, and each change sends it anew."""
+
 Pairs = tuple[tuple[str, str], ...]
 
 _KEY = re.compile(r"[a-zA-Z0-9_]+")
@@ -31,7 +34,8 @@ class Storage:
 class SetPairs:
     """Set these, in place of what stands at their keys; with `only_known` none of them is made.
 
-    Refused with `unknown-account`, `unknown-key`, or `too-many-pairs` for what would make more than MOST_PAIRS.
+    Refused with `unknown-account`, `unknown-key`, `too-many-pairs` for what would make more than MOST_PAIRS, and
+    `storage-full` for what would make more than MOST_CHARACTERS.
     """
 
     account: str

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from actors.errors import Refused
-from actors.keyvalues import MOST_PAIRS, Change, DropPairs, SetPairs, Storage
+from actors.keyvalues import MOST_CHARACTERS, MOST_PAIRS, Change, DropPairs, SetPairs, Storage
 from storage import changes
 from storage.documents import read_text, stored_text
 from storage.tables import Tables
@@ -28,6 +28,8 @@ def change(tables: Tables, wanted: Change) -> Storage:
     after = _set(known, wanted) if isinstance(wanted, SetPairs) else _dropped(known, wanted)
     if len(after) > max(MOST_PAIRS, len(known)):
         raise Refused("too-many-pairs", f"at most {MOST_PAIRS} pairs can be kept")
+    if _characters(after) > max(MOST_CHARACTERS, _characters(known)):
+        raise Refused("storage-full", f"at most {MOST_CHARACTERS:,} characters can be kept")
     if after == known:
         return before
     tables.execute(_OPEN, (account,))
@@ -76,6 +78,10 @@ def _set(known: Mapping[str, str], wanted: SetPairs) -> dict[str, str]:
     if wanted.only_known:
         _must_know(known, [key for key, _ in wanted.pairs])
     return {**known, **dict(wanted.pairs)}
+
+
+def _characters(pairs: Mapping[str, str]) -> int:
+    return sum(len(key) + len(value) for key, value in pairs.items())
 
 
 def _dropped(known: Mapping[str, str], wanted: DropPairs) -> dict[str, str]:

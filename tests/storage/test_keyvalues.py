@@ -130,6 +130,17 @@ def test_512_pairs_are_kept_and_a_group_goes_on_after_the_refusal(store: Store) 
     assert [len(each.pairs) for each in (full, shrunk, again)] == [512, 511, 512]
 
 
+def test_a_million_characters_are_kept_and_what_is_full_can_be_emptied(store: Store) -> None:
+    account = _account(store).id
+    _one(store, SetPairs(account, tuple((f"k{number:03}", "x" * 9_996) for number in range(100))))
+    for change in (SetPairs(account, (("k000", "x" * 9_997),)), SetPairs(account, (("y", ""),))):
+        (refused,) = store.commit([change])
+        assert isinstance(refused, Refused)
+        assert refused.code == "storage-full"
+    assert _one(store, SetPairs(account, (("k000", "y" * 9_996),))).revision == 3
+    assert len(_one(store, DropPairs(account, ("k001",))).pairs) == 99
+
+
 def test_nobody_keeps_anything_without_an_account(store: Store) -> None:
     change = SetPairs("7b0f4c1e-6f0e-4f5c-9d55-0a4f1f0c2d11", (("a", "x"),))
     (outcome,) = store.commit([change])

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from actors.errors import HouseError, Malformed, Overrun, Refused, Unavailable
-from actors.keyvalues import MOST_PAIRS
+from actors.keyvalues import MOST_CHARACTERS, MOST_PAIRS
 from actors.settings import Settings
 from web import errors
 from web.dialects.discord.book import Book
@@ -34,6 +34,10 @@ _STATUSES: dict[type[HouseError], int] = {Malformed: 400, Refused: 401, Overrun:
 
 
 _NOT_THERE = frozenset({"unknown-user", "unknown-storage", "unknown-key"})
+_FULL = {
+    "too-many-pairs": f"A storage can hold at most {MOST_PAIRS} key-value pairs.",
+    "storage-full": f"A storage can hold at most {MOST_CHARACTERS:,} characters.",
+}
 _NO_ROUTE = frozenset({"unknown-path", "wrong-method"})
 
 
@@ -44,8 +48,8 @@ def refuse(error: HouseError, _request: Request) -> Answer:
         return json_answer({"error": str(error)}, 404, ANY_ORIGIN)
     if error.code in _NO_ROUTE:
         return json_answer({"error": "Resource not found."}, 404, ANY_ORIGIN)
-    if error.code == "too-many-pairs":
-        text = f"A storage can hold at most {MOST_PAIRS} key-value pairs."
+    if error.code in _FULL:
+        text = _FULL[error.code]
         return json_answer({"error": text, "errors": text}, 400, ANY_ORIGIN)
     if status == 400:
         return json_answer({"error": str(error), "errors": str(error)}, status, ANY_ORIGIN)

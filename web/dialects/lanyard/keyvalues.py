@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from actors.errors import Malformed, Refused
-from actors.keyvalues import LONGEST_KEY, LONGEST_VALUE, MOST_PAIRS, Change, DropPairs, SetPairs
+from actors.keyvalues import LONGEST_KEY, LONGEST_VALUE, MOST_CHARACTERS, MOST_PAIRS, Change, DropPairs, SetPairs
 from web import json
 from web.dialects.discord.keeping import BODY, Keeping
 from web.dialects.lanyard.codec import BROKEN_RULE
@@ -16,6 +16,9 @@ from web.views import Answer, Request
 _KEY = re.compile(r"[a-zA-Z0-9_]*")
 _TOO_MANY = f"request would exceed key limit ({MOST_PAIRS}), please delete keys first"
 _TOO_MANY_MERGED = f"request would exceed the key limit ({MOST_PAIRS}), please delete some keys first"
+
+_FULL = f"request would exceed {MOST_CHARACTERS} characters in all keys and values, please delete keys first"
+"""Ours: the original knows no such limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ class LanyardKeyValues:
         try:
             self.keeping.change(change)
         except Refused as refusal:
-            raise _broken(too_many) if refusal.code == "too-many-pairs" else refusal from None
+            texts = {"too-many-pairs": too_many, "storage-full": _FULL}
+            raise _broken(texts[refusal.code]) if refusal.code in texts else refusal from None
         return Answer(status=204, headers=origin(request))
 
 

@@ -196,6 +196,18 @@ def test_512_pairs_and_not_one_more(server: Served, token: str, people: dict[str
     assert (len(kept), kept["k0"], "more" in kept) == (512, "y", False)
 
 
+def test_a_million_characters_and_not_one_more(server: Served, token: str, people: dict[str, Any]) -> None:
+    key, full = people["lanyard"], {"code": "kv_validation_failed"}
+    for turn in range(5):
+        pairs = {f"k{turn}{number}": "x" * 24_997 for number in range(8)}
+        assert ask(server, "PATCH", LANYARD, key, pairs).status == 204
+    full["message"] = "request would exceed 1000000 characters in all keys and values, please delete keys first"
+    for said in (ask(server, "PUT", f"{LANYARD}/a", key, ""), ask(server, "PATCH", LANYARD, key, {"a": ""})):
+        assert (said.status, said.body["error"]) == (404, full)
+    said = ask(server, "PUT", f"{LANTERN}/a", token, {"value": ""})
+    assert (said.status, said.body["error"]) == (400, "A storage can hold at most 1,000,000 characters.")
+
+
 def test_bodies_have_a_limit_of_their_own(server: Served, token: str, people: dict[str, Any]) -> None:
     wide = {f"k{number}": "x" * 20_000 for number in range(10)}
     assert ask(server, "PATCH", LANYARD, people["lanyard"], wide).status == 204
