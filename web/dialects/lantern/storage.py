@@ -142,10 +142,11 @@ def _value_in(request: Request) -> str:
 
 def _document(request: Request) -> Any:
     kind = request.environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
+    body = request.body()
+    if kind != "application/json" or not body:
         return None
     try:
-        return json.read(request.body(), strings=BODY)
+        return json.read(body, strings=BODY)
     except Malformed:
         raise Malformed("invalid-parameter", "body must be a JSON object.") from None
 

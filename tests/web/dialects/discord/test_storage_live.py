@@ -56,6 +56,8 @@ def test_lantern_from_put_to_delete(server: Served, token: str) -> None:
     assert ask(server, "DELETE", f"{LANTERN}/a", token).body == {"success": True}
     assert ask(server, "DELETE", LANTERN, token).body == {"success": True}
     assert ask(server, "GET", LANTERN).body == {}
+    head = ask(server, "HEAD", LANTERN)
+    assert (head.status, head.body, head.fields["Content-Length"]) == (200, b"", "2")
 
 
 TOO_LONG = "value must not exceed 30,000 characters."
@@ -72,6 +74,7 @@ TOO_LONG = "value must not exceed 30,000 characters."
         ("PUT", f"{LANTERN}/%C3%BC", {"value": 1}, "key must be alphanumeric."),
         ("PUT", f"{LANTERN}/a", {}, "value is required."),
         ("PUT", f"{LANTERN}/a?value=x", None, "value is required."),
+        ("PUT", f"{LANTERN}/a", b"", "value is required."),
         ("PATCH", f"{LANTERN}/a", ["value"], "value is required."),
         ("PUT", f"{LANTERN}/a", {"value": None}, "value must be a string."),
         ("PUT", f"{LANTERN}/a", {"value": 7}, "value must be a string."),
