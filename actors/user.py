@@ -11,19 +11,18 @@ from pykka._envelope import Envelope
 from actors.errors import Refused
 from actors.gradient import wished_images
 from actors.house import House
+from actors.kept import seen_off, with_storage
 from actors.messages.connection import Seated
 from actors.messages.directory import Bequest, Deliver
-from actors.messages.keeper import LastSeen, Record
+from actors.messages.keeper import Record
 from actors.messages.painter import Wish
 from actors.messages.roster import Spread
 from actors.messages.user import Dissolve, Keep, Lapsed, Look, Refresh, Report, Resubject, Unwatch, Watch, Withdraw
-from actors.presence import NOBODY, NOTHING_KEPT, Claim, Presence, Source, Status, Subject, Update
+from actors.presence import NOBODY, NOTHING_KEPT, Claim, Presence, Source, Subject, Update
 from actors.runtime import Actor, handles
 from actors.session import Encoding
 from actors.tenure import Tenure
 from actors.watchers import Continue, Resume, Watchers
-
-UNSEEN = frozenset({Status.OFFLINE, Status.INVISIBLE})
 
 IDLE_SECONDS = 60.0
 """How long a user without claims and watchers stays in memory."""
@@ -111,33 +110,21 @@ class User(Actor):
     def _become(self, presence: Presence) -> Presence:
         """Take on a presence and show it to whoever reads the register; answered with the one before."""
         before = self.presence
-        if presence.status in UNSEEN and before.status not in UNSEEN:
-            presence = self._last_seen(presence)
-        kept = presence.kept
-        if kept is not before.kept and (self.subject.account or presence.claims or kept.revision):
-            self.house.register.kept[self.subject.id] = kept
+        presence = seen_off(self.house, self.subject, before, presence)
         self.presence = self.house.register.presences[self.subject.id] = presence
         wished = wished_images(presence)
         if wished != self.wished:
             self._wish(wished)
         return before
 
-    def _last_seen(self, presence: Presence) -> Presence:
-        """Kept of accounts, and of those about whom something is still said, as of a guild's members."""
-        now = self.house.clock.now()
-        if self.subject.account or presence.claims:
-            self.house.keeper.tell(LastSeen(self.subject.id, now))
-        return presence.keeping(replace(presence.kept, last_seen_at=now))
-
     @handles(Keep)
     def keep(self, message: Keep) -> None:
-        """Take committed key-values in; see messages.Keep. Those of an account that is gone are nobody's."""
-        storage, kept = message.storage, self.presence.kept
-        if storage.account != self.subject.id or storage.revision <= kept.revision:
+        """Take committed key-values in; see messages.Keep."""
+        presence = with_storage(self.subject, self.presence, message.storage)
+        if presence is None:
             return
-        kept = replace(kept, pairs=storage.pairs, revision=storage.revision)
-        before = self._become(self.presence.keeping(kept))
-        if kept.pairs != before.kept.pairs:
+        before = self._become(presence)
+        if before.kept.pairs != presence.kept.pairs:
             update = Update(self.subject, before, self.presence, changed=True, at=self.house.clock.now())
             if self.house.register.watched:
                 self.house.roster.tell(Spread(update))
