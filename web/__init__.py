@@ -94,7 +94,7 @@ def _hang_dialects(
     """Put up the routes of every further dialect that is spoken."""
     house, spoken, now = gate.house, settings.dialects, gate.house.clock.now
     if spoken.dyson.enabled:
-        artworks = Artworks(records, judge, spoken.dyson.prefix)
+        artworks = Artworks(records, judge, house.clock, spoken.dyson.prefix)
         packets = Packets(DOCUMENTED, now), Packets(DEPLOYED, now)
         dysons = dyson.Dyson(house, gate, records, artworks, spoken.dyson, *packets)
         _hang(app, front, dysons.routes(), dysons.refuse, spoken.dyson.prefix)

@@ -1,7 +1,7 @@
 """DysonNetwork's artwork: images uploaded for activities to refer to by their hash (spec/dyson.md section 11)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from io import BytesIO
 from typing import Any, Protocol
@@ -11,10 +11,12 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.formparser import parse_form_data
 from werkzeug.http import parse_range_header
 
-from actors.artworks import LARGEST, Artwork
+from actors.artworks import LARGEST, MOST_EACH, Artwork
+from actors.clock import Clock
 from actors.errors import Malformed, Overrun, Refused
 from web.dialects.dyson import refusals
 from web.dialects.dyson.requests import Invalid, artworks_in, digest_in
+from web.pictures.recent import Recent
 from web.routing import Route
 from web.views import Answer, Request
 
@@ -23,6 +25,9 @@ MOUNTS = ("/api", "/pass", "/passport", "/pass/api", "/passport/api")
 
 BODY = LARGEST + 64 * 1024
 """Bytes of an upload: the image, and what a form puts around it."""
+
+REMEMBERED, REMEMBERED_SECONDS = 16 * LARGEST, 3600.0
+"""Bytes of images that are kept in memory, and for how long."""
 
 _PARTS = 16
 _SAFE = (
@@ -60,7 +65,9 @@ class Artworks:
 
     gallery: Gallery
     judge: Judge
+    clock: Clock
     prefix: str = ""
+    recent: Recent[str, Artwork] = field(default_factory=lambda: Recent(REMEMBERED))
 
     def routes(self, uploader: Callable[[Request], str]) -> tuple[Route, ...]:
         """`uploader` gives the account of whoever may upload, or refuses."""
@@ -80,8 +87,8 @@ class Artworks:
         artwork = Artwork(sha256(data).hexdigest(), self._judged(data), data)
         try:
             self.gallery.add_artwork(artwork, account)
-        except Refused as refusal:
-            raise Invalid("file", f"{refusal}.", "artwork-upload-failed") from None
+        except Refused:
+            raise _failed(f"At most {MOST_EACH} images of an account are kept.") from None
         name = f"sha256:{artwork.digest}"
         address = f"{self.prefix}/api/presence/artworks/{name}"
         document = {"hash": name, "mime_type": artwork.media_type, "size": len(data), "url": address}
@@ -89,9 +96,7 @@ class Artworks:
 
     def get(self, request: Request) -> Answer:
         """The bytes as they came, "with range support"; what they are called was found out, and not said by anybody."""
-        artwork = self.gallery.artwork(digest_in(request.path["hash"]))
-        if artwork is None:
-            raise Refused("unknown-artwork")
+        artwork = self._find(digest_in(request.path["hash"]))
         tag = f'"{artwork.digest}"'
         fields = (*_SAFE, ("ETag", tag))
         if tag in (request.header("IF_NONE_MATCH") or ""):
@@ -107,6 +112,15 @@ class Artworks:
         for name, digest in wanted.items():
             if digest not in known:
                 raise Invalid(name, "Artwork not found.", "artwork-not-found")
+
+    def _find(self, digest: str) -> Artwork:
+        """From memory, or else from storage, whose one thread has other things to do than to read it each time."""
+        now = self.clock.monotonic()
+        artwork = self.recent.get(digest, now) or self.gallery.artwork(digest)
+        if artwork is None:
+            raise Refused("unknown-artwork")
+        self.recent.put(digest, artwork, len(artwork.data), now + REMEMBERED_SECONDS)
+        return artwork
 
     def _judged(self, data: bytes) -> str:
         if not data or len(data) > LARGEST:
