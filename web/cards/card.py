@@ -1,0 +1,73 @@
+"""Card: a face as one SVG picture, for an `<img>` in anybody's README. Pure.
+
+Text and shapes only: no foreignObject, no script, nothing that moves, nothing that is fetched.
+"""
+
+from xml.etree.ElementTree import Element
+
+from web.cards import rows
+from web.cards.face import Doing, Face
+from web.cards.header import AVATAR, Art, has_status, header
+from web.cards.icons import STATUS_WORDS
+from web.cards.options import Options, Section
+from web.cards.style import sheet
+from web.cards.svg import finished, part, root
+from web.cards.words import cleaned
+
+WIDE = 600.0
+_EDGE, _GAP, _AFTER_HEADER = 24.0, 12.0, 20.0
+
+
+def draw(seen: Face, options: Options, art: Art, now: float) -> bytes:
+    """The card as it is at that time, in seconds since the epoch; `art` has the pictures that could be had."""
+    boxes = _boxes(seen, options, art, now)
+    body = Element("g")
+    y = _EDGE
+    if not (options.hide_profile and boxes):
+        header(body, seen, options, art, now, (_EDGE, y, WIDE - 2 * _EDGE))
+        y += AVATAR + (_AFTER_HEADER if boxes else 0)
+    for box in boxes:
+        box.draw(body, _EDGE, y, WIDE - 2 * _EDGE)
+        y += box.high + _GAP
+    high = y + _EDGE - (_GAP if boxes else 0)
+    card = root(WIDE, high, *described(seen, options))
+    part(card, "style", sheet(options))
+    part(card, "rect", width=WIDE, height=high, rx=min(options.radius, high / 2), class_="panel")
+    card.append(body)
+    return finished(card)
+
+
+def doings(seen: Face, options: Options) -> tuple[Doing, ...]:
+    """The activities that are shown, in their order."""
+    if options.activity in {Section.EMPTIED, Section.LEFT_OUT}:
+        return ()
+    left = (
+        doing
+        for doing in seen.doings
+        if doing.application not in options.ignored_applications and not (options.hide_spotify and doing.is_spotify)
+    )
+    return tuple(left)[: options.activities]
+
+
+def described(seen: Face, options: Options) -> tuple[str, str]:
+    """The card's name and the sentence for those who do not see it."""
+    name = cleaned(f"@{seen.handle}" if options.hide_global_name and seen.handle else seen.name)
+    if not seen.known:
+        return name, "Nobody is known by this name here."
+    title = f"{name}: {STATUS_WORDS[seen.status]}" if has_status(seen, options) else name
+    said = [". ".join(filter(None, (above, ", ".join((large, *below))))) for above, large, below in _told(seen, options)]
+    mood = cleaned(seen.mood.text) if seen.mood is not None and not options.hide_status else ""
+    return title, " ".join(f"{sentence}." for sentence in (mood, *said) if sentence) or "No activity."
+
+
+def _told(seen: Face, options: Options) -> list[tuple[str, str, tuple[str, ...]]]:
+    return [rows.titles(doing) for doing in doings(seen, options)]
+
+
+def _boxes(seen: Face, options: Options, art: Art, now: float) -> list[rows.Row]:
+    shown = doings(seen, options)
+    if not seen.known or options.activity is Section.LEFT_OUT:
+        return []
+    if shown:
+        return [rows.activity(doing, options, art, now, place) for place, doing in enumerate(shown)]
+    return [] if options.activity is Section.LEFT_OUT_WHEN_IDLE else [rows.nothing(options)]

@@ -1,0 +1,143 @@
+"""The upper part of a card: the avatar with the status icon, names, server tag, badges, custom status, last seen. Pure."""
+
+from collections.abc import Callable, Mapping
+
+from web.cards import icons
+from web.cards.face import Face, Mood, Tag
+from web.cards.options import Options
+from web.cards.spans import ago
+from web.cards.svg import Drawn, part, write
+from web.cards.words import fit
+
+AVATAR = 96.0
+_GAP = 20.0
+_DOT, _DOT_CUT = 11.0, 16.0
+_BADGE, _BADGE_GAP, _MOST_BADGES = 18.0, 5.0, 12
+_TAG_ICON, _TAG_HIGH = 15.0, 22.0
+_EMOJI = 18.0
+_NOBODY = "Whoever this is has no presence here."
+
+Art = Mapping[str, str]
+"""Address of a picture -> its `data:` URL; what is missing could not be had."""
+_Line = Callable[[Drawn, float, float, float], None]
+"""Draws itself below the parent from x on, around the baseline y, in so many pixels."""
+
+
+def header(parent: Drawn, seen: Face, options: Options, art: Art, now: float, box: tuple[float, float, float]) -> None:
+    """Draw it from the corner (x, y) on, so wide; it is AVATAR high."""
+    x, y, wide = box
+    _avatar(parent, seen, options, art, x, y)
+    rows = _rows(seen, options, art, now)
+    top = y + (AVATAR - sum(high for high, _ in rows)) / 2
+    left = x + AVATAR + _GAP
+    for high, line in rows:
+        line(parent, left, top + high * 0.72, wide - AVATAR - _GAP)
+        top += high
+
+
+def has_status(seen: Face, options: Options) -> bool:
+    """True where the status icon is drawn."""
+    return seen.known and not options.hide_status
+
+
+def _avatar(parent: Drawn, seen: Face, options: Options, art: Art, x: float, y: float) -> None:
+    half = AVATAR / 2
+    dot = AVATAR - _DOT - 3
+    mask = part(parent, "mask", id="avatar")
+    part(mask, "circle", cx=x + half, cy=y + half, r=half, fill="#fff")
+    if has_status(seen, options):
+        part(mask, "circle", cx=x + dot, cy=y + dot, r=_DOT_CUT, fill="#000")
+        icons.status(parent, seen.status, x + dot, y + dot, _DOT)
+    face = part(parent, "g", mask="url(#avatar)")
+    known = art.get(seen.avatar or "")
+    if known:
+        part(face, "image", href=known, x=x, y=y, width=AVATAR, height=AVATAR, preserveAspectRatio=SLICE)
+    elif seen.known:
+        icons.monogram(face, seen.name, x, y, AVATAR)
+    else:
+        icons.somebody(face, x, y, AVATAR)
+
+
+SLICE = "xMidYMid slice"
+
+
+def _rows(seen: Face, options: Options, art: Art, now: float) -> list[tuple[float, _Line]]:
+    """The lines with their heights, from above."""
+    if not seen.known:
+        return [(32.0, _plain(seen.name, 24, "ink", bold=True)), (24.0, _plain(_NOBODY, 14, "quiet"))]
+    tag = None if options.hide_server_tag else seen.tag
+    badges = () if options.hide_badges else tuple(name for name in seen.badges if name in icons.BADGES)[:_MOST_BADGES]
+    handle = f"@{seen.handle}" if seen.handle else ""
+    alone = options.hide_global_name and bool(handle)
+    rows: list[tuple[float, _Line]] = [(32.0, _titled(handle if alone else seen.name, tag, art))]
+    second = "" if alone else handle
+    if second or badges:
+        rows.append((25.0, _named(second, badges)))
+    if seen.mood is not None and not options.hide_status:
+        rows.append((24.0, _mooded(seen.mood, art)))
+    if seen.last_seen_at is not None and not options.hide_last_seen:
+        rows.append((24.0, _plain(f"Last seen {ago(now - seen.last_seen_at)}", 13, "quiet")))
+    return rows
+
+
+def _plain(text: str, size: float, class_: str, *, bold: bool = False) -> _Line:
+    def line(parent: Drawn, x: float, y: float, wide: float) -> None:
+        write(parent, fit(text, wide, size, bold=bold), x, y, size, class_, slot=wide, bold=bold)
+
+    return line
+
+
+def _titled(name: str, tag: Tag | None, art: Art) -> _Line:
+    """The name, and the server tag behind it."""
+
+    def line(parent: Drawn, x: float, y: float, wide: float) -> None:
+        left = wide if tag is None else wide - _tag_width(tag, art) - 10
+        written = fit(name, left, 24, bold=True)
+        write(parent, written, x, y, 24, "ink", slot=left, bold=True)
+        if tag is not None:
+            _tag(parent, tag, art, x + written.width + 10, y - 8)
+
+    return line
+
+
+def _tag_width(tag: Tag, art: Art) -> float:
+    return fit(tag.name, 90, 12, bold=True).width + 16 + (_TAG_ICON + 5 if art.get(tag.icon or "") else 0)
+
+
+def _tag(parent: Drawn, tag: Tag, art: Art, x: float, middle: float) -> None:
+    """A pill around this height."""
+    wide = _tag_width(tag, art)
+    place = {"x": x, "y": middle - _TAG_HIGH / 2, "width": wide, "height": _TAG_HIGH}
+    part(parent, "rect", rx=7, class_="tag", **place)
+    x += 8
+    if icon := art.get(tag.icon or ""):
+        part(parent, "image", href=icon, x=x, y=middle - _TAG_ICON / 2, width=_TAG_ICON, height=_TAG_ICON)
+        x += _TAG_ICON + 5
+    write(parent, fit(tag.name, 90, 12, bold=True), x, middle + 4.3, 12, "tag-ink", slot=90, bold=True)
+
+
+def _named(handle: str, badges: tuple[str, ...]) -> _Line:
+    """The handle, and badges behind it."""
+
+    def line(parent: Drawn, x: float, y: float, wide: float) -> None:
+        left = wide - len(badges) * (_BADGE + _BADGE_GAP)
+        written = fit(handle, left - 8, 15)
+        write(parent, written, x, y, 15, "quiet", slot=left)
+        start = x + written.width + (8 if handle else 0)
+        for place, name in enumerate(badges):
+            icons.badge(parent, name, start + place * (_BADGE + _BADGE_GAP), y - 5.3 - _BADGE / 2, _BADGE)
+
+    return line
+
+
+def _mooded(mood: Mood, art: Art) -> _Line:
+    """The custom status, its emoji before it."""
+
+    def line(parent: Drawn, x: float, y: float, wide: float) -> None:
+        if picture := art.get(mood.picture or ""):
+            part(parent, "image", href=picture, x=x, y=y - 14.5, width=_EMOJI, height=_EMOJI)
+            x, wide = x + _EMOJI + 6, wide - _EMOJI - 6
+        text = f"{mood.emoji} {mood.text}" if mood.emoji else mood.text
+        write(parent, fit(text, wide, 14), x, y, 14, "ink", slot=wide)
+
+    return line

@@ -1,0 +1,190 @@
+"""Options: what the address of a card asks for, as one table that the parser, the embed page and the documents share.
+
+Lantern's own come first, with its texts for what is wrong (spec/lantern.md section 4.1), then those that README
+cards of Discord presences made popular (cnrad/lanyard-profile-readme), then ours. Pure.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qs
+
+from actors.errors import Malformed
+
+REM = 16.0
+MOST_ACTIVITIES = 5
+
+_NUMBER = re.compile(r"[+-]?([0-9]{0,9}\.)?[0-9]{1,9}")
+_LENGTH = re.compile(r"([+-]?(?:[0-9]{0,9}\.)?[0-9]{1,9})(rem|em|px|)")
+_COLOUR = re.compile(r"#?([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})")
+_FLAGS = {"0": False, "1": True, "false": False, "true": True}
+
+
+class Section(Enum):
+    """What becomes of the part about activities: Lantern's `1` says that there is none, `true` leaves it out."""
+
+    SHOWN = "0"
+    EMPTIED = "1"
+    LEFT_OUT = "true"
+    LEFT_OUT_WHEN_IDLE = "whenNotUsed"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`radius` in pixels; colours are six hexadecimal digits; `no_activity_title` may be empty."""
+
+    svg: bool = False
+    theme: str = "dark"
+    radius: float = 2 * REM
+    hide_global_name: bool = False
+    hide_status: bool = False
+    hide_badges: bool = False
+    activity: Section = Section.SHOWN
+    hide_last_seen: bool = False
+    hide_server_tag: bool = False
+    no_activity_title: str = "No Activity"
+    no_activity_message: str = "User is not currently doing anything."
+    hide_timestamp: bool = False
+    hide_profile: bool = False
+    hide_spotify: bool = False
+    ignored_applications: frozenset[str] = frozenset()
+    background: str | None = None
+    tag_background: str | None = None
+    activities: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One name in the address; `shape` says how a form asks for it, `choices` what it may be there."""
+
+    name: str
+    field: str
+    read: Callable[[str, str], Any]
+    shape: str
+    says: str
+    choices: tuple[str, ...] = ()
+
+
+def _flag(name: str, text: str) -> bool:
+    if text in _FLAGS:
+        return _FLAGS[text]
+    raise _wrong(f"{name} must be either 0 or 1." if _NUMBER.fullmatch(text) else f"{name} must be a number.")
+
+
+def _strict_flag(name: str, text: str) -> bool:
+    return text == "1" if text in {"0", "1"} else _flag(name, "2" if _NUMBER.fullmatch(text) else "")
+
+
+def _shown(name: str, text: str) -> bool:
+    return not _flag(name, text)
+
+
+def _theme(_name: str, text: str) -> str:
+    if text not in THEMES:
+        raise _wrong('Theme must be either "light" or "dark".')
+    return text
+
+
+def _section(name: str, text: str) -> Section:
+    if text == Section.LEFT_OUT_WHEN_IDLE.value:
+        return Section.LEFT_OUT_WHEN_IDLE
+    if _flag(name, text):
+        return Section(text)
+    return Section.SHOWN
+
+
+def _radius(name: str, text: str) -> float:
+    length = _LENGTH.fullmatch(text)
+    if length is None:
+        raise _wrong(f"{name} must be a number.")
+    return max(float(length[1]), 0.0) * (1.0 if length[2] == "px" else REM)
+
+
+def _words(most: int) -> Callable[[str, str], str]:
+    def read(name: str, text: str) -> str:
+        if not 1 <= len(text) <= most:
+            raise _wrong(f"{name} must be 1-{most} characters long.")
+        return text
+
+    return read
+
+
+def _colour(name: str, text: str) -> str:
+    digits = _COLOUR.fullmatch(text)
+    if digits is None:
+        raise _wrong(f"{name} must be a colour of 3 or 6 hexadecimal digits.")
+    short = digits[1].lower()
+    return short if len(short) == 6 else "".join(2 * digit for digit in short)
+
+
+def _ids(name: str, text: str) -> frozenset[str]:
+    found = frozenset(part.strip() for part in text.split(",") if part.strip())
+    if len(text) > 1024 or not all(part.isascii() and part.isdecimal() for part in found):
+        raise _wrong(f"{name} must be ids, separated by commas.")
+    return found
+
+
+def _count(name: str, text: str) -> int:
+    if text not in map(str, range(1, MOST_ACTIVITIES + 1)):
+        raise _wrong(f"{name} must be a number from 1 to {MOST_ACTIVITIES}.")
+    return int(text)
+
+
+def _wrong(sentence: str) -> Malformed:
+    return Malformed("invalid-parameter", sentence)
+
+
+THEMES = ("dark", "light", "auto", "transparent")
+SVG = Option("svg", "svg", _strict_flag, "hidden", "1 gives the card in place of the document")
+TABLE = (
+    Option("theme", "theme", _theme, "choice", "colours; auto and transparent follow the reader's system", THEMES),
+    Option("borderRadius", "radius", _radius, "length", "of the corners, in rem (2); 12px is understood too"),
+    Option("hideGlobalName", "hide_global_name", _flag, "switch", "show the @name alone"),
+    Option("hideStatus", "hide_status", _flag, "switch", "leave out the status icon and the custom status"),
+    Option("hideBadges", "hide_badges", _flag, "switch", "leave out the badges"),
+    Option(
+        "hideActivity",
+        "activity",
+        _section,
+        "choice",
+        "1 shows none, true leaves the part out, whenNotUsed only while there is none",
+        tuple(section.value for section in Section),
+    ),
+    Option("hideLastSeen", "hide_last_seen", _flag, "switch", "leave out when somebody offline was last seen"),
+    Option("hideServerTag", "hide_server_tag", _flag, "switch", "leave out the server tag"),
+    Option("noActivityTitle", "no_activity_title", _words(64), "words", "said while there is no activity"),
+    Option("noActivityMessage", "no_activity_message", _words(256), "words", "said below that"),
+    Option("hideTimestamp", "hide_timestamp", _flag, "switch", "leave out times and progress bars"),
+    Option("hideProfile", "hide_profile", _flag, "switch", "show the activities alone"),
+    Option("hideSpotify", "hide_spotify", _flag, "switch", "leave out Spotify"),
+    Option("ignoreAppId", "ignored_applications", _ids, "ids", "leave out these applications, by id, with commas"),
+    Option("bg", "background", _colour, "colour", "the card's colour, as 1a1c1f; text takes one that can be read on it"),
+    Option("clanBackgroundColor", "tag_background", _colour, "colour", "the server tag's colour"),
+    Option("maxActivities", "activities", _count, "count", "how many activities are shown at most (2)"),
+)
+ALIASES = (
+    Option("hideTag", "hide_server_tag", _flag, "switch", "hideServerTag"),
+    Option("showDisplayName", "hide_global_name", _shown, "switch", "the opposite of hideGlobalName"),
+    Option("idleMessage", "no_activity_message", _words(256), "words", "noActivityMessage, without a title"),
+)
+
+
+@lru_cache(maxsize=1024)
+def read_options(query: str) -> Options:
+    """What a query string asks for; names that nobody knows are passed over, of repeated ones the first counts.
+
+    Malformed with a sentence for the first option, in the table's order, that cannot be.
+    """
+    given = parse_qs(query, keep_blank_values=True)
+    said: dict[str, Any] = {}
+    for option in (SVG, *TABLE, *ALIASES):
+        if option.name in given:
+            said.setdefault(option.field, option.read(option.name, given[option.name][0]))
+    if len(given.get(SVG.name, ())) > 1:
+        said["svg"] = False  # section 3.3: "Repeating `svg=1&svg=1` yields JSON"
+    if "idleMessage" in given and "noActivityTitle" not in given:
+        said["no_activity_title"] = ""
+    return Options(**said)
