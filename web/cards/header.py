@@ -1,6 +1,7 @@
 """The upper part of a card: the avatar with the status icon, names, server tag, badges, custom status, last seen. Pure."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from web.cards import icons
 from web.cards.face import Face, Mood, Tag
@@ -15,12 +16,24 @@ _DOT, _DOT_CUT = 11.0, 16.0
 _BADGE, _BADGE_GAP, _MOST_BADGES = 18.0, 5.0, 12
 _TAG_ICON, _TAG_HIGH = 15.0, 22.0
 _EMOJI = 18.0
+_BETWEEN = 9.0
+SLICE = "xMidYMid slice"
+"""A picture that is not square fills its square."""
 _NOBODY = "Whoever this is has no presence here."
 
 Art = Mapping[str, str]
 """Address of a picture -> its `data:` URL; what is missing could not be had."""
 _Line = Callable[[Drawn, float, float, float], None]
 """Draws itself below the parent from x on, around the baseline y, in so many pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Second:
+    """What stands on the line below the name."""
+
+    handle: str
+    tag: Tag | None
+    badges: tuple[str, ...]
 
 
 def header(parent: Drawn, seen: Face, options: Options, art: Art, now: float, box: tuple[float, float, float]) -> None:
@@ -58,9 +71,6 @@ def _avatar(parent: Drawn, seen: Face, options: Options, art: Art, x: float, y: 
         icons.somebody(face, x, y, AVATAR)
 
 
-SLICE = "xMidYMid slice"
-
-
 def _rows(seen: Face, options: Options, art: Art, now: float) -> list[tuple[float, _Line]]:
     """The lines with their heights, from above."""
     if not seen.known:
@@ -69,10 +79,13 @@ def _rows(seen: Face, options: Options, art: Art, now: float) -> list[tuple[floa
     badges = () if options.hide_badges else tuple(name for name in seen.badges if name in icons.BADGES)[:_MOST_BADGES]
     handle = f"@{seen.handle}" if seen.handle else ""
     alone = options.hide_global_name and bool(handle)
-    rows: list[tuple[float, _Line]] = [(32.0, _titled(handle if alone else seen.name, tag, art))]
-    second = "" if alone else handle
-    if second or badges:
-        rows.append((25.0, _named(second, badges)))
+    name = handle if alone else seen.name
+    # Where the name's width is a guess, the tag would stand anywhere: it goes below.
+    beside = tag is not None and fit(name, 1000, 24, bold=True).sure
+    rows: list[tuple[float, _Line]] = [(32.0, _titled(name, tag if beside else None, art))]
+    second = _Second("" if alone else handle, None if beside else tag, badges)
+    if any((second.handle, second.tag, badges)):
+        rows.append((25.0, _named(second, art)))
     if seen.mood is not None and not options.hide_status:
         rows.append((24.0, _mooded(seen.mood, art)))
     if seen.last_seen_at is not None and not options.hide_last_seen:
@@ -91,11 +104,11 @@ def _titled(name: str, tag: Tag | None, art: Art) -> _Line:
     """The name, and the server tag behind it."""
 
     def line(parent: Drawn, x: float, y: float, wide: float) -> None:
-        left = wide if tag is None else wide - _tag_width(tag, art) - 10
+        left = wide if tag is None else wide - _tag_width(tag, art) - _BETWEEN
         written = fit(name, left, 24, bold=True)
         write(parent, written, x, y, 24, "ink", slot=left, bold=True)
         if tag is not None:
-            _tag(parent, tag, art, x + written.width + 10, y - 8)
+            _tag(parent, tag, art, x + written.width + _BETWEEN, y - 8)
 
     return line
 
@@ -116,16 +129,21 @@ def _tag(parent: Drawn, tag: Tag, art: Art, x: float, middle: float) -> None:
     write(parent, fit(tag.name, 90, 12, bold=True), x, middle + 4.3, 12, "tag-ink", slot=90, bold=True)
 
 
-def _named(handle: str, badges: tuple[str, ...]) -> _Line:
-    """The handle, and badges behind it."""
+def _named(second: _Second, art: Art) -> _Line:
+    """The handle, a tag that found no place above, and badges."""
 
     def line(parent: Drawn, x: float, y: float, wide: float) -> None:
-        left = wide - len(badges) * (_BADGE + _BADGE_GAP)
-        written = fit(handle, left - 8, 15)
+        left = wide - len(second.badges) * (_BADGE + _BADGE_GAP) - _BETWEEN
+        if second.tag is not None:
+            left -= _tag_width(second.tag, art) + _BETWEEN
+        written = fit(second.handle, left, 15)
         write(parent, written, x, y, 15, "quiet", slot=left)
-        start = x + written.width + (8 if handle else 0)
-        for place, name in enumerate(badges):
-            icons.badge(parent, name, start + place * (_BADGE + _BADGE_GAP), y - 5.3 - _BADGE / 2, _BADGE)
+        x += written.width + (_BETWEEN if second.handle else 0)
+        if second.tag is not None:
+            _tag(parent, second.tag, art, x, y - 5.3)
+            x += _tag_width(second.tag, art) + _BETWEEN
+        for place, name in enumerate(second.badges):
+            icons.badge(parent, name, x + place * (_BADGE + _BADGE_GAP), y - 5.3 - _BADGE / 2, _BADGE)
 
     return line
 

@@ -20,7 +20,7 @@ LONGEST = 400
 """Code points of a text that are looked at: no slot of a card holds so many."""
 ELLIPSIS = "…"
 
-_GUESS_WIDE, _GUESS_EMOJI, _GUESS_CELL = 1000, 1350, 700
+_GUESS_WIDE, _GUESS_EMOJI, _GUESS_ARABIC, _GUESS_CELL = 1000, 1350, 570, 700
 _VARIATION_16 = "\ufe0f"
 
 _UNFIT = re.compile(
@@ -124,7 +124,14 @@ def _cluster_width(cluster: str, bold: bool) -> tuple[int, bool]:
     first = _TABLES[bold].get(ord(cluster[0]))
     if first is not None and _VARIATION_16 not in cluster:
         return first, len(cluster) == 1
-    cells = wcwidth.width(cluster)
+    return _guess(cluster), False
+
+
+def _guess(cluster: str) -> int:
     if unicodedata.category(cluster[0]) == "So" or _VARIATION_16 in cluster:
-        return _GUESS_EMOJI, False
-    return (_GUESS_WIDE if unicodedata.east_asian_width(cluster[0]) in "WF" else _GUESS_CELL * max(cells, 0)), False
+        return _GUESS_EMOJI
+    if unicodedata.east_asian_width(cluster[0]) in "WF":
+        return _GUESS_WIDE
+    # What joins its letters takes less for each than it would alone.
+    cell = _GUESS_ARABIC if unicodedata.bidirectional(cluster[0]) == "AL" else _GUESS_CELL
+    return cell * max(wcwidth.width(cluster), 0)
