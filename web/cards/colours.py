@@ -63,13 +63,31 @@ LIGHT = Palette(
     dnd="b8232a",
     offline="5d646b",
 )
-CLEAR_DARK = Palette(None, None, "3d444d", "f0f6fc", "9da7b1", "2c2c33", "ffffff", "f0f6fc", "3d444d", *(
-    DARK.online, DARK.idle, DARK.dnd, DARK.offline
-))
+CLEAR_DARK = Palette(
+    None,
+    None,
+    "3d444d",
+    "f0f6fc",
+    "9da7b1",
+    "2c2c33",
+    "ffffff",
+    "f0f6fc",
+    "3d444d",
+    *(DARK.online, DARK.idle, DARK.dnd, DARK.offline),
+)
 """Over a page that is dark; GitHub's is 0d1117."""
-CLEAR_LIGHT = Palette(None, None, "d1d9e0", "1f2328", "59636e", "e6e6e6", "242a31", "1f2328", "c5cdd5", *(
-    LIGHT.online, LIGHT.idle, LIGHT.dnd, LIGHT.offline
-))
+CLEAR_LIGHT = Palette(
+    None,
+    None,
+    "d1d9e0",
+    "1f2328",
+    "59636e",
+    "e6e6e6",
+    "242a31",
+    "1f2328",
+    "c5cdd5",
+    *(LIGHT.online, LIGHT.idle, LIGHT.dnd, LIGHT.offline),
+)
 """Over a page that is light."""
 
 

@@ -103,14 +103,6 @@ def face(subject: Subject, presence: Presence) -> Face:
     )
 
 
-def pictures(seen: Face) -> tuple[str, ...]:
-    """The addresses of everything that is to be fetched for it."""
-    wanted = [seen.avatar, seen.tag.icon if seen.tag else None, seen.mood.picture if seen.mood else None]
-    for doing in seen.doings:
-        wanted += [doing.picture, doing.small]
-    return tuple(dict.fromkeys(url for url in wanted if url))
-
-
 def _avatar(ident: str, user: Mapping[str, Any]) -> str:
     known = avatar_url(ident, user)
     return known + AVATAR_SIZE if known else default_avatar_url(ident, user)

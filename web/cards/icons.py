@@ -5,7 +5,7 @@ Status is told by shape as well as by colour: a disc, a crescent, a disc with a 
 
 from actors.presence import Kind
 from web.cards.svg import Drawn, part
-from web.cards.words import clusters
+from web.cards.words import cleaned, clusters
 
 STATUS_WORDS = {"online": "online", "idle": "idle", "dnd": "do not disturb", "offline": "offline"}
 
@@ -24,8 +24,16 @@ _BUG = (
 _SHIELD = "M8 3.9l3.5 1.2v2.8c0 2.1-1.5 3.4-3.5 4.2-2-.8-3.5-2.1-3.5-4.2V5.1z"
 _SOLID, _LINES = 0.8, 1.4
 BADGES = {
-    "Staff": ("5a62d6", _SOLID, "M10.9 4.7a2.5 2.5 0 0 0-3.2 3.2L4.9 10.7l1.4 1.4 2.8-2.8a2.5 2.5 0 0 0 3.2-3.2l-1.6 1.6-1.4-1.4z"),
-    "Partner": ("3d6fd1", _LINES, "M8.6 8a2.2 2.2 0 1 1-4.4 0 2.2 2.2 0 0 1 4.4 0zM11.8 8a2.2 2.2 0 1 1-4.4 0 2.2 2.2 0 0 1 4.4 0z"),
+    "Staff": (
+        "5a62d6",
+        _SOLID,
+        "M10.9 4.7a2.5 2.5 0 0 0-3.2 3.2L4.9 10.7l1.4 1.4 2.8-2.8a2.5 2.5 0 0 0 3.2-3.2l-1.6 1.6-1.4-1.4z",
+    ),
+    "Partner": (
+        "3d6fd1",
+        _LINES,
+        "M8.6 8a2.2 2.2 0 1 1-4.4 0 2.2 2.2 0 0 1 4.4 0zM11.8 8a2.2 2.2 0 1 1-4.4 0 2.2 2.2 0 0 1 4.4 0z",
+    ),
     "Hypesquad": ("b3661a", _SOLID, "M5.4 4.2v7.8M5.6 4.6l5.4 2.1-5.4 2.1z"),
     "BugHunterLevel1": ("3b7f3f", _SOLID, _BUG),
     "BugHunterLevel2": ("94701c", _SOLID, _BUG),
@@ -43,15 +51,27 @@ BADGES = {
 MONOGRAMS = ("5a62d6", "2f75b5", "1f7f76", "2a8049", "94701c", "b3661a", "c0522f", "b8478f", "8b5bd6")
 """White can be read on each of them, and each can be told from both panels."""
 
-_NOTE = "M9 17.6V6.2l9.4-2v11.3M9 17.6a2.3 2.3 0 1 1-4.6 0 2.3 2.3 0 0 1 4.6 0zM18.4 15.5a2.3 2.3 0 1 1-4.6 0 2.3 2.3 0 0 1 4.6 0z"
+_NOTE = (
+    "M9 17.6V6.2l9.4-2v11.3M9 17.6a2.3 2.3 0 1 1-4.6 0 2.3 2.3 0 0 1 4.6 0z"
+    "M18.4 15.5a2.3 2.3 0 1 1-4.6 0 2.3 2.3 0 0 1 4.6 0z"
+)
 _SCREEN = "M4 5.5h16v11H4zM9 20h6M10.4 8.6v4.8l4-2.4z"
-_CUP = "M7.5 4.5h9v4.8a4.5 4.5 0 0 1-9 0zM7.5 6H4.8v.8a2.9 2.9 0 0 0 2.9 2.9M16.5 6h2.7v.8a2.9 2.9 0 0 1-2.9 2.9M12 13.8v3.6M8.8 19.5h6.4"
+_CUP = (
+    "M7.5 4.5h9v4.8a4.5 4.5 0 0 1-9 0zM7.5 6H4.8v.8a2.9 2.9 0 0 0 2.9 2.9M16.5 6h2.7v.8a2.9 2.9 0 0 1-2.9 2.9"
+    "M12 13.8v3.6M8.8 19.5h6.4"
+)
 _PAD = (
     "M7.5 7.5h9a4.3 4.3 0 0 1 4.2 5.1l-.6 3a2.2 2.2 0 0 1-3.8 1L14.8 15H9.2l-1.5 1.6a2.2 2.2 0 0 1-3.8-1l-.6-3"
     "a4.3 4.3 0 0 1 4.2-5.1zM8.3 9.8v2.8M6.9 11.2h2.8M15.3 12.2v.01M17.2 10.3v.01"
 )
 _THINGS = "M5 5h6v6H5zM13 5h6v6h-6zM5 13h6v6H5zM13 16a3 3 0 1 0 6 0 3 3 0 0 0-6 0z"
-_ART = {Kind.LISTENING: _NOTE, Kind.WATCHING: _SCREEN, Kind.STREAMING: _SCREEN, Kind.COMPETING: _CUP, Kind.PLAYING: _PAD}
+_ART = {
+    Kind.LISTENING: _NOTE,
+    Kind.WATCHING: _SCREEN,
+    Kind.STREAMING: _SCREEN,
+    Kind.COMPETING: _CUP,
+    Kind.PLAYING: _PAD,
+}
 
 
 def status(parent: Drawn, name: str, x: float, y: float, radius: float) -> None:
@@ -80,12 +100,13 @@ def art(parent: Drawn, kind: Kind, x: float, y: float, size: float) -> None:
 
 def monogram(parent: Drawn, name: str, x: float, y: float, size: float) -> None:
     """What stands in a circle where a person has no picture: a letter, in a colour that stays the name's."""
-    letter = next(clusters(name.lstrip("@._- ")), "")
-    number = sum(map(ord, name)) % len(MONOGRAMS)
+    visible = cleaned(name)
+    letter = next(clusters(visible.lstrip("@._- ")), "")
+    number = sum(map(ord, visible)) % len(MONOGRAMS)
     half = size / 2
     part(parent, "circle", cx=x + half, cy=y + half, r=half, fill=f"#{MONOGRAMS[number]}")
-    look = {"font_size": half * 0.9, "font_weight": "700", "text_anchor": "middle", "fill": "#fff"}
-    part(parent, "text", letter.upper(), x=x + half, y=y + half * 1.32, **look)
+    middle = part(parent, "g", text_anchor="middle", fill="#fff", font_weight="700", font_size=half * 0.9)
+    part(middle, "text", letter.upper(), x=x + half, y=y + half * 1.32)
 
 
 def somebody(parent: Drawn, x: float, y: float, size: float) -> None:

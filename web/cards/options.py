@@ -66,6 +66,8 @@ class Option:
     shape: str
     says: str
     choices: tuple[str, ...] = ()
+    longest: int = 0
+    """Of words, in characters."""
 
 
 def _flag(name: str, text: str) -> bool:
@@ -155,20 +157,22 @@ TABLE = (
     ),
     Option("hideLastSeen", "hide_last_seen", _flag, "switch", "leave out when somebody offline was last seen"),
     Option("hideServerTag", "hide_server_tag", _flag, "switch", "leave out the server tag"),
-    Option("noActivityTitle", "no_activity_title", _words(64), "words", "said while there is no activity"),
-    Option("noActivityMessage", "no_activity_message", _words(256), "words", "said below that"),
+    Option("noActivityTitle", "no_activity_title", _words(64), "words", "said while there is no activity", (), 64),
+    Option("noActivityMessage", "no_activity_message", _words(256), "words", "said below that", (), 256),
     Option("hideTimestamp", "hide_timestamp", _flag, "switch", "leave out times and progress bars"),
     Option("hideProfile", "hide_profile", _flag, "switch", "show the activities alone"),
     Option("hideSpotify", "hide_spotify", _flag, "switch", "leave out Spotify"),
     Option("ignoreAppId", "ignored_applications", _ids, "ids", "leave out these applications, by id, with commas"),
-    Option("bg", "background", _colour, "colour", "the card's colour, as 1a1c1f; text takes one that can be read on it"),
+    Option(
+        "bg", "background", _colour, "colour", "the card's colour, as 1a1c1f; text takes one that can be read on it"
+    ),
     Option("clanBackgroundColor", "tag_background", _colour, "colour", "the server tag's colour"),
     Option("maxActivities", "activities", _count, "count", "how many activities are shown at most (2)"),
 )
 ALIASES = (
     Option("hideTag", "hide_server_tag", _flag, "switch", "hideServerTag"),
     Option("showDisplayName", "hide_global_name", _shown, "switch", "the opposite of hideGlobalName"),
-    Option("idleMessage", "no_activity_message", _words(256), "words", "noActivityMessage, without a title"),
+    Option("idleMessage", "no_activity_message", _words(256), "words", "noActivityMessage, without a title", (), 256),
 )
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from actors.presence import Kind
 from web.cards import icons
 from web.cards.face import Doing
-from web.cards.header import SLICE, Art
+from web.cards.header import SLICE
 from web.cards.options import Options
+from web.cards.scene import Scene
 from web.cards.spans import clock
 from web.cards.svg import Drawn, part, write
 from web.cards.words import cleaned, fit, lines
@@ -46,11 +47,11 @@ def titles(doing: Doing) -> tuple[str, str, tuple[str, ...]]:
     if details and doing.kind in {Kind.LISTENING, Kind.UNKNOWN}:
         below = (state, album if album not in {details, state} else "")
         return f"{verb} {name}".strip(), details, tuple(filter(None, below))
-    large, *below = filter(None, (name, details, state)) if name or details or state else (verb or "Something",)
-    return (verb if large != verb else ""), large, tuple(below)
+    said = tuple(filter(None, (name, details, state)))
+    return (verb, said[0], said[1:]) if said else ("", verb or "Something", ())
 
 
-def activity(doing: Doing, options: Options, art: Art, now: float, place: int) -> Row:
+def activity(doing: Doing, scene: Scene, place: int) -> Row:
     """An activity; `place` counts them, so that each can name what is its own."""
     above, large, below = titles(doing)
     texts: list[tuple[float, Line]] = []
@@ -58,15 +59,14 @@ def activity(doing: Doing, options: Options, art: Art, now: float, place: int) -
         texts.append((17.0, _text(above, 12, 12, "quiet", bold=True)))
     texts.append((22.0, _text(large, 17, 17, "ink", bold=True)))
     texts += [(19.0, _text(line, 14, 14, "ink")) for line in below]
-    if not options.hide_timestamp:
-        texts += _times(doing, now)
+    if not scene.options.hide_timestamp:
+        texts += _times(doing, scene.now)
     tall = sum(high for high, _ in texts)
     high = max(tall, _ART) + 2 * _PAD
 
     def draw(parent: Drawn, x: float, y: float, wide: float) -> None:
-        _box(parent, options, x, y, wide, high)
-        corner = min(12.0, options.radius * 3 / 8)
-        _picture(parent, doing, art, x + _PAD, y + (high - _ART) / 2, corner, f"art{place}")
+        _box(parent, scene.options, x, y, width=wide, height=high)
+        _picture(parent, doing, scene, (x + _PAD, y + (high - _ART) / 2), f"art{place}")
         left = x + 2 * _PAD + _ART
         top = y + (high - tall) / 2
         for line_high, line in texts:
@@ -84,24 +84,24 @@ def nothing(options: Options) -> Row:
     high = max(tall + 2 * _PAD, 80.0)
 
     def draw(parent: Drawn, x: float, y: float, wide: float) -> None:
-        _box(parent, options, x, y, wide, high)
+        _box(parent, options, x, y, width=wide, height=high)
         top, middle = y + (high - tall) / 2, x + wide / 2
         if title.text:
-            write(parent, title, middle - title.width / 2, top + 18, 18, "ink", slot=500, bold=True)
+            write(parent, title, middle - title.width / 2, top + 18, 18, class_="ink", slot=500, bold=True)
             top += 26
         for number, line in enumerate(message):
-            write(parent, line, middle - line.width / 2, top + 14 + 20 * number, 14, "quiet", slot=500)
+            write(parent, line, middle - line.width / 2, top + 14 + 20 * number, 14, class_="quiet", slot=500)
 
     return Row(high, draw)
 
 
-def _box(parent: Drawn, options: Options, x: float, y: float, wide: float, high: float) -> None:
-    part(parent, "rect", x=x, y=y, width=wide, height=high, rx=min(16.0, options.radius / 2), class_="box")
+def _box(parent: Drawn, options: Options, x: float, y: float, **size: float) -> None:
+    part(parent, "rect", x=x, y=y, rx=min(16.0, options.radius / 2), class_="box", **size)
 
 
 def _text(text: str, size: float, rise: float, class_: str, *, bold: bool = False) -> Line:
     def line(parent: Drawn, x: float, y: float, wide: float) -> None:
-        write(parent, fit(text, wide, size, bold=bold), x, y + rise, size, class_, slot=wide, bold=bold)
+        write(parent, fit(text, wide, size, bold=bold), x, y + rise, size, class_=class_, slot=wide, bold=bold)
 
     return line
 
@@ -129,20 +129,21 @@ def _progress(gone: float, length: float) -> Line:
         done = max(wide * gone / length, _BAR)
         part(parent, "rect", x=x, y=y + 8, width=wide, height=_BAR, rx=_BAR / 2, class_="track")
         part(parent, "rect", x=x, y=y + 8, width=done, height=_BAR, rx=_BAR / 2, class_="bar")
-        write(parent, fit(f"{clock(gone)} elapsed", wide / 2, 12), x, y + 28, 12, "quiet")
+        write(parent, fit(f"{clock(gone)} elapsed", wide / 2, 12), x, y + 28, 12, class_="quiet")
         remaining = fit(f"{clock(length - gone)} left", wide / 2, 12)
-        write(parent, remaining, x + wide, y + 28, 12, "quiet", anchor="end")
+        write(parent, remaining, x + wide, y + 28, 12, class_="quiet", anchor="end")
 
     return line
 
 
-def _picture(parent: Drawn, doing: Doing, art: Art, x: float, y: float, corner: float, mask: str) -> None:
+def _picture(parent: Drawn, doing: Doing, scene: Scene, corner: tuple[float, float], mask: str) -> None:
     """The activity's picture with its small one in the corner; alone, the small one takes the place of the large."""
-    large, small = art.get(doing.picture or ""), art.get(doing.small or "")
+    x, y = corner
+    large, small = scene.picture(doing.picture), scene.picture(doing.small)
     both = large is not None and small is not None
     centre = {"cx": x + _ART - _SMALL + 5, "cy": y + _ART - _SMALL + 5}
     shape = part(parent, "mask", id=mask)
-    part(shape, "rect", x=x, y=y, width=_ART, height=_ART, rx=corner, fill="#fff")
+    part(shape, "rect", x=x, y=y, width=_ART, height=_ART, rx=min(12.0, scene.options.radius * 3 / 8), fill="#fff")
     if both:
         part(shape, "circle", r=_SMALL_CUT, fill="#000", **centre)
     inside = part(parent, "g", mask=f"url(#{mask})")
