@@ -83,7 +83,7 @@ def _rows(seen: Face, scene: Scene) -> list[tuple[float, _Line]]:
     # Where the name's width is a guess, the tag would stand anywhere: it goes below.
     beside = tag is not None and fit(name, 1000, 24, bold=True).sure
     rows: list[tuple[float, _Line]] = [(32.0, _titled(name, tag if beside else None, scene))]
-    second = _Second("" if alone else handle, None if beside else tag, badges)
+    second = _Second("" if alone or seen.handle == seen.name else handle, None if beside else tag, badges)
     if any((second.handle, second.tag, badges)):
         rows.append((25.0, _named(second, scene)))
     if seen.mood is not None and not options.hide_status:

@@ -5,8 +5,8 @@ cards of Discord presences made popular (cnrad/lanyard-profile-readme), then our
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 from typing import Any
@@ -58,14 +58,18 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One name in the address; `shape` says how a form asks for it, `choices` what it may be there."""
+    """One name in the address.
+
+    `shape` says how a form asks for it, `label` and `says` in which words, `choices` what it may be, and its meaning.
+    """
 
     name: str
-    field: str
+    target: str
     read: Callable[[str, str], Any]
     shape: str
-    says: str
-    choices: tuple[str, ...] = ()
+    label: str
+    says: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
     longest: int = 0
     """Of words, in characters."""
 
@@ -139,40 +143,37 @@ def _wrong(sentence: str) -> Malformed:
     return Malformed("invalid-parameter", sentence)
 
 
-THEMES = ("dark", "light", "auto", "transparent")
-SVG = Option("svg", "svg", _strict_flag, "hidden", "1 gives the card in place of the document")
+THEMES = {"dark": "dark", "light": "light", "auto": "as the reader's screen", "transparent": "no ground of its own"}
+_SECTIONS = {
+    Section.SHOWN.value: "shown",
+    Section.EMPTIED.value: "as if there were none",
+    Section.LEFT_OUT.value: "left out",
+    Section.LEFT_OUT_WHEN_IDLE.value: "left out while there is none",
+}
+SVG = Option("svg", "svg", _strict_flag, "hidden", "", "1 gives the card in place of the document")
 TABLE = (
-    Option("theme", "theme", _theme, "choice", "colours; auto and transparent follow the reader's system", THEMES),
-    Option("borderRadius", "radius", _radius, "length", "of the corners, in rem (2); 12px is understood too"),
-    Option("hideGlobalName", "hide_global_name", _flag, "switch", "show the @name alone"),
-    Option("hideStatus", "hide_status", _flag, "switch", "leave out the status icon and the custom status"),
-    Option("hideBadges", "hide_badges", _flag, "switch", "leave out the badges"),
-    Option(
-        "hideActivity",
-        "activity",
-        _section,
-        "choice",
-        "1 shows none, true leaves the part out, whenNotUsed only while there is none",
-        tuple(section.value for section in Section),
-    ),
-    Option("hideLastSeen", "hide_last_seen", _flag, "switch", "leave out when somebody offline was last seen"),
-    Option("hideServerTag", "hide_server_tag", _flag, "switch", "leave out the server tag"),
-    Option("noActivityTitle", "no_activity_title", _words(64), "words", "said while there is no activity", (), 64),
-    Option("noActivityMessage", "no_activity_message", _words(256), "words", "said below that", (), 256),
-    Option("hideTimestamp", "hide_timestamp", _flag, "switch", "leave out times and progress bars"),
-    Option("hideProfile", "hide_profile", _flag, "switch", "show the activities alone"),
-    Option("hideSpotify", "hide_spotify", _flag, "switch", "leave out Spotify"),
-    Option("ignoreAppId", "ignored_applications", _ids, "ids", "leave out these applications, by id, with commas"),
-    Option(
-        "bg", "background", _colour, "colour", "the card's colour, as 1a1c1f; text takes one that can be read on it"
-    ),
-    Option("clanBackgroundColor", "tag_background", _colour, "colour", "the server tag's colour"),
-    Option("maxActivities", "activities", _count, "count", "how many activities are shown at most (2)"),
+    Option("theme", "theme", _theme, "choice", "Theme", "auto and transparent follow the reader's screen", THEMES),
+    Option("borderRadius", "radius", _radius, "length", "Corner radius", "in rem; 12px is understood too"),
+    Option("hideGlobalName", "hide_global_name", _flag, "switch", "Display name", "only the @name is shown"),
+    Option("hideStatus", "hide_status", _flag, "switch", "Status", "its icon, and the custom status"),
+    Option("hideBadges", "hide_badges", _flag, "switch", "Badges"),
+    Option("hideActivity", "activity", _section, "choice", "Activities", "", _SECTIONS),
+    Option("hideLastSeen", "hide_last_seen", _flag, "switch", "Last seen", "said of who is offline"),
+    Option("hideServerTag", "hide_server_tag", _flag, "switch", "Server tag"),
+    Option("noActivityTitle", "no_activity_title", _words(64), "words", "While there is no activity", longest=64),
+    Option("noActivityMessage", "no_activity_message", _words(256), "words", "And below that", longest=256),
+    Option("hideTimestamp", "hide_timestamp", _flag, "switch", "Times", "and progress bars"),
+    Option("hideProfile", "hide_profile", _flag, "switch", "Profile", "only activities are shown"),
+    Option("hideSpotify", "hide_spotify", _flag, "switch", "Spotify"),
+    Option("ignoreAppId", "ignored_applications", _ids, "ids", "Applications to leave out", "ids, with commas"),
+    Option("bg", "background", _colour, "colour", "Card colour", "such as 1a1c1f; text is made to be read on it"),
+    Option("clanBackgroundColor", "tag_background", _colour, "colour", "Server tag colour", "such as 5865f2"),
+    Option("maxActivities", "activities", _count, "count", "Most activities", f"1 to {MOST_ACTIVITIES}"),
 )
 ALIASES = (
-    Option("hideTag", "hide_server_tag", _flag, "switch", "hideServerTag"),
-    Option("showDisplayName", "hide_global_name", _shown, "switch", "the opposite of hideGlobalName"),
-    Option("idleMessage", "no_activity_message", _words(256), "words", "noActivityMessage, without a title", (), 256),
+    Option("hideTag", "hide_server_tag", _flag, "switch", "", "hideServerTag"),
+    Option("showDisplayName", "hide_global_name", _shown, "switch", "", "the opposite of hideGlobalName"),
+    Option("idleMessage", "no_activity_message", _words(256), "words", "", "noActivityMessage, without a title"),
 )
 
 
@@ -186,7 +187,7 @@ def read_options(query: str) -> Options:
     said: dict[str, Any] = {}
     for option in (SVG, *TABLE, *ALIASES):
         if option.name in given:
-            said.setdefault(option.field, option.read(option.name, given[option.name][0]))
+            said.setdefault(option.target, option.read(option.name, given[option.name][0]))
     if len(given.get(SVG.name, ())) > 1:
         said["svg"] = False  # section 3.3: "Repeating `svg=1&svg=1` yields JSON"
     if "idleMessage" in given and "noActivityTitle" not in given:

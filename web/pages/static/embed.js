@@ -31,6 +31,7 @@ function escaped(text) {
 }
 
 function write() {
+  if (!form.checkValidity()) return;
   const alt = form.elements.alt.value;
   const [picture, page] = [location.origin + address(), location.origin + profile];
   const words = alt.trim().replace(/\s+/g, " ").replace(/[\\[\]`*_<>]/g, "\\$&");
@@ -85,7 +86,6 @@ for (const button of document.querySelectorAll("[data-copies]")) {
   button.addEventListener("click", () => copy(button));
 }
 part("send").hidden = true;
-write();
 
 const stream = new EventSource(events);
 stream.onmessage = () => show();
