@@ -34,7 +34,7 @@ BADGES = {
         _LINES,
         "M8.6 8a2.2 2.2 0 1 1-4.4 0 2.2 2.2 0 0 1 4.4 0zM11.8 8a2.2 2.2 0 1 1-4.4 0 2.2 2.2 0 0 1 4.4 0z",
     ),
-    "Hypesquad": ("b3661a", _SOLID, "M5.4 4.2v7.8M5.6 4.6l5.4 2.1-5.4 2.1z"),
+    "Hypesquad": ("ab6018", _SOLID, "M5.4 4.2v7.8M5.6 4.6l5.4 2.1-5.4 2.1z"),
     "BugHunterLevel1": ("3b7f3f", _SOLID, _BUG),
     "BugHunterLevel2": ("94701c", _SOLID, _BUG),
     "HypeSquadOnlineHouse1": ("8b5bd6", _LINES, "M4.9 8.1 8 5l3.1 3.1M4.9 11.3 8 8.2l3.1 3.1"),
@@ -48,7 +48,7 @@ BADGES = {
 }
 """By Discord's name of the flag: colour, width of the line, path within 16 by 16. Flags without one have no badge."""
 
-MONOGRAMS = ("5a62d6", "2f75b5", "1f7f76", "2a8049", "94701c", "b3661a", "c0522f", "b8478f", "8b5bd6")
+MONOGRAMS = ("5a62d6", "2f75b5", "1f7f76", "2a8049", "94701c", "ab6018", "c0522f", "b8478f", "8b5bd6")
 """White can be read on each of them, and each can be told from both panels."""
 
 _NOTE = (
@@ -101,7 +101,8 @@ def art(parent: Drawn, kind: Kind, x: float, y: float, size: float) -> None:
 def monogram(parent: Drawn, name: str, x: float, y: float, size: float) -> None:
     """What stands in a circle where a person has no picture: a letter, in a colour that stays the name's."""
     visible = cleaned(name)
-    letter = next(clusters(visible.lstrip("@._- ")), "")
+    letters = list(clusters(visible))
+    letter = next((each for each in letters if each[0].isalnum()), next(iter(letters), ""))
     number = sum(map(ord, visible)) % len(MONOGRAMS)
     half = size / 2
     part(parent, "circle", cx=x + half, cy=y + half, r=half, fill=f"#{MONOGRAMS[number]}")

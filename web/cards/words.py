@@ -16,11 +16,11 @@ from typing import Any
 import orjson
 import wcwidth
 
-LONGEST = 400
+LONGEST = 256
 """Code points of a text that are looked at: no slot of a card holds so many."""
 ELLIPSIS = "…"
 
-_GUESS_WIDE, _GUESS_EMOJI, _GUESS_ARABIC, _GUESS_CELL = 1000, 1350, 570, 700
+_GUESS_WIDE, _GUESS_EMOJI, _GUESS_LEFTWARD, _GUESS_CELL = 1000, 1350, 570, 700
 _VARIATION_16 = "\ufe0f"
 
 _UNFIT = re.compile(
@@ -56,7 +56,12 @@ class Fitted:
 
 def cleaned(text: str) -> str:
     """One line without anything that is no visible text; long ones are cut."""
-    visible = _HEAPED.sub(r"\1", _UNFIT.sub("", text[: 4 * LONGEST]))
+    return _cleaned(text[: 2 * LONGEST])
+
+
+@lru_cache(maxsize=2048)
+def _cleaned(text: str) -> str:
+    visible = _HEAPED.sub(r"\1", _UNFIT.sub("", text))
     return " ".join(visible.split())[:LONGEST]
 
 
@@ -76,7 +81,7 @@ def lines(text: str, slot: float, size: float, most: int) -> list[Fitted]:
     left = cleaned(text).split(" ")
     while left and len(made) < most - 1:
         taken = 1
-        while taken < len(left) and _width(" ".join(left[: taken + 1]), bold=False)[0] <= slot * 1000 / size:
+        while taken < len(left) and fit(line := " ".join(left[: taken + 1]), slot, size).text == line:
             taken += 1
         made.append(fit(" ".join(left[:taken]), slot, size))
         left = left[taken:]
@@ -92,31 +97,28 @@ def is_right_to_left(text: str) -> bool:
     return False
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _fit(text: str, slot: int, size: float, bold: bool) -> Fitted:
-    width, sure = _width(text, bold=bold)
-    if width <= slot:
-        return Fitted(text, width * size / 1000, sure)
-    ellipsis = _TABLES[bold][ord(ELLIPSIS)]
-    kept, width = [], ellipsis
-    for cluster in clusters(text):
-        width += _cluster_width(cluster, bold)[0]
-        if width > slot:
-            break
-        kept.append(cluster)
-    cut = "".join(kept).rstrip() + ELLIPSIS
-    width, sure = _width(cut, bold=bold)
-    return Fitted(cut, width * size / 1000, sure)
-
-
-def _width(text: str, *, bold: bool) -> tuple[int, bool]:
-    """In thousandths of the font's size, and whether every letter was known."""
     table = _TABLES[bold]
     known = [table.get(ord(letter)) for letter in text]
-    if None not in known:
-        return sum(known), True  # type: ignore[arg-type]  # there is no None in it
-    measured = [_cluster_width(cluster, bold) for cluster in clusters(text)]
-    return sum(width for width, _ in measured), all(sure for _, sure in measured)
+    if None not in known and (width := sum(known)) <= slot:  # type: ignore[arg-type]  # there is no None in it
+        return Fitted(text, width * size / 1000, sure=True)
+    ellipsis, width, sure = table[ord(ELLIPSIS)], 0, True
+    kept, kept_width, kept_sure = [], 0, True
+    for cluster in clusters(text):
+        wide, certain = _cluster_width(cluster, bold)
+        width, sure = width + wide, sure and certain
+        if width > slot:
+            break
+        if width + ellipsis <= slot:
+            kept.append(cluster)
+            kept_width, kept_sure = width, sure
+    else:
+        return Fitted(text, width * size / 1000, sure)
+    cut = "".join(kept)
+    lost = len(cut) - len(cut.rstrip())
+    kept_width += ellipsis - lost * table[ord(" ")]
+    return Fitted(cut.rstrip() + ELLIPSIS, kept_width * size / 1000, kept_sure)
 
 
 @lru_cache(maxsize=8192)
@@ -132,6 +134,6 @@ def _guess(cluster: str) -> int:
         return _GUESS_EMOJI
     if unicodedata.east_asian_width(cluster[0]) in "WF":
         return _GUESS_WIDE
-    # What joins its letters takes less for each than it would alone.
-    cell = _GUESS_ARABIC if unicodedata.bidirectional(cluster[0]) == "AL" else _GUESS_CELL
+    # Hebrew is narrow, and what joins its letters takes less for each than it would alone.
+    cell = _GUESS_LEFTWARD if unicodedata.bidirectional(cluster[0]) in {"R", "AL"} else _GUESS_CELL
     return cell * max(wcwidth.width(cluster), 0)
