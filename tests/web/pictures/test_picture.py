@@ -11,7 +11,7 @@ from PIL import Image
 
 from actors.errors import HouseError, Malformed, Overrun
 from tests.web.pictures.samples import BLUE, RED, chunk, encoded, flat, png
-from web.pictures.picture import LARGEST, Picture, palette, verify
+from web.pictures.picture import LARGEST, Picture, palette, thumbnail, verify
 
 SIXTEEN_MEBI = zlib.compress(bytes(16 << 20), 9)
 
@@ -30,6 +30,19 @@ def test_every_mode_and_size(mode: str, size: tuple[int, int]) -> None:
     picture = verify(encoded(Image.new(mode, size), "PNG"))
     assert max(picture.width, picture.height) == min(LARGEST, max(size))
     assert len(palette(encoded(Image.new(mode, size), "PNG"))) <= 1
+
+
+@pytest.mark.parametrize(("size", "made"), [((400, 200), (64, 32)), ((20, 30), (20, 30))])
+def test_a_thumbnail_is_small_and_never_larger_than_it_was(size: tuple[int, int], made: tuple[int, int]) -> None:
+    picture = thumbnail(encoded(flat(*size), "PNG"), 64)
+    assert (picture.kind, picture.width, picture.height) == ("image/jpeg", *made)
+    with Image.open(io.BytesIO(picture.data)) as again:
+        assert again.size == made
+
+
+def test_a_thumbnail_is_refused_as_a_picture_is() -> None:
+    with pytest.raises(Malformed, match="no-image"):
+        thumbnail(b"<svg/>", 64)
 
 
 def test_what_shines_through_stays_so() -> None:

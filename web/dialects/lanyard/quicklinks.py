@@ -5,7 +5,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Protocol
 
-from actors.errors import Overrun, Unavailable
+from actors.errors import HouseError, Unavailable
 from web import errors
 from web.dialects.discord.cdn import avatar_url, default_avatar_url
 from web.dialects.discord.finding import Finding
@@ -61,7 +61,7 @@ class Quicklinks:
         try:
             found = self.fetch("GET", url, headers={"Accept": "image/*"}, limits=LIMITS)
             return _passed_on(found, origin(request))
-        except (Overrun, Unavailable) as failure:
+        except HouseError as failure:
             errors.note(failure, request.environ)
             return json_answer(_UPSTREAM, 502, origin(request))
 

@@ -70,7 +70,9 @@ async function copy(button) {
   }
 }
 
-preview.addEventListener("load", () => (part("fault").textContent = ""));
+preview.addEventListener("load", () => {
+  if (shown) part("fault").textContent = ""; // the first one is not what was asked for, if the server says so
+});
 preview.addEventListener("error", explain);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
