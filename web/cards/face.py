@@ -104,7 +104,7 @@ def face(subject: Subject, presence: Presence) -> Face:
 
 
 def _avatar(ident: str, user: Mapping[str, Any]) -> str:
-    known = avatar_url(ident, user)
+    known = avatar_url(ident, user, "webp")  # of a picture that moves, this is its first frame, and light
     return known + AVATAR_SIZE if known else default_avatar_url(ident, user)
 
 

@@ -25,6 +25,11 @@ def test_a_member_of_the_guild() -> None:
     assert (song.started_ms, song.ends_ms, song.is_spotify) == (1_700_000_000_000, 1_700_000_200_000, True)
 
 
+def test_of_an_avatar_that_moves_a_still_is_asked_for() -> None:
+    avatar = face(NOT_ACCOUNT, presence("online", user={"avatar": "a_abc"})).avatar
+    assert avatar == f"{CDN}/avatars/100000000000000001/a_abc.webp?size=256"
+
+
 def test_what_lanterns_card_fails_at_is_left_out() -> None:
     """Section 4.6: no global name, no timestamps, a flag without an icon."""
     said = {"name": "X", "type": 0}

@@ -2,6 +2,7 @@
 
 import io
 import os
+import random
 import zlib
 
 import pytest
@@ -11,7 +12,7 @@ from PIL import Image
 
 from actors.errors import HouseError, Malformed, Overrun
 from tests.web.pictures.samples import BLUE, RED, chunk, encoded, flat, png
-from web.pictures.picture import LARGEST, Picture, palette, thumbnail, verify
+from web.pictures.picture import LARGEST, THUMBNAIL_BYTES, Picture, palette, thumbnail, verify
 
 SIXTEEN_MEBI = zlib.compress(bytes(16 << 20), 9)
 
@@ -38,6 +39,17 @@ def test_a_thumbnail_is_small_and_never_larger_than_it_was(size: tuple[int, int]
     assert (picture.kind, picture.width, picture.height) == ("image/jpeg", *made)
     with Image.open(io.BytesIO(picture.data)) as again:
         assert again.size == made
+
+
+def test_a_heavy_thumbnail_makes_do_with_few_colours_and_stays_clear() -> None:
+    noise = Image.frombytes("RGBA", (300, 300), random.Random(1).randbytes(4 * 300 * 300))
+    noise.putpixel((0, 0), (0, 0, 0, 0))
+    picture = thumbnail(encoded(noise, "PNG"), 192)
+    assert (picture.kind, picture.width) == ("image/png", 192)
+    assert len(picture.data) < 2 * THUMBNAIL_BYTES
+    with Image.open(io.BytesIO(picture.data)) as again:
+        assert len(again.convert("RGBA").getcolors(300) or []) > 100
+        assert again.convert("RGBA").getchannel("A").getextrema()[0] < 255
 
 
 def test_a_thumbnail_is_refused_as_a_picture_is() -> None:
