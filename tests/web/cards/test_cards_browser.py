@@ -75,6 +75,17 @@ def test_a_readme_shows_what_changed_when_it_is_opened_again(browser, town, tmp_
     assert browser.console() == []
 
 
+def test_opened_by_itself_it_keeps_its_colours_and_pictures_under_its_policy(browser, town):
+    server, put = town
+    pixel = "data:image/gif;base64,R0lGODlhAQABAIAAAAUEBAAAACwAAAAAAQABAAACAkQBADs="
+    put({"title": "Reading", "image": pixel})
+    browser.wear("light", 700)
+    browser.open(f"{server.url}/u/alice/card.svg")
+    assert browser.run("getComputedStyle(document.querySelector('.panel')).fill") == "rgb(23, 23, 28)"
+    assert browser.run("document.querySelector('image').getAttribute('href').slice(0, 15)") == "data:image/jpeg"
+    assert browser.console() == []
+
+
 def test_every_text_stays_in_its_slot_and_clear_of_the_others(browser, tmp_path):
     page = tmp_path / "cards.html"
     page.write_text("<!DOCTYPE html><meta charset=utf-8>" + "".join(drawn(name).decode() for name in CARDS), "utf-8")
