@@ -36,9 +36,21 @@ def draw(seen: Face, options: Options, art: Art, now: float) -> bytes:
     high = y + _EDGE - (_GAP if boxes else 0)
     card = root(WIDE, high, *described(seen, options))
     part(card, "style", sheet(options))
-    part(card, "rect", width=WIDE, height=high, rx=min(options.radius, high / 2), class_="panel")
+    _panel(card, options, high)
     card.append(body)
     return finished(card)
+
+
+def _panel(card: Element, options: Options, high: float) -> None:
+    corner = min(options.radius, high / 2)
+    if options.ground is None:
+        part(card, "rect", width=WIDE, height=high, rx=corner, class_="panel")
+        return
+    line = options.ground.line(WIDE, high)
+    gradient = part(card, "linearGradient", id="ground", gradientUnits="userSpaceOnUse", **line)
+    for colour, place in options.ground.stops:
+        part(gradient, "stop", offset=place, stop_color=f"#{colour}")
+    part(card, "rect", width=WIDE, height=high, rx=corner, fill="url(#ground)")
 
 
 def doings(seen: Face, options: Options) -> tuple[Doing, ...]:

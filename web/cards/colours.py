@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 TEXT, SIGN = 4.5, 3.0
-_BLACK, _WHITE = "000000", "ffffff"
+BLACK, WHITE = "000000", "ffffff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +91,16 @@ CLEAR_LIGHT = Palette(
 """Over a page that is light."""
 
 
+_LINEAR = tuple(
+    share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+    for share in (step / 255 for step in range(256))
+)
+
+
 def luminance(colour: str) -> float:
     """Relative luminance, 0 to 1 (WCAG 2.2)."""
-    shares = (int(colour[place : place + 2], 16) / 255 for place in (0, 2, 4))
-    red, green, blue = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    red, green, blue = bytes.fromhex(colour)
+    return 0.2126 * _LINEAR[red] + 0.7152 * _LINEAR[green] + 0.0722 * _LINEAR[blue]
 
 
 def contrast(one: str, other: str) -> float:
@@ -106,8 +111,8 @@ def contrast(one: str, other: str) -> float:
 
 def mixed(one: str, other: str, share: float) -> str:
     """So much of the one, the rest of the other."""
-    pairs = ((int(one[place : place + 2], 16), int(other[place : place + 2], 16)) for place in (0, 2, 4))
-    return "".join(f"{round(mine * share + theirs * (1 - share)):02x}" for mine, theirs in pairs)
+    pairs = zip(bytes.fromhex(one), bytes.fromhex(other), strict=True)
+    return bytes([round(mine * share + theirs * (1 - share)) for mine, theirs in pairs]).hex()
 
 
 def over(background: str) -> Palette:
@@ -115,9 +120,9 @@ def over(background: str) -> Palette:
     ink = ink_on(background)
     box = mixed(ink, background, 0.06)
     if contrast(ink, box) < TEXT:  # a background in the middle has no room: the box goes the other way
-        box = mixed(_BLACK if ink == _WHITE else _WHITE, background, 0.08)
+        box = mixed(BLACK if ink == WHITE else WHITE, background, 0.08)
     grounds = (background, box)
-    known = LIGHT if ink == _BLACK else DARK
+    known = LIGHT if ink == BLACK else DARK
     tag = mixed(ink, background, 0.12) if contrast(ink, mixed(ink, background, 0.12)) >= TEXT else box
     return Palette(
         background,
@@ -133,9 +138,29 @@ def over(background: str) -> Palette:
     )
 
 
+def across(ink: str, grounds: tuple[str, ...]) -> Palette:
+    """A palette for a ground of many colours, on each of which this ink can be read; a box is the ink's opposite."""
+    opposite = BLACK if ink == WHITE else WHITE
+    middle = grounds[len(grounds) // 2]
+    known = LIGHT if ink == BLACK else DARK
+    tag = mixed(opposite, middle, 0.4)
+    return Palette(
+        None,
+        opposite,
+        mixed(ink, middle, 0.3),
+        ink,
+        _firm(mixed(ink, middle, 0.8), ink, grounds, TEXT),
+        tag,
+        ink_on(tag),
+        ink,
+        mixed(ink, middle, 0.3),
+        *(_firm(sign, ink, grounds, SIGN) for sign in (known.online, known.idle, known.dnd, known.offline)),
+    )
+
+
 def ink_on(background: str) -> str:
     """Black or white, whichever is read better."""
-    return max((_WHITE, _BLACK), key=lambda ink: contrast(ink, background))
+    return max((WHITE, BLACK), key=lambda ink: contrast(ink, background))
 
 
 def _firm(colour: str, ink: str, grounds: Iterable[str], least: float) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from actors.errors import Malformed
+from web.cards.ground import MOST_STOPS, Ground, read_ground
 
 REM = 16.0
 MOST_ACTIVITIES = 5
@@ -52,6 +53,7 @@ class Options:
     hide_spotify: bool = False
     ignored_applications: frozenset[str] = frozenset()
     background: str | None = None
+    ground: Ground | None = None
     tag_background: str | None = None
     activities: int = 2
 
@@ -126,6 +128,13 @@ def _colour(name: str, text: str) -> str:
     return short if len(short) == 6 else "".join(2 * digit for digit in short)
 
 
+def _ground(name: str, text: str) -> Ground:
+    ground = read_ground(text)
+    if ground is None:
+        raise _wrong(f"{name} must be like linear-gradient(45deg, #1a2980, #26d0ce), of 2 to {MOST_STOPS} colours.")
+    return ground
+
+
 def _ids(name: str, text: str) -> frozenset[str]:
     found = frozenset(part.strip() for part in text.split(",") if part.strip())
     if len(text) > 1024 or not all(part.isascii() and part.isdecimal() for part in found):
@@ -167,6 +176,7 @@ TABLE = (
     Option("hideSpotify", "hide_spotify", _flag, "switch", "Spotify"),
     Option("ignoreAppId", "ignored_applications", _ids, "ids", "Applications to leave out", "ids, with commas"),
     Option("bg", "background", _colour, "colour", "Card colour", "such as 1a1c1f; text is made to be read on it"),
+    Option("gradient", "ground", _ground, "gradient", "Gradient", "such as linear-gradient(45deg, #1a2980, #26d0ce)"),
     Option("clanBackgroundColor", "tag_background", _colour, "colour", "Server tag colour", "such as 5865f2"),
     Option("maxActivities", "activities", _count, "count", "Most activities", f"1 to {MOST_ACTIVITIES}"),
 )

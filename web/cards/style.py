@@ -1,6 +1,9 @@
 """Style of a card: one rule for each class, and for `auto` and `transparent` a second set for dark screens. Pure."""
 
-from web.cards.colours import CLEAR_DARK, CLEAR_LIGHT, DARK, LIGHT, Palette, ink_on, over
+from functools import lru_cache
+
+from web.cards.colours import CLEAR_DARK, CLEAR_LIGHT, DARK, LIGHT, Palette, across, ink_on, over
+from web.cards.ground import BOX_SHARE
 from web.cards.options import Options
 
 _THEMES = {"dark": (DARK,), "light": (LIGHT,), "auto": (LIGHT, DARK), "transparent": (CLEAR_LIGHT, CLEAR_DARK)}
@@ -8,13 +11,18 @@ _THEMES = {"dark": (DARK,), "light": (LIGHT,), "auto": (LIGHT, DARK), "transpare
 
 def palettes(options: Options) -> tuple[Palette, ...]:
     """The palette that always holds; with a second one that one is for readers who prefer dark."""
+    if options.ground is not None:
+        return (across(options.ground.ink, tuple(options.ground.colours())),)
     return _THEMES[options.theme] if options.background is None else (over(options.background),)
 
 
+@lru_cache(maxsize=512)
 def sheet(options: Options) -> str:
     """The style sheet."""
     chosen = palettes(options)
     text = _rules(chosen[0], options.tag_background)
+    if options.ground is not None:
+        text += f".box{{fill-opacity:{BOX_SHARE}}}"
     if len(chosen) > 1:
         text += "@media (prefers-color-scheme:dark){" + _rules(chosen[1], options.tag_background) + "}"
     return text

@@ -125,6 +125,7 @@ CARDS = {
     "long": (LENGTHY, ""),
     "right-to-left": (SALAM, ""),
     "coloured": (ALICE, "bg=809ecf&clanBackgroundColor=ffe8c2&borderRadius=12px"),
+    "gradient": (ALICE, "gradient=linear-gradient(45deg,%20%231a2980,%20%2326d0ce)"),
     "small": (ALICE, "hideActivity=true&hideStatus=1&hideBadges=1&hideServerTag=1&hideGlobalName=1"),
     "activity-alone": (FAMILY, "hideProfile=true&hideTimestamp=1&maxActivities=1&theme=light"),
     "idle-message": (BOB, "idleMessage=Probably%20doing%20something%20else&theme=light&hideLastSeen=1"),

@@ -15,11 +15,27 @@ from tests.test_arrows import outside
 from tests.web.cards.faces import ALICE, ART, BOB, CARDS, DRAWN, EDITOR, EVERY_BADGE, FAMILY, GAME, MUSIC, NOW, drawn
 from web.cards.card import doings, draw, wanted
 from web.cards.face import NOBODY_KNOWN, Doing, Face, Mood, Tag
+from web.cards.ground import read_ground
 from web.cards.icons import BADGES
 from web.cards.options import Options, Section, read_options
 
 SVG = "{http://www.w3.org/2000/svg}"
-ALLOWED = {"svg", "title", "desc", "style", "g", "rect", "circle", "path", "text", "image", "mask", "clipPath"}
+ALLOWED = {
+    "svg",
+    "title",
+    "desc",
+    "style",
+    "g",
+    "rect",
+    "circle",
+    "path",
+    "text",
+    "image",
+    "mask",
+    "clipPath",
+    "linearGradient",
+    "stop",
+}
 PURE = [f"web.cards.{name}" for name in ("card", "face", "header", "rows", "icons", "options", "words", "colours")]
 
 
@@ -113,6 +129,7 @@ wishes = st.builds(
     no_activity_title=st.text(max_size=64),
     no_activity_message=st.text(max_size=256),
     background=st.none() | st.just("809ecf"),
+    ground=st.none() | st.just(read_ground("linear-gradient(#123, #abc)")),
     activities=st.integers(1, 5),
 )
 

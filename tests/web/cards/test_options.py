@@ -42,6 +42,10 @@ def test_without_any_it_is_the_card_that_lantern_draws() -> None:
         (f"noActivityTitle={'x' * 65}", "noActivityTitle must be 1-64 characters long."),
         (f"noActivityMessage={'x' * 257}", "noActivityMessage must be 1-256 characters long."),
         ("bg=red", "bg must be a colour of 3 or 6 hexadecimal digits."),
+        (
+            "gradient=red",
+            "gradient must be like linear-gradient(45deg, #1a2980, #26d0ce), of 2 to 6 colours.",
+        ),
         ("ignoreAppId=vscode", "ignoreAppId must be ids, separated by commas."),
         ("maxActivities=6", "maxActivities must be a number from 1 to 5."),
     ],
