@@ -4,7 +4,7 @@ The profile is Discord's where there is one; activities are read in their canoni
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from actors.presence import Activity, Kind, Presence, Status, Subject
@@ -101,6 +101,11 @@ def face(subject: Subject, presence: Presence) -> Face:
         doings=tuple(_doing(each) for each in presence.activities if each.kind is not Kind.CUSTOM),
         last_seen_at=presence.kept.last_seen_at if offline else None,
     )
+
+
+def without_profile(seen: Face, name: str) -> Face:
+    """The same by this name, without what would tell strangers who it is at Discord."""
+    return replace(seen, name=name, handle=None, avatar=None, badges=(), tag=None)
 
 
 def _avatar(ident: str, user: Mapping[str, Any]) -> str:

@@ -17,7 +17,7 @@ from actors.settings import Dialect
 from web import errors
 from web.cards.answers import Cards
 from web.cards.card import WIDE
-from web.cards.face import Face, face
+from web.cards.face import Face, face, without_profile
 from web.cards.options import TABLE, Option, Options, read_options
 from web.origins import Origins
 from web.pages import routes as pages
@@ -84,11 +84,15 @@ class Embed:
         )
 
     def card(self, request: Request) -> Answer:
-        """As Lantern's card, for any name. Who is hidden or offline and who is nobody look the same (PROMISES 3.13)."""
+        """As Lantern's card, for any name, without a profile: a name does not tell strangers its Discord id.
+
+        Who is hidden or offline and who is nobody look the same (PROMISES 3.13).
+        """
         asked = request.path["name"]
         user = self.house.register.resolve(asked)
-        presence = self.house.known(user)
-        seen = Face(asked) if presence.status in _UNSEEN else face(self.house.register.subject(user), presence)
+        subject, presence = self.house.register.subject(user), self.house.known(user)
+        unseen = presence.status in _UNSEEN
+        seen = Face(asked) if unseen else without_profile(face(subject, presence), subject.name)
         return self.cards.answer(request, seen, read_options(request.environ.get("QUERY_STRING", "")))
 
     def page(self, request: Request) -> Answer:
@@ -111,6 +115,7 @@ class Embed:
             snippets=snippets,
             wide=int(WIDE),
             page={
+                "by_name": self.lantern.enabled and not fixed,
                 "card": card,
                 "fixed": fixed,
                 "profile": profile_path(asked),
