@@ -13,7 +13,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ from actors.runtime import Address
 from actors.settings import Settings
 from actors.settings_sources import SettingsFault, load
 from actors.supervision import Branch, Supervisor, draw
+from actors.upstream.discord_native import CDN
 from storage.board import LocalBoard
 from storage.commands import kv, token, user
 from storage.database import open_database
@@ -44,11 +45,12 @@ from storage.schema import RefusedDatabaseError
 from storage.sealing import Seal, secret_of
 from storage.setup import import_, init
 from storage.store import Store
-from web import create_app
+from web import Outside, create_app
 from web.bodies import LargeBodies
+from web.cards.gallery import Gallery
 from web.dialects.dyson.documents import claim_of
 from web.edge.limits import EdgeLimits
-from web.outgoing import Allowed, Client
+from web.outgoing import Allowed, Client, Rerouted
 from web.pictures import Album, Studio
 from web.server import Server, create_server, listen
 
@@ -181,11 +183,28 @@ def first_start(store: Store, settings: Settings) -> None:
     )
 
 
-def open_album(settings: Settings, clock: Clock) -> tuple[Album, Client, Studio]:
-    """Where images of strangers are looked at, and what must be closed in the end."""
-    client = Client(Allowed.read(settings.outgoing.allow_private_hosts), clock)
-    studio = Studio(clock)
-    return Album(client, studio, clock), client, studio
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The ways to the world outside: images of strangers and of Discord's CDN."""
+
+    client: Client
+    studio: Studio
+    album: Album
+    outside: Outside
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock) -> "Windows":
+        """Under these settings."""
+        client = Client(Allowed.read(settings.outgoing.allow_private_hosts), clock)
+        studio, rerouted = Studio(clock), Rerouted(client, {CDN: settings.discord.cdn_base})
+        album = Album(rerouted, studio, clock)
+        return cls(client, studio, album, Outside(Gallery(album, clock), rerouted.fetch, studio))
+
+    def close(self) -> None:
+        """Fetch nothing any more, and end the threads."""
+        self.outside.gallery.close()
+        self.client.close()
+        self.studio.close()
 
 
 def tree_of(house: House, store: Store, change: int, settings: Settings, measure: Measure) -> Branch:
@@ -205,7 +224,7 @@ def tree_of(house: House, store: Store, change: int, settings: Settings, measure
     )
 
 
-def open_doors(house: House, store: Store, settings: Settings, judge: Studio) -> Server:
+def open_doors(house: House, store: Store, settings: Settings, outside: Outside) -> Server:
     """The front door, listening."""
     wanted = settings.limits
     said = structlog.get_logger()
@@ -220,7 +239,7 @@ def open_doors(house: House, store: Store, settings: Settings, judge: Studio) ->
     limits = EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address)
     server = create_server(
         listen(settings.server.host, settings.server.port),
-        create_app(house, settings, store, Passwords(), judge=judge, bodies=bodies),
+        create_app(house, settings, store, Passwords(), outside, bodies=bodies),
         limits,
         on_error=on_error,
         on_refusal=on_refusal,
@@ -244,11 +263,11 @@ def keep_serving(settings: Settings) -> int:
     first_start(store, settings)
     house, change = build_house(store)
     process = RootParent()
-    album, client, studio = open_album(settings, house.clock)
-    tree = tree_of(house, store, change, settings, album.palette)
+    windows = Windows.open(settings, house.clock)
+    tree = tree_of(house, store, change, settings, windows.album.palette)
     root = Supervisor.start(tree, house.clock, house.journal, parent=process, path=tree.name)
     tree.address.move_in(root)
-    server = open_doors(house, store, settings, studio)
+    server = open_doors(house, store, settings, windows.outside)
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, gevent.spawn, _leave, server, house, process)
     sys.setswitchinterval(0.0005)  # the storage thread then holds the hub for 1 ms at most, not for 9
@@ -257,8 +276,7 @@ def keep_serving(settings: Settings) -> int:
     click.echo(f"ready http://{settings.server.host}:{server.server_port}")
     code: int = process.ended.get()
     server.stop(0)
-    client.close()
-    studio.close()
+    windows.close()
     store.close()
     return code
 

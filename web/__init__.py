@@ -1,6 +1,7 @@
 """How it looks from outside: create_app(house) hangs up every dialect's routes and says how errors are answered."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -13,11 +14,13 @@ from actors.house import House
 from actors.settings import Settings
 from web import errors
 from web.bodies import LargeBodies
+from web.cards.answers import Cards
+from web.cards.gallery import Gallery
 from web.dialects.discord import routes as shared
 from web.dialects.discord.finding import Finding
 from web.dialects.discord.keeping import Keeping
 from web.dialects.dyson import routes as dyson
-from web.dialects.dyson.artworks import Artworks, Gallery, Judge
+from web.dialects.dyson.artworks import Artworks, ArtworkShelf, Judge
 from web.dialects.dyson.documents import DEPLOYED, DOCUMENTED
 from web.dialects.dyson.socket import Packets
 from web.dialects.heartbeat import routes as heartbeat
@@ -27,6 +30,7 @@ from web.dialects.lantern.storage import LanternStorage
 from web.dialects.lanyard import routes as lanyard
 from web.dialects.lanyard import wires as lanyard_wires
 from web.dialects.lanyard.keyvalues import LanyardKeyValues
+from web.dialects.lanyard.quicklinks import Fetch, Quicklinks
 from web.dialects.presenti import codec as presenti_codec
 from web.dialects.presenti import routes as presenti
 from web.dialects.presenti.accounts import Accounts
@@ -38,7 +42,9 @@ from web.listed import Listed
 from web.memory import Hasher, Memory
 from web.operators.health import Health
 from web.origins import Cors, Origins
+from web.pages import embed
 from web.pages import routes as pages
+from web.pages.embed import Embed
 from web.proxies import Proxies
 from web.rates import Meter, Wsgi
 from web.routing import Route
@@ -47,23 +53,40 @@ from web.views import Request
 from web.words import Refuse, Words
 
 
-class Remembered(Memory, dyson.History, Gallery, heartbeat.Sightings, Protocol):
+class Remembered(Memory, dyson.History, ArtworkShelf, heartbeat.Sightings, Protocol):
     """What the views read of storage and ask it to keep."""
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the views see of the world: art for cards, Discord's CDN, and who judges what strangers upload."""
+
+    gallery: Gallery
+    fetch: Fetch
+    judge: Judge
+
+
 def create_app(
-    house: House, settings: Settings, memory: Remembered, hasher: Hasher, *, judge: Judge, bodies: LargeBodies
+    house: House,
+    settings: Settings,
+    memory: Remembered,
+    hasher: Hasher,
+    outside: Outside,
+    *,
+    bodies: LargeBodies | None = None,
 ) -> Wsgi:
     """The server's WSGI application; `bodies` learns where a request may bring more than is usual."""
     proxies = Proxies(settings.web.trusted_proxies)
-    front = Front(house, settings.limits, proxies, bodies)
+    front = Front(house, settings.limits, proxies, bodies or LargeBodies())
     app = _create_flask(front.words)
     front.behind = app.wsgi_app
     gate = Gate(house, memory)
     if settings.dialects.presenti.enabled:
         _hang_presenti(app, front, settings, gate, memory, hasher=hasher)
-    _hang_dialects(app, front, settings, gate, memory, judge=judge)
+    _hang_dialects(app, front, settings, gate, memory, outside=outside)
     _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
+    cards, origins = Cards(outside.gallery, house.clock.now), Origins(settings.web.origins, proxies)
+    _hang(app, front, Embed(house, settings.dialects.lantern, cards, origins).routes(), embed.refuse, "")
     _hang(app, front, Health(house, memory).routes(), errors.refuse, "")
     allowed = settings.limits.requests_per_second
     if not allowed:
@@ -89,12 +112,12 @@ def _hang_presenti(
 
 
 def _hang_dialects(
-    app: flask.Flask, front: Front, settings: Settings, gate: Gate, records: Remembered, *, judge: Judge
+    app: flask.Flask, front: Front, settings: Settings, gate: Gate, records: Remembered, *, outside: Outside
 ) -> None:
     """Put up the routes of every further dialect that is spoken."""
     house, spoken, now = gate.house, settings.dialects, gate.house.clock.now
     if spoken.dyson.enabled:
-        artworks = Artworks(records, judge, house.clock, spoken.dyson.prefix)
+        artworks = Artworks(records, outside.judge, house.clock, spoken.dyson.prefix)
         packets = Packets(DOCUMENTED, now), Packets(DEPLOYED, now)
         dysons = dyson.Dyson(house, gate, records, artworks, spoken.dyson, *packets)
         _hang(app, front, dysons.routes(), dysons.refuse, spoken.dyson.prefix)
@@ -104,13 +127,14 @@ def _hang_dialects(
     finding, keeping = Finding(house), Keeping(house, gate)
     wires_of_lantern, wires_of_lanyard = lantern_wires.wires(now), lanyard_wires.wires(now)
     if spoken.lantern.enabled:
-        rest = lantern.Lantern(finding, settings, wires_of_lantern)
+        rest = lantern.Lantern(finding, settings, wires_of_lantern, Cards(outside.gallery, now))
         storages = LanternStorage(finding, keeping)
         _hang(app, front, (*rest.routes(), *storages.routes()), lantern.refuse, spoken.lantern.prefix)
     if spoken.lanyard.enabled:
         readers = lanyard.Lanyard(finding, gate, wires_of_lanyard)
-        pairs = LanyardKeyValues(keeping)
-        _hang(app, front, (*readers.routes(), *pairs.routes()), lanyard.refuse, spoken.lanyard.prefix)
+        links, pairs = Quicklinks(finding, outside.fetch), LanyardKeyValues(keeping)
+        routes = (*readers.routes(), *links.routes(), *pairs.routes())
+        _hang(app, front, routes, lanyard.refuse, spoken.lanyard.prefix)
     if spoken.lantern.enabled and spoken.lanyard.enabled:
         _hang(app, front, shared.Shared(rest, readers).routes(), lantern.refuse, "")
 

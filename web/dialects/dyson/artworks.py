@@ -39,7 +39,7 @@ _SAFE = (
 )
 
 
-class Gallery(Protocol):
+class ArtworkShelf(Protocol):
     """Where artwork is kept (storage/); raises Unavailable when that is away."""
 
     def add_artwork(self, artwork: Artwork, account: str, /) -> None:
@@ -63,7 +63,7 @@ class Judge(Protocol):
 class Artworks:
     """The views and what they need."""
 
-    gallery: Gallery
+    shelf: ArtworkShelf
     judge: Judge
     clock: Clock
     prefix: str = ""
@@ -86,7 +86,7 @@ class Artworks:
         data = _file_in(request)
         artwork = Artwork(sha256(data).hexdigest(), self._judged(data), data)
         try:
-            self.gallery.add_artwork(artwork, account)
+            self.shelf.add_artwork(artwork, account)
         except Refused:
             raise _failed(f"At most {MOST_EACH} images of an account are kept.") from None
         name = f"sha256:{artwork.digest}"
@@ -108,7 +108,7 @@ class Artworks:
     def check(self, content: Mapping[str, Any]) -> None:
         """Section 6: a hash that an activity names must be known."""
         wanted = artworks_in(content)
-        known = self.gallery.refer_to_artworks(tuple(wanted.values())) if wanted else frozenset()
+        known = self.shelf.refer_to_artworks(tuple(wanted.values())) if wanted else frozenset()
         for name, digest in wanted.items():
             if digest not in known:
                 raise Invalid(name, "Artwork not found.", "artwork-not-found")
@@ -116,7 +116,7 @@ class Artworks:
     def _find(self, digest: str) -> Artwork:
         """From memory, or else from storage, whose one thread has other things to do than to read it each time."""
         now = self.clock.monotonic()
-        artwork = self.recent.get(digest, now) or self.gallery.artwork(digest)
+        artwork = self.recent.get(digest, now) or self.shelf.artwork(digest)
         if artwork is None:
             raise Refused("unknown-artwork")
         self.recent.put(digest, artwork, len(artwork.data), now + REMEMBERED_SECONDS)
