@@ -50,6 +50,7 @@ class House:
     listeners: Address = field(default_factory=lambda: Address("listeners"))
     connections: Address = field(default_factory=lambda: Address("connections"))
     roster: Address = field(default_factory=lambda: Address("roster"))
+    relay: Address = field(default_factory=lambda: Address("registrar"))
 
     def known(self, user: str) -> Presence:
         """What is to be believed of the user of this id now; nobody is woken for it."""
