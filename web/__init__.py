@@ -27,6 +27,7 @@ from web.dialects.presenti import routes as presenti
 from web.dialects.presenti.accounts import Accounts
 from web.dialects.presenti.callers import Callers
 from web.dialects.presenti.links import Links
+from web.dialects.relay import routes as relay
 from web.front import Front
 from web.gate import Gate
 from web.listed import Listed
@@ -90,6 +91,8 @@ def _hang_dialects(app: flask.Flask, front: Front, settings: Settings, gate: Gat
     if spoken.heartbeat.enabled:
         beats = heartbeat.Heartbeat(house, records, front.proxies, Listed(settings.web.origins))
         _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix)
+    if spoken.relay.enabled:
+        _hang(app, front, relay.Relay(house).routes(), relay.refuse, spoken.relay.prefix)
     finding = Finding(house)
     wires_of_lantern, wires_of_lanyard = lantern_wires.wires(now), lanyard_wires.wires(now)
     if spoken.lantern.enabled:
