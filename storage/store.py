@@ -11,9 +11,9 @@ from actors.messages.keeper import Behind, Forget, Record, Remember, Seen
 from actors.presence import Subject
 from storage import accounts, activities, changes, claims, journal, people, pings, pipes, tokens
 from storage.accounts import Link
-from storage.cipher import Cipher
 from storage.database import Database
 from storage.registrations import Registrations
+from storage.sealing import Seal
 from storage.tables import Tables
 
 
@@ -195,9 +195,9 @@ class Store:
 
     # --- the relay ----------------------------------------------------------------------------------------------------
 
-    def registrations(self, cipher: Cipher) -> Registrations:
-        """The relay's registrations in this database, their secrets sealed by this cipher."""
-        return Registrations(self._database, cipher)
+    def registrations(self, seal: Seal) -> Registrations:
+        """The relay's registrations in this database, their secrets under this seal."""
+        return Registrations(self._database, seal)
 
     # --- the journal --------------------------------------------------------------------------------------------------
 

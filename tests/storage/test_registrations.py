@@ -4,9 +4,9 @@ import pytest
 
 from actors.messages.relay import Register
 from actors.relay.registration import LEASE, Entry, Registration
-from storage.cipher import Cipher
 from storage.database import Database
 from storage.registrations import Registrations
+from storage.sealing import Seal
 from storage.store import Store
 
 WISH = Register("https://a.example", "app", "tag", "app-s3cret", "t0ken", "https://app.example/in?k=1", "user")
@@ -15,7 +15,7 @@ AT = 1_700_000_000.0
 
 @pytest.fixture
 def kept(store: Store) -> Registrations:
-    return store.registrations(Cipher(bytes(32)))
+    return store.registrations(Seal(lambda: "00" * 32))
 
 
 def test_a_registration_comes_back_as_it_was(kept: Registrations) -> None:
@@ -57,7 +57,7 @@ def test_no_secret_stands_in_the_database(kept: Registrations, database: Databas
 
 def test_a_row_of_another_key_is_left_alone(kept: Registrations, store: Store) -> None:
     kept.register(WISH, "1", AT)
-    other = store.registrations(Cipher(bytes(range(32))))
+    other = store.registrations(Seal(lambda: "ab" * 32))
     assert other.registrations() == ()
     assert len(kept.registrations()) == 1
     assert other.register(WISH, "2", AT).id == "1", "its owner may make it again"
