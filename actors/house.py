@@ -51,6 +51,7 @@ class House:
     connections: Address = field(default_factory=lambda: Address("connections"))
     roster: Address = field(default_factory=lambda: Address("roster"))
     relay: Address = field(default_factory=lambda: Address("registrar"))
+    instances: Address = field(default_factory=lambda: Address("instances"))
 
     def known(self, user: str) -> Presence:
         """What is to be believed of the user of this id now; nobody is woken for it."""
