@@ -7,6 +7,7 @@ from typing import Protocol
 
 from actors.bulletin import Bulletin
 from actors.clock import Clock
+from actors.courier.destination import Destinations
 from actors.keyring import Keyring
 from actors.presence import NOTHING_KEPT, Claim, Presence, Source
 from actors.register import Register
@@ -38,10 +39,12 @@ class House:
     register: Register = field(default_factory=Register)
     keyring: Keyring = field(default_factory=Keyring)
     bulletin: Bulletin = field(default_factory=Bulletin)
+    destinations: Destinations = field(default_factory=Destinations)
     presence: Address = field(default_factory=lambda: Address("presence"))
     journal: Address = field(default_factory=lambda: Address("journal"))
     keeper: Address = field(default_factory=lambda: Address("keeper"))
     committer: Address = field(default_factory=lambda: Address("committer"))
+    courier: Address = field(default_factory=lambda: Address("courier"))
     leases: Address = field(default_factory=lambda: Address("leases"))
     directory: Address = field(default_factory=lambda: Address("directory"))
     envoys: Address = field(default_factory=lambda: Address("envoys"))
