@@ -19,8 +19,8 @@ from actors.upstream.mastodon_trust import Trust
 
 RETURNS = Limits(first_delay=1.0, most_delay=300.0, jitter=0.5, healthy=math.inf, period=0.0)
 """The first try again is quick; each further one waits twice as long, up to five minutes, half of it by chance."""
-LEAVE_WITHIN = 120.0
-"""A thousand of one instance take their turns within seconds; beyond this the question was lost."""
+LEAVE_WITHIN = 600.0
+"""Thousands of one instance take their turns within minutes; beyond this the question was lost."""
 OPEN_WITHIN = 15.0
 QUIET = 30.0
 """Silence after which we ask: Mastodon pings every 30 s, and a comment comes every 15 s in an event stream."""
