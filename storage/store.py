@@ -11,7 +11,9 @@ from actors.messages.keeper import Behind, Forget, Record, Remember, Seen
 from actors.presence import Subject
 from storage import accounts, activities, changes, claims, journal, people, pings, pipes, tokens
 from storage.accounts import Link
+from storage.cipher import Cipher
 from storage.database import Database
+from storage.registrations import Registrations
 from storage.tables import Tables
 
 
@@ -190,6 +192,12 @@ class Store:
     def last_ping(self, user: str) -> tuple[int, str] | None:
         """Seconds since the epoch and the raw status of the user's last ping; None before the first."""
         return self._database.read(pings.last, user)
+
+    # --- the relay ----------------------------------------------------------------------------------------------------
+
+    def registrations(self, cipher: Cipher) -> Registrations:
+        """The relay's registrations in this database, their secrets sealed by this cipher."""
+        return Registrations(self._database, cipher)
 
     # --- the journal --------------------------------------------------------------------------------------------------
 

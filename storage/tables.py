@@ -19,7 +19,8 @@ class Tables:
     """One open database as the functions of storage/ see it: valid only inside a transaction of Database."""
 
     orm: Any
-    """Pony's Database; its entities are attributes: Account, Link, Credential, Claim, Activity, Ping, Line, Change."""
+    """Pony's Database; its entities are attributes: Account, Link, Credential, Claim, Activity, Ping, Line, Change,
+    Registration."""
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """What a raw SELECT answers. Pony locks for raw SQL, so this belongs in `run`; `read` selects by entities."""
@@ -51,6 +52,7 @@ def define(orm: Orm) -> Tables:
     _define_people(orm)
     _define_activities(orm)
     _define_lines(orm)
+    _define_registrations(orm)
     return Tables(orm)
 
 
@@ -134,3 +136,17 @@ def _define_lines(orm: Orm) -> None:
         number = PrimaryKey(int, size=64)
         kind = Required(str)
         id = Required(str)
+
+
+def _define_registrations(orm: Orm) -> None:
+    class Registration(orm.Entity):
+        _table_ = "registrations"
+        id = PrimaryKey(str)
+        instance = Required(str, autostrip=False)
+        app = Required(str, autostrip=False)
+        tag = Optional(str, autostrip=False)
+        token = Required(str)
+        app_secret = Required(str)
+        callback_url = Required(str, autostrip=False)
+        endpoint = Optional(str, nullable=True)
+        expires_at = Required(float)

@@ -19,6 +19,7 @@ class Register:
     instance: str
     app: str
     tag: str
+    secret: str = field(repr=False)
     token: str = field(repr=False)
     callback_url: str = field(repr=False)
     endpoint: str | None = None

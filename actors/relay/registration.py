@@ -44,6 +44,14 @@ class Registration:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A registration as it is kept, and the app's secret that it was made with: a new secret ends what the old made."""
+
+    registration: Registration
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """What instance_map says of one instance; None where it says nothing."""
 
