@@ -19,7 +19,7 @@ from actors.house import House
 from actors.messages.courier import Parcel
 from actors.messages.instances import Admit
 from actors.messages.keeper import Record
-from actors.messages.relay import Renewed, StreamChanged, StreamRefused
+from actors.messages.relay import Describe, Renewed, StreamChanged, StreamFigures, StreamRefused
 from actors.relay.callbacks import callback_body
 from actors.relay.handshake import Opened, Turned
 from actors.relay.line import Answered, Line, Readable
@@ -65,6 +65,8 @@ class Stream(Actor):
         self.asked: Future | None = None
         self.timer: Timer | None = None
         self.told: tuple[StreamState, str] | None = None
+        self.events = 0
+        self.last_event_at: float | None = None
 
     def on_start(self) -> None:
         """Begin at once; Instances says when it is our turn."""
@@ -87,6 +89,13 @@ class Stream(Actor):
         """See messages.Renewed."""
         self.registration = message.registration
         self._do(self.protocol.renewed(message.registration, self._now()))
+
+    @handles(Describe)
+    def describe(self, _: Describe) -> StreamFigures:
+        """See messages.Describe."""
+        protocol = self.protocol
+        way, closes = protocol.way.value, dict(protocol.closes)
+        return StreamFigures(way, protocol.opens, closes, self.events, self.last_event_at)
 
     @handles(_Due)
     def due(self, _: _Due) -> None:
@@ -198,12 +207,14 @@ class Stream(Actor):
         asked.when_done(lambda done: self.remind(_Leave(done)))
 
     def _keep(self, payload: Any) -> None:
+        self.events += 1
+        self.last_event_at = self.house.clock.now()
         try:
             body = callback_body(self.registration, payload)
         except orjson.JSONEncodeError:
             self._record("dropped", reason="unsayable")
         else:
-            self.posting.post(Parcel(uuid.uuid4().hex, self.registration.queue, body, self.house.clock.now()))
+            self.posting.post(Parcel(uuid.uuid4().hex, self.registration.queue, body, self.last_event_at))
 
     # Time, and who is told
 
@@ -222,7 +233,8 @@ class Stream(Actor):
         self.told = state, reason
         now = self.house.clock.now()
         next_try_at = now + self.protocol.wakes_at - self._now() if state is StreamState.WAITING else None
-        self.house.relay.tell(StreamChanged(self.registration.id, state, reason, now, next_try_at))
+        figures = self.describe(Describe())
+        self.house.relay.tell(StreamChanged(self.registration.id, state, reason, now, next_try_at, figures))
 
     def _record(self, event: str, **details: object) -> None:
         self.house.journal.tell(Record(self.house.clock.now(), self.path, type(self).__name__, event, details))
