@@ -56,6 +56,7 @@ class House:
     roster: Address = field(default_factory=lambda: Address("roster"))
     registrations: Roll = field(default_factory=Roll)
     relay: Address = field(default_factory=lambda: Address("registrar"))
+    instances: Address = field(default_factory=lambda: Address("instances"))
     streams: Address = field(default_factory=lambda: Address("streams"))
 
     def known(self, user: str) -> Presence:

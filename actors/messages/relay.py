@@ -1,5 +1,6 @@
 """Messages to the Registrar of the relay (actors/relay/registrar.py) and to a Stream (actors/relay/stream.py)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,27 @@ class StreamRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamFigures:
+    """What a Stream has lived through since it began."""
+
+    way: str = ""
+    """How it listens: `websocket` or `event stream`."""
+    opens: int = 0
+    """Connections that came to be; all but the first are reconnects."""
+    closes: Mapping[int, int] = field(default_factory=dict)
+    """How often by which code; 1005 is a close frame without one, 1006 an end without a close frame."""
+    events: int = 0
+    """Notifications."""
+    last_event_at: float | None = None
+    """The last notification's time, in seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """To a Stream: answered with its StreamFigures as they are now."""
+
+
+@dataclass(frozen=True, slots=True)
 class StreamChanged:
     """From a Stream: what became of it, for its owner and for operators; `reason` holds no secret.
 
@@ -73,6 +95,7 @@ class StreamChanged:
     reason: str
     at: float
     next_try_at: float | None = None
+    figures: StreamFigures = field(default_factory=StreamFigures)
 
 
 @dataclass(frozen=True, slots=True)

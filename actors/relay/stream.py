@@ -1,0 +1,249 @@
+"""Stream: listens to one instance for one registration, and has each notification kept before it reads the next.
+
+The protocol is actors/upstream/mastodon.py; here its effects are carried out: on the Line, by the clock, and by the two
+who are asked, Instances and the Courier. A lost connection is a state, not a fall. A stream never waits: it stops at
+once, and an idle one costs no stack.
+"""
+
+import uuid
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import orjson
+import pykka
+
+from actors.clock import Timer
+from actors.errors import HouseError, Unavailable
+from actors.house import House
+from actors.messages.courier import Parcel
+from actors.messages.instances import Admit
+from actors.messages.keeper import Record
+from actors.messages.relay import Describe, Renewed, StreamChanged, StreamFigures, StreamRefused
+from actors.relay.callbacks import callback_body
+from actors.relay.handshake import Opened, Turned
+from actors.relay.line import Answered, Line, Readable
+from actors.relay.network import Network
+from actors.relay.posting import PostAgain, Posted, Posting
+from actors.relay.registration import Instance, Registration, StreamState
+from actors.relay.wire import Binary, Closed, Heard, Sign, Text
+from actors.runtime import Actor, Future, handles
+from actors.upstream.event_stream import Event
+from actors.upstream.mastodon import Mastodon
+from actors.upstream.mastodon_address import Info
+from actors.upstream.mastodon_effects import AskLeave, Effect, End, HangUp, Keep, Note, Open, SendPing, WakeIn
+from actors.upstream.retry_after import retry_after
+
+TURN = 32
+"""Things heard in one turn, after which others have theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Leave:
+    """To oneself: Instances has answered."""
+
+    asked: Future
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """To oneself: the appointed time has come."""
+
+
+class Stream(Actor):
+    """One registration's stream; its Registrar starts and stops it."""
+
+    mailbox_limit = 1_000
+
+    def __init__(self, registration: Registration, instance: Instance, house: House, network: Network) -> None:
+        super().__init__()
+        self.registration = registration
+        self.house = house
+        self.protocol = Mastodon(registration, instance)
+        self.line = Line(network, self.remind)
+        self.posting = Posting(house, self.remind, self._record_reason)
+        self.asked: Future | None = None
+        self.timer: Timer | None = None
+        self.told: tuple[StreamState, str] | None = None
+        self.events = 0
+        self.last_event_at: float | None = None
+
+    def on_start(self) -> None:
+        """Begin at once; Instances says when it is our turn."""
+        self._do(self.protocol.begin(self._now()))
+
+    def on_stop(self) -> None:
+        """Put everything down, at once."""
+        self._put_down()
+
+    def on_failure(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        """The same."""
+        self._put_down()
+
+    # Mail
+
+    @handles(Renewed)
+    def renewed(self, message: Renewed) -> None:
+        """See messages.Renewed."""
+        self.registration = message.registration
+        self._do(self.protocol.renewed(message.registration, self._now()))
+
+    @handles(Describe)
+    def describe(self, _: Describe) -> StreamFigures:
+        """See messages.Describe."""
+        protocol = self.protocol
+        way, closes = protocol.way.value, dict(protocol.closes)
+        return StreamFigures(way, protocol.opens, closes, self.events, self.last_event_at)
+
+    @handles(_Due)
+    def due(self, _: _Due) -> None:
+        """The protocol's appointment. While a notification is not safe nothing is read: that silence is our own."""
+        if self.posting.busy:
+            self.protocol.heard(self._now())
+        self._do(self.protocol.due(self._now()))
+
+    @handles(_Leave)
+    def leave(self, message: _Leave) -> None:
+        """Connect, or come again."""
+        if message.asked is not self.asked:
+            return
+        self.asked = None
+        try:
+            info: Info = message.asked.get(timeout=0.0)
+        except Unavailable as error:
+            self._do(self.protocol.may_not_connect(error.code, error.retry_after or 0.0, self._now()))
+        except (HouseError, pykka.ActorDeadError):
+            self._do(self.protocol.may_not_connect("no-leave", 0.0, self._now()))
+        else:
+            self._do(self.protocol.may_connect(info, self._now()))
+
+    @handles(Answered)
+    def answered(self, message: Answered) -> None:
+        """The server has answered, or nobody has."""
+        now = self._now()
+        match self.line.take(message):
+            case Opened():
+                self._do(self.protocol.opened(now))
+                self._read_on()
+            case Turned(status, headers):
+                wait = retry_after(headers, self.house.clock.now())
+                self._do(self.protocol.answered(status, headers.get("location"), wait, now))
+            case HouseError(code=code):
+                self._do(self.protocol.unreachable(code, now))
+            case Exception() as error:
+                raise error
+
+    @handles(Readable)
+    def readable(self, message: Readable) -> None:
+        """Take what is there, until a notification has to be kept, or others want a turn."""
+        for _ in range(TURN):
+            if message.wire is not self.line.wire or self.posting.busy:
+                return
+            heard = message.wire.next()
+            if heard is None:
+                self.line.listen()
+                return
+            self._do(self._hear(heard))
+        self._read_on()
+
+    @handles(Posted)
+    def posted(self, message: Posted) -> None:
+        """Read on when it is safe."""
+        if self.posting.posted(message):
+            self._read_on()
+
+    @handles(PostAgain)
+    def post_again(self, message: PostAgain) -> None:
+        """Its time has come."""
+        self.posting.again(message)
+
+    # What the protocol wants done
+
+    def _do(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case WakeIn(seconds):
+                    self._appoint(seconds)
+                case AskLeave(doubtful):
+                    self._ask_leave(doubtful)
+                case Open():
+                    self.line.open(effect)
+                case Keep(payload):
+                    self._keep(payload)
+                case SendPing() if self.line.wire is not None:
+                    self.line.wire.ping()
+                case HangUp():
+                    self.asked = None
+                    self.line.hang_up()
+                case Note(event, details):
+                    self._record(event, **details)
+                case End(reason):
+                    self._record("refused", reason=reason)
+                    self.house.relay.tell(StreamRefused(self.registration.id, self.registration.token, reason))
+        self._tell_change()
+
+    def _hear(self, heard: Heard) -> list[Effect]:
+        protocol, now = self.protocol, self._now()
+        match heard:
+            case Text(data):
+                return protocol.text(data, now)
+            case Event(name, data):
+                return protocol.event(name, data, now)
+            case Sign():
+                return protocol.heard(now)
+            case Binary():
+                return protocol.binary(now)
+            case Closed(code):
+                return protocol.closed(code, now)
+
+    def _read_on(self) -> None:
+        if not self.posting.busy:
+            self.line.read_on()
+
+    def _ask_leave(self, doubtful: bool) -> None:
+        asked = self.asked = self.house.instances.future(Admit(self.protocol.instance, doubtful))
+        asked.when_done(lambda done: self.remind(_Leave(done)))
+
+    def _keep(self, payload: Any) -> None:
+        self.events += 1
+        self.last_event_at = self.house.clock.now()
+        try:
+            body = callback_body(self.registration, payload)
+        except orjson.JSONEncodeError:
+            self._record("dropped", reason="unsayable")
+        else:
+            self.posting.post(Parcel(uuid.uuid4().hex, self.registration.queue, body, self.last_event_at))
+
+    # Time, and who is told
+
+    def _now(self) -> float:
+        return self.house.clock.monotonic()
+
+    def _appoint(self, seconds: float) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+        self.timer = self.house.clock.after(seconds, self.remind, _Due())
+
+    def _tell_change(self) -> None:
+        state, reason = self.protocol.state, self.protocol.reason
+        if (state, reason) == self.told:
+            return
+        self.told = state, reason
+        now = self.house.clock.now()
+        next_try_at = now + self.protocol.wakes_at - self._now() if state is StreamState.WAITING else None
+        figures = self.describe(Describe())
+        self.house.relay.tell(StreamChanged(self.registration.id, state, reason, now, next_try_at, figures))
+
+    def _record(self, event: str, **details: object) -> None:
+        self.house.journal.tell(Record(self.house.clock.now(), self.path, type(self).__name__, event, details))
+
+    def _record_reason(self, event: str, reason: str) -> None:
+        self._record(event, reason=reason)
+
+    def _put_down(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+        self.posting.stop()
+        self.line.hang_up()
