@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,14 @@ from actors.falls import Limits
 from actors.house import House
 from actors.messages.connection import Drain
 from actors.messages.keeper import Remember
+from actors.messages.relay import Reload
 from actors.messages.supervision import Fell, ShutDown
 from actors.painter import Measure
 from actors.plan import plan
+from actors.relay.maps import MapFault, Maps, read_maps
+from actors.relay.network import Network
+from actors.relay.plan import relay_branch
+from actors.relay.registrar import Ledger
 from actors.runtime import Address
 from actors.settings import Settings
 from actors.settings_sources import SettingsFault, load
@@ -41,12 +47,14 @@ from storage.commands import token, user
 from storage.database import open_database
 from storage.passwords import Passwords
 from storage.schema import RefusedDatabaseError
+from storage.sealing import Seal, secret_of
 from storage.setup import import_, init
 from storage.store import Store
 from web import create_app
 from web.dialects.dyson.documents import claim_of
 from web.edge.limits import EdgeLimits
 from web.outgoing import Allowed, Client
+from web.outgoing.relay import network_of
 from web.pictures import Album, Studio
 from web.server import Server, create_server, listen
 
@@ -118,7 +126,6 @@ def warn_of_unused(settings: Settings) -> None:
     unused = {
         "server.redis": settings.server.redis,
         "discord.token": settings.discord.token,
-        "relay.app_map": settings.relay.app_map,
     }
     for name, value in unused.items():
         if value is not None:
@@ -181,20 +188,65 @@ def open_album(settings: Settings, clock: Clock) -> tuple[Album, Client, Studio]
     return Album(client, studio, clock), client, studio
 
 
-def tree_of(house: House, store: Store, change: int, settings: Settings, measure: Measure) -> Branch:
-    """The supervision tree under these settings."""
+def read_relay_maps(settings: Settings) -> Maps:
+    """The relay's two maps as they are now; raises MapFault."""
+    return read_maps(settings.relay.app_map, settings.relay.instance_map)
+
+
+def reload_relay_maps(settings: Settings, house: House) -> None:
+    """SIGHUP: read both maps again; where either is broken both stay as they were."""
+    said = structlog.get_logger()
+    if not relays(settings):
+        said.info("there is no map to read again")
+        return
+    try:
+        house.relay.tell(Reload(read_relay_maps(settings)))
+    except MapFault as fault:
+        said.warning("the relay's maps are broken and stay as they were", reason=str(fault))
+    else:
+        said.info("the relay's maps have been read again")
+
+
+def relays(settings: Settings) -> bool:
+    """Whether the relay works: without a map of apps nobody may register, and what is kept is left alone."""
+    return settings.dialects.relay.enabled and settings.relay.app_map is not None
+
+
+def relay_of(house: House, settings: Settings, ledger: Ledger, network: Network) -> Branch | None:
+    """The relay's branch, where it works."""
+    if not relays(settings):
+        return None
+    return relay_branch(house, limits_of(settings), ledger, network, end_on_410=settings.relay.end_on_410)
+
+
+def open_ledger(store: Store, settings: Settings) -> Ledger:
+    """Where the relay's registrations are kept."""
+    return store.registrations(
+        Seal(cache(lambda: secret_of(settings.dialects.lantern.kv_secret, settings.server.data)))
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """How often something may fall."""
     wanted = settings.supervision
-    limits = Limits(wanted.intensity, wanted.period, wanted.backoff, wanted.backoff_max)
+    return Limits(wanted.intensity, wanted.period, wanted.backoff, wanted.backoff_max)
+
+
+def tree_of(
+    house: House, store: Store, change: int, settings: Settings, *, measure: Measure, relay: Branch | None
+) -> Branch:
+    """The supervision tree under these settings."""
     return plan(
         house,
         store,
         store,
         change,
-        limits,
+        limits_of(settings),
         archive=store,
         modules=settings.modules,
         measure=measure,
         claim_of=claim_of,
+        relay=relay,
     )
 
 
@@ -230,17 +282,22 @@ def allow_descriptors() -> None:
 def keep_serving(settings: Settings) -> int:
     """Serve until told to stop; answered with the exit code."""
     allow_descriptors()
+    maps = read_relay_maps(settings)
     store = open_store(settings)
     first_start(store, settings)
     house, change = build_house(store)
+    house.registrations.maps = maps
     process = RootParent()
     album, client, studio = open_album(settings, house.clock)
-    tree = tree_of(house, store, change, settings, album.palette)
+    relays_client = Client(Allowed.read(settings.relay.allow_private_hosts), house.clock)
+    relay = relay_of(house, settings, open_ledger(store, settings), network_of(relays_client))
+    tree = tree_of(house, store, change, settings, measure=album.palette, relay=relay)
     root = Supervisor.start(tree, house.clock, house.journal, parent=process, path=tree.name)
     tree.address.move_in(root)
     server = open_doors(house, store, settings)
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, gevent.spawn, _leave, server, house, process)
+    gevent.signal_handler(signal.SIGHUP, gevent.spawn, reload_relay_maps, settings, house)
     sys.setswitchinterval(0.0005)  # the storage thread then holds the hub for 1 ms at most, not for 9
     gc.freeze()
     gc.set_threshold(20_000, 25, 50)  # a storm of connections costs 40 % of its time in collections otherwise
@@ -248,6 +305,7 @@ def keep_serving(settings: Settings) -> int:
     code: int = process.ended.get()
     server.stop(0)
     client.close()
+    relays_client.close()
     studio.close()
     store.close()
     return code
@@ -308,7 +366,7 @@ def _serve(flags: dict[str, Any]) -> None:
     warn_of_unused(settings)
     try:
         code = keep_serving(settings)
-    except (RefusedDatabaseError, Unavailable, OSError) as error:
+    except (RefusedDatabaseError, MapFault, Unavailable, OSError) as error:
         click.echo(f"Error: {error}", err=True)
         code = 1
     sink.flush(2.0)
@@ -324,7 +382,8 @@ def tree(context: click.Context, /, **flags: Any) -> None:
     settings = read_settings({**context.meta["flags"], **given})
     house = House(WallClock(), LocalBoard())
     nothing: Any = None  # nothing is started
-    click.echo(draw(tree_of(house, nothing, 0, settings, nothing)))
+    relay = relay_of(house, settings, nothing, nothing)
+    click.echo(draw(tree_of(house, nothing, 0, settings, measure=nothing, relay=relay)))
 
 
 def _accept_store_options(group: click.Group) -> None:

@@ -35,8 +35,12 @@ def plan(
     modules: Mapping[str, Module],
     measure: Measure,
     claim_of: ClaimOf,
+    relay: Branch | None = None,
 ) -> Branch:
-    """The tree; `change` is the newest change that the house has read (actors/warden.py)."""
+    """The tree; `change` is the newest change that the house has read (actors/warden.py).
+
+    Without a `relay` nobody registers for anything.
+    """
     backlog = Backlog()
     roll: Roll = {}
 
@@ -61,6 +65,7 @@ def plan(
             child(house.warden, "tokens and accounts, in step with storage", Warden, house, records, change),
             child(house.painter, "colours of the images that wish for it", Painter, house, measure),
             _listeners(house, limits, modules),
+            *(() if relay is None else (relay,)),
             child(house.connections, "subscribers: never restarted, the client comes back", Connections, house),
         ),
     )
