@@ -12,7 +12,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -25,6 +25,7 @@ from gevent.event import AsyncResult
 
 from actors import log
 from actors.clock import Clock, WallClock
+from actors.courier.reply import Send
 from actors.errors import Unavailable
 from actors.falls import Limits
 from actors.house import House
@@ -38,8 +39,9 @@ from actors.relay.maps import MapFault, Maps, read_maps
 from actors.relay.network import Network
 from actors.relay.plan import relay_branch
 from actors.relay.registrar import Ledger
+from actors.relay.registration import RELAY
 from actors.runtime import Address
-from actors.settings import Settings
+from actors.settings import Outgoing, Relay, Settings
 from actors.settings_sources import SettingsFault, load
 from actors.supervision import Branch, Supervisor, draw
 from storage.board import LocalBoard
@@ -53,7 +55,7 @@ from storage.store import Store
 from web import create_app
 from web.dialects.dyson.documents import claim_of
 from web.edge.limits import EdgeLimits
-from web.outgoing import Allowed, Client
+from web.outgoing import Allowed, Callbacks, Client
 from web.outgoing.relay import network_of
 from web.pictures import Album, Studio
 from web.server import Server, create_server, listen
@@ -166,6 +168,7 @@ def _take_up_claims(house: House, store: Store) -> None:
     store.delete_expired_claims()
     store.prune_journal()
     store.prune_activities()
+    store.prune_dead_letters()
 
 
 def first_start(store: Store, settings: Settings) -> None:
@@ -181,11 +184,9 @@ def first_start(store: Store, settings: Settings) -> None:
     )
 
 
-def open_album(settings: Settings, clock: Clock) -> tuple[Album, Client, Studio]:
-    """Where images of strangers are looked at, and what must be closed in the end."""
-    client = Client(Allowed.read(settings.outgoing.allow_private_hosts), clock)
-    studio = Studio(clock)
-    return Album(client, studio, clock), client, studio
+def open_client(settings: Outgoing | Relay, clock: Clock) -> Client:
+    """Who asks what users name."""
+    return Client(Allowed.read(settings.allow_private_hosts), clock)
 
 
 def read_relay_maps(settings: Settings) -> Maps:
@@ -233,7 +234,14 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def tree_of(
-    house: House, store: Store, change: int, settings: Settings, *, measure: Measure, relay: Branch | None
+    house: House,
+    store: Store,
+    change: int,
+    settings: Settings,
+    *,
+    measure: Measure,
+    senders: Mapping[str, Send],
+    relay: Branch | None,
 ) -> Branch:
     """The supervision tree under these settings."""
     return plan(
@@ -247,6 +255,8 @@ def tree_of(
         measure=measure,
         claim_of=claim_of,
         relay=relay,
+        outbox=store,
+        senders=senders,
     )
 
 
@@ -288,10 +298,12 @@ def keep_serving(settings: Settings) -> int:
     house, change = build_house(store)
     house.registrations.maps = maps
     process = RootParent()
-    album, client, studio = open_album(settings, house.clock)
-    relays_client = Client(Allowed.read(settings.relay.allow_private_hosts), house.clock)
-    relay = relay_of(house, settings, open_ledger(store, settings), network_of(relays_client))
-    tree = tree_of(house, store, change, settings, measure=album.palette, relay=relay)
+    client, studio = open_client(settings.outgoing, house.clock), Studio(house.clock)
+    relay_client = open_client(settings.relay, house.clock)
+    album = Album(client, studio, house.clock)
+    senders = {"webhook": Callbacks(client, house.clock), RELAY: Callbacks(relay_client, house.clock)}
+    relay = relay_of(house, settings, open_ledger(store, settings), network_of(relay_client))
+    tree = tree_of(house, store, change, settings, measure=album.palette, senders=senders, relay=relay)
     root = Supervisor.start(tree, house.clock, house.journal, parent=process, path=tree.name)
     tree.address.move_in(root)
     server = open_doors(house, store, settings)
@@ -305,7 +317,7 @@ def keep_serving(settings: Settings) -> int:
     code: int = process.ended.get()
     server.stop(0)
     client.close()
-    relays_client.close()
+    relay_client.close()
     studio.close()
     store.close()
     return code
@@ -383,7 +395,7 @@ def tree(context: click.Context, /, **flags: Any) -> None:
     house = House(WallClock(), LocalBoard())
     nothing: Any = None  # nothing is started
     relay = relay_of(house, settings, nothing, nothing)
-    click.echo(draw(tree_of(house, nothing, 0, settings, measure=nothing, relay=relay)))
+    click.echo(draw(tree_of(house, nothing, 0, settings, measure=nothing, senders={}, relay=relay)))
 
 
 def _accept_store_options(group: click.Group) -> None:

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from actors.activities import ClaimOf
 from actors.committer import Archive, Committer
 from actors.connections import Connections
+from actors.courier.courier import Courier
+from actors.courier.outbox import Aftermath, Outbox
+from actors.courier.reply import Send
 from actors.directory import Directory
 from actors.envoys import Envoys, Roll
 from actors.falls import Limits
@@ -35,14 +38,17 @@ def plan(
     modules: Mapping[str, Module],
     measure: Measure,
     claim_of: ClaimOf,
+    outbox: Outbox,
+    senders: Mapping[str, Send],
     relay: Branch | None = None,
 ) -> Branch:
     """The tree; `change` is the newest change that the house has read (actors/warden.py).
 
-    Without a `relay` nobody registers for anything.
+    `senders` posts callbacks, by kind of queue (actors/courier/). Without a `relay` nobody registers for anything.
     """
     backlog = Backlog()
     roll: Roll = {}
+    aftermath = Aftermath()
 
     def child(address: Address, about: str, kind: type[Kin], *args: object) -> Child:
         def start(parent: Address, heir: Address, path: str):  # type: ignore[no-untyped-def]
@@ -61,6 +67,7 @@ def plan(
             child(house.directory, "users: started on need; one falls alone", Directory, house, limits),
             child(house.envoys, "sessions of first parties", Envoys, house, roll),
             child(house.committer, "activities: commits in groups", Committer, house, archive, claim_of),
+            child(house.courier, "delivers callbacks, in order", Courier, house, outbox, senders, aftermath),
             child(house.roster, "who watches everybody", Roster, house),
             child(house.warden, "tokens and accounts, in step with storage", Warden, house, records, change),
             child(house.painter, "colours of the images that wish for it", Painter, house, measure),

@@ -17,7 +17,10 @@ RANDOM_UUID = {
     ),
     "PostgreSQL": "gen_random_uuid()::text",
 }
-"""What `{uuid}` means: a random one for each row. All else in the steps both databases understand."""
+"""What `{uuid}` means: a random one for each row."""
+
+BYTES = {"SQLite": "BLOB", "PostgreSQL": "BYTEA"}
+"""What `{bytes}` means. All else in the steps both databases understand."""
 
 ALONE = {
     "SQLite": (),
@@ -94,6 +97,41 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX activities_expires_at ON activities (expires_at)",
         "CREATE TABLE pings (subject TEXT PRIMARY KEY, at BIGINT NOT NULL, status TEXT NOT NULL)",
     ),
+    (  # callbacks that have still to be delivered, those that never were, what was told last; and whose webhooks
+        """CREATE TABLE outbox (
+            number BIGINT PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            queue TEXT NOT NULL,
+            body {bytes} NOT NULL,
+            created_at DOUBLE PRECISION NOT NULL,
+            tries INTEGER NOT NULL)""",
+        "CREATE INDEX outbox_queue ON outbox (queue, number)",
+        """CREATE TABLE dead_letters (
+            number {serial},
+            id TEXT NOT NULL,
+            queue TEXT NOT NULL,
+            body {bytes} NOT NULL,
+            created_at DOUBLE PRECISION NOT NULL,
+            died_at DOUBLE PRECISION NOT NULL,
+            status INTEGER,
+            error TEXT,
+            tries INTEGER NOT NULL)""",
+        "CREATE INDEX dead_letters_died_at ON dead_letters (died_at)",
+        """CREATE TABLE told (
+            queue TEXT NOT NULL,
+            about TEXT NOT NULL,
+            version BIGINT NOT NULL,
+            shown TEXT NOT NULL,
+            PRIMARY KEY (queue, about))""",
+        """CREATE TABLE webhooks (
+            id TEXT PRIMARY KEY,
+            account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+            url TEXT NOT NULL,
+            secret TEXT NOT NULL,
+            users TEXT NOT NULL,
+            created_at DOUBLE PRECISION NOT NULL)""",
+        "CREATE INDEX webhooks_account ON webhooks (account)",
+    ),
     (  # the relay's registrations; token and app_secret are sealed
         """CREATE TABLE registrations (
             id TEXT PRIMARY KEY,
@@ -150,9 +188,15 @@ def _forward(orm: Any, steps: tuple[tuple[str, ...], ...]) -> bool:
     if version == len(steps):
         return True
     for statement in steps[version]:
-        cursor.execute(statement.replace("{serial}", SERIAL[provider]).replace("{uuid}", RANDOM_UUID[provider]))
+        cursor.execute(_spelled(statement, provider))
     cursor.execute("UPDATE schema_version SET version = version + 1")
     return version + 1 == len(steps)
+
+
+def _spelled(statement: str, provider: str) -> str:
+    for word, meaning in (("{serial}", SERIAL), ("{uuid}", RANDOM_UUID), ("{bytes}", BYTES)):
+        statement = statement.replace(word, meaning[provider])
+    return statement
 
 
 def _version(cursor: Any) -> int:

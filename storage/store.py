@@ -7,9 +7,11 @@ from actors.accounts import Census, Change, Credential, Issued, LiveClaim, Pipe,
 from actors.activities import KIND, Outcome, Page, Posted, Wanted
 from actors.activities import Change as ActivityChange
 from actors.clock import Clock
+from actors.courier.outbox import Stored, Work
+from actors.messages.courier import Told
 from actors.messages.keeper import Behind, Forget, Record, Remember, Seen
 from actors.presence import Subject
-from storage import accounts, activities, changes, claims, journal, people, pings, pipes, tokens
+from storage import accounts, activities, changes, claims, journal, outbox, people, pings, pipes, tokens
 from storage.accounts import Link
 from storage.database import Database
 from storage.registrations import Registrations
@@ -192,6 +194,36 @@ class Store:
     def last_ping(self, user: str) -> tuple[int, str] | None:
         """Seconds since the epoch and the raw status of the user's last ping; None before the first."""
         return self._database.read(pings.last, user)
+
+    # --- the outbox of callbacks --------------------------------------------------------------------------------------
+
+    def write_outbox(self, work: Work) -> frozenset[str]:
+        """See outbox.write."""
+        return self._database.run(outbox.write, work)
+
+    def outbox_queues(self) -> tuple[tuple[str, int], ...]:
+        """See outbox.queues."""
+        return self._database.run(outbox.queues)
+
+    def outbox_parcels(self, queue: str, after: int, most: int) -> tuple[Stored, ...]:
+        """See outbox.parcels."""
+        return self._database.run(outbox.parcels, queue, after, most)
+
+    def newest_parcel(self) -> int:
+        """See outbox.newest."""
+        return self._database.run(outbox.newest)
+
+    def told(self, kind: str) -> tuple[tuple[str, Told], ...]:
+        """See outbox.told."""
+        return self._database.run(outbox.told, kind)
+
+    def dead_letters(self, wanted: outbox.Wanted) -> tuple[outbox.Buried, ...]:
+        """See outbox.dead_letters."""
+        return self._database.run(outbox.dead_letters, wanted)
+
+    def prune_dead_letters(self) -> int:
+        """See outbox.prune."""
+        return self._database.run(outbox.prune, self._clock.now())
 
     # --- the relay ----------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ class Policy:
     """Answers of 5xx, 408 and 429, and answers that are none, after which it is given up."""
     first_pause: float = 2.0
     growth: float = 4.0
-    longest_pause: float = 600.0
+    longest_pause: float = 3600.0
     """Between two of those tries: 2, 8, 32, 128, or what Retry-After says up to the longest."""
     patience: float = 86_400.0
     """A parcel older than this is given up when its host cannot be reached."""

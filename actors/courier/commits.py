@@ -1,0 +1,78 @@
+"""Commits: a group of posts, and what became of earlier parcels, written in one transaction."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from actors.courier.outbox import Aftermath, Outbox, Stored, Work
+from actors.errors import Unavailable
+from actors.messages.courier import Abandon, Post
+
+Outcome = Stored | Unavailable | None
+"""Of a post or an Abandon: what is in the outbox now, None where nothing had to be added, or why nothing was done."""
+
+log = structlog.get_logger()
+
+
+class Commits:
+    """Numbers parcels and writes them. Every call waits for the store."""
+
+    def __init__(self, outbox: Outbox, aftermath: Aftermath) -> None:
+        self._outbox = outbox
+        self._aftermath = aftermath
+        self._number: int | None = None
+        """The highest that a parcel has; None until the outbox was read."""
+
+    def open(self) -> tuple[tuple[str, int], ...]:
+        """Begin: every queue that has parcels, and how many. Unavailable when the store is away."""
+        self.settle()
+        queues = self._outbox.outbox_queues()
+        self._number = self._outbox.newest_parcel()
+        return queues
+
+    def settle(self) -> None:
+        """Write only what became of earlier parcels."""
+        if self._aftermath:
+            self._write(Work(aftermath=self._aftermath.take()))
+
+    def commit(self, messages: Sequence[Post | Abandon]) -> list[Outcome]:
+        """An outcome each. An Abandon may only be the last, so that nothing of its queue comes after it.
+
+        A parcel at which the store stumbles fails alone, at the price of a transaction for each.
+        """
+        try:
+            return self._group(messages, self._aftermath.take())
+        except Unavailable as away:
+            return [away] * len(messages)
+        except Exception:
+            if not messages:
+                raise
+            log.exception("callbacks cannot be stored", parcels=len(messages))
+        return [self._alone(message) for message in messages]
+
+    def _alone(self, message: Post | Abandon) -> Outcome:
+        try:
+            return self._group([message], Aftermath())[0]
+        except Exception:  # noqa: BLE001 - told above
+            return Unavailable("not-stored")
+
+    def _group(self, messages: Sequence[Post | Abandon], aftermath: Aftermath) -> list[Outcome]:
+        if self._number is None:
+            self._aftermath.put_back(aftermath)
+            raise Unavailable("not-stored", "the outbox has not been read yet")
+        if not (messages or aftermath):
+            return []
+        posts = [message for message in messages if isinstance(message, Post)]
+        added = [Stored(self._number + place, post.parcel) for place, post in enumerate(posts, 1)]
+        told = [(post.parcel.queue, post.told) for post in posts if post.told is not None]
+        abandoned = [message.queue for message in messages if isinstance(message, Abandon)]
+        known = self._write(Work(added, told, aftermath, abandoned))
+        self._number += len(added)
+        return [*(None if each.parcel.id in known else each for each in added), *(None for _ in abandoned)]
+
+    def _write(self, work: Work) -> frozenset[str]:
+        try:
+            return self._outbox.write_outbox(work)
+        except BaseException:
+            self._aftermath.put_back(work.aftermath)
+            raise

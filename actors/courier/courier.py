@@ -1,0 +1,261 @@
+"""Courier: has what is posted committed to the outbox, in groups, and sees to it that each queue is delivered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+
+import structlog
+
+from actors.clock import Timer
+from actors.courier.commits import Commits
+from actors.courier.outbox import Aftermath, Outbox, Stored
+from actors.courier.queue import WINDOW, Queue
+from actors.courier.reply import Send
+from actors.courier.rounds import UNSERVED, Gone, Rest, Rounds, Settled
+from actors.courier.verdict import GivenUp
+from actors.errors import Unavailable
+from actors.house import House
+from actors.messages.courier import Abandon, Knock, Post
+from actors.runtime import Future, WaitingActor, handles
+
+MOST_POSTS = 512
+"""Parcels in one transaction; more wait for the next."""
+
+MOST_PARCELS = 10_000
+"""Parcels in one queue; beyond it the oldest that are not in memory are given up, so many at a time:"""
+THINNED = 100
+
+GATHER = 0.05
+"""Seconds over which deliveries are gathered before they are struck off."""
+
+AGAIN = 1.0
+"""Seconds after which a store that was away is asked again."""
+
+FINISH_WITHIN = 3.0
+"""Seconds that deliveries under way may take when the house stops."""
+
+log = structlog.get_logger()
+
+
+class _Write:
+    """To oneself: everyone who asked at the same time has been heard."""
+
+
+class _Open:
+    """To oneself: learn what the outbox has."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """To oneself: the wait of this queue is over."""
+
+    queue: Queue
+
+
+class Courier(WaitingActor):
+    """At least once, in the order of each queue; what is delivered is struck off soon after.
+
+    `senders` posts for each kind of queue: each may reach other private hosts.
+    """
+
+    mailbox_limit = 100_000
+
+    def __init__(self, house: House, outbox: Outbox, senders: Mapping[str, Send], aftermath: Aftermath) -> None:
+        super().__init__()
+        self.house = house
+        self.outbox = outbox
+        self.commits = Commits(outbox, aftermath)
+        self.rounds = Rounds(house, senders, aftermath, self.remind)
+        self.queues: dict[str, Queue] = {}
+        self.waiting: list[tuple[Post | Abandon, Future]] = []
+        self.under_way: list[tuple[Post | Abandon, Future]] = []
+        self.writing = False
+        """True while a _Write is in the inbox."""
+        self.timer: Timer | None = None
+
+    def on_start(self) -> None:
+        """Go on with what an earlier life, or process, has left."""
+        self.open(_Open())
+
+    def on_stop(self) -> None:
+        """What is under way may end, and is struck off."""
+        self.rounds.hosts.drain(FINISH_WITHIN)
+        self._end()
+        self.commits.settle()
+
+    def on_failure(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        """Leave nothing running; the next life reads everything anew."""
+        self.rounds.hosts.kill()
+        self._end()
+
+    @handles(_Open)
+    def open(self, _: _Open) -> None:
+        """Read what there is; a store that is away is asked again."""
+        try:
+            queues = self.commits.open()
+        except Unavailable:
+            self.house.clock.after(AGAIN, self.remind, _Open())
+            return
+        for name, count in queues:
+            self.queues[name] = Queue(name, count)
+            self.remind(_Due(self.queues[name]))
+
+    # What is asked
+
+    @handles(Post, Abandon)
+    def gather(self, message: Post | Abandon) -> Future:
+        """See messages. The reminder stands behind all that has come by now, so it is one group."""
+        done = Future()
+        self.waiting.append((message, done))
+        self._write_next()
+        return done
+
+    @handles(Knock)
+    def knock(self, message: Knock) -> None:
+        """See messages.Knock."""
+        queue = self.queues.get(message.queue)
+        if queue is not None and queue.timer is not None:
+            queue.timer.cancel()
+            self.due(_Due(queue))
+
+    # The queues
+
+    @handles(_Due)
+    def due(self, message: _Due) -> None:
+        """Go on with a queue."""
+        queue = message.queue
+        queue.timer = None
+        if self._stands(queue) and not queue.under_way:
+            self._go_on(queue)
+
+    @handles(Rest)
+    def rest(self, message: Rest) -> None:
+        """Let a queue wait, or go on with what has come meanwhile."""
+        queue = message.queue
+        if not self._stands(queue):
+            return
+        queue.under_way = False
+        if message.seconds is None:
+            self._go_on(queue)
+        else:
+            self._wait(queue, message.seconds)
+
+    @handles(Gone)
+    def gone(self, message: Gone) -> None:
+        """Nobody is there any more for whom it would be delivered; should that not be stored now, it is tried again."""
+        queue = message.queue
+        if self._stands(queue):
+            queue.under_way = False
+            self._wait(queue, UNSERVED)
+            self.gather(Abandon(queue.name))
+
+    def _stands(self, queue: Queue) -> bool:
+        return self.queues.get(queue.name) is queue
+
+    def _wait(self, queue: Queue, seconds: float) -> None:
+        queue.trim()
+        queue.timer = self.house.clock.after(seconds, self.remind, _Due(queue))
+
+    def _go_on(self, queue: Queue) -> None:
+        """Send a queue on its round, with its next parcels in memory; one that has none is forgotten."""
+        if not queue.window and queue.beyond:
+            try:
+                queue.refill(self.outbox.outbox_parcels(queue.name, queue.last, WINDOW))
+            except Unavailable:
+                self._wait(queue, AGAIN)
+                return
+        if queue.window:
+            self.rounds.begin(queue)
+        else:
+            del self.queues[queue.name]
+
+    def _thin(self, queue: Queue) -> None:
+        """Too many wait: the oldest of those that are not in memory are given up."""
+        try:
+            parcels = self.outbox.outbox_parcels(queue.name, queue.last, THINNED)
+        except Unavailable:
+            return  # the next parcel comes here again
+        for stored in parcels:
+            self.rounds.give_up(stored, GivenUp(error="queue-full"))
+        queue.skip(parcels)
+
+    def _forget(self, name: str) -> None:
+        queue = self.queues.pop(name, None)
+        if queue is not None:
+            queue.window.clear()
+            queue.cancel()
+
+    # The outbox
+
+    @handles(Settled)
+    def settled(self, _: Settled) -> None:
+        """See Settled."""
+        self._write_within(GATHER)
+
+    @handles(_Write)
+    def write(self, _: _Write) -> None:
+        """One transaction for the next group and for what became of earlier parcels."""
+        self.writing = False
+        self._cancel_timer()
+        group = self._next_group()
+        self.under_way = list(reversed(group))
+        for (message, done), outcome in zip(group, self.commits.commit([message for message, _ in group]), strict=True):
+            self.under_way.pop()
+            if isinstance(outcome, Unavailable):
+                done.fail(outcome)
+                continue
+            if isinstance(outcome, Stored):
+                self._add(outcome)
+            elif isinstance(message, Abandon):
+                self._forget(message.queue)
+            done.set(None)
+        if self.waiting:
+            self._write_next()
+        elif self.rounds.unwritten:
+            self._write_within(AGAIN)
+
+    def _next_group(self) -> list[tuple[Post | Abandon, Future]]:
+        """What goes into the next transaction; an Abandon is the last of its group."""
+        size = 0
+        for message, _ in self.waiting[:MOST_POSTS]:
+            size += 1
+            if isinstance(message, Abandon):
+                break
+        group, self.waiting = self.waiting[:size], self.waiting[size:]
+        return group
+
+    def _add(self, stored: Stored) -> None:
+        name = stored.parcel.queue
+        queue = self.queues.get(name)
+        if queue is None:
+            queue = self.queues[name] = Queue(name)
+        queue.add(stored)
+        if queue.count >= MOST_PARCELS + THINNED:
+            self._thin(queue)
+        if not queue.under_way and queue.timer is None:
+            self._go_on(queue)
+
+    def _write_next(self) -> None:
+        if not self.writing:
+            self.writing = True
+            self.remind(_Write())
+
+    def _write_within(self, seconds: float) -> None:
+        if not self.writing and self.timer is None:
+            self.timer = self.house.clock.after(seconds, self._write_next)
+
+    def _cancel_timer(self) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+    def _end(self) -> None:
+        """Nothing rings any more, and whoever still waits is told that nothing is known to be kept."""
+        self._cancel_timer()
+        for queue in self.queues.values():
+            queue.cancel()
+        waiting, self.waiting, self.under_way = [*self.under_way, *self.waiting], [], []
+        for _, done in waiting:
+            done.fail(Unavailable("not-stored"))
