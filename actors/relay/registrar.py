@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import structlog
 
+from actors.bulletin import Notified
 from actors.errors import Unavailable
 from actors.house import House
 from actors.messages.courier import Abandon, Delayed, Delivered, Died, Knock
@@ -195,7 +196,9 @@ class Registrar(WaitingActor):
     # --- what follows -------------------------------------------------------------------------------------------------
 
     def _take_in(self, registration: Registration) -> None:
+        before = self.roll.find(registration.id)
         self.roll.learn(registration, self.house.clock.now())
+        self._dismiss_readers(before)
         self._grant(registration)
         self.house.streams.tell(Open(registration))
 
@@ -203,10 +206,16 @@ class Registrar(WaitingActor):
         known = self.roll.forget(registration_id)
         if known is None:
             return
+        self._dismiss_readers(known)
         self.house.leases.tell(Release(known.id, Source(RELAY, known.id)))
         self.house.streams.tell(Close(known.id))
         self.house.courier.tell(Abandon(known.queue))
         self._say_ended(known, why)
+
+    def _dismiss_readers(self, before: Registration | None) -> None:
+        """Whoever reads by a token that no registration has any more reads nothing more."""
+        if before is not None and not self.roll.has_token(before.token_digest):
+            self.house.bulletin.dismiss(Notified(before.token_digest), 1008, "registration ended")
 
     def _grant(self, registration: Registration) -> None:
         source = Source(RELAY, registration.id)

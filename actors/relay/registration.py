@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
+from actors.accounts import digest_of
+
 LEASE = 3 * 86_400.0
 """Seconds for which a registration holds after it was last made ("within 3 days")."""
 
@@ -36,6 +38,11 @@ class Registration:
     def place(self) -> tuple[str, str, str]:
         """What no two registrations share."""
         return self.instance, self.app, self.tag
+
+    @property
+    def token_digest(self) -> bytes:
+        """Stands for the token where it is looked up."""
+        return digest_of(self.token)
 
     @property
     def queue(self) -> str:

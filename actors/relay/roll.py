@@ -1,5 +1,6 @@
 """Roll: every registration that holds, and what became of its stream and callbacks; it outlives the actors."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,6 +48,8 @@ class Roll:
     """True when what this process found at its start has been read and judged by the maps."""
     _known: dict[str, Registration] = field(default_factory=dict)
     _places: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    _tokens: Counter[bytes] = field(default_factory=Counter)
+    """By digest: how many registrations have this token."""
 
     def __iter__(self) -> Iterator[Registration]:
         return iter(tuple(self._known.values()))
@@ -62,8 +65,14 @@ class Roll:
         """The registration of this (instance, app, tag)."""
         return self._known.get(self._places.get(place, ""))
 
+    def has_token(self, digest: bytes) -> bool:
+        """Whether a registration has the token of this digest."""
+        return self._tokens[digest] > 0
+
     def learn(self, registration: Registration, now: float) -> None:
         """Take it in, in place of what stood there."""
+        self._count_token(self._known.get(registration.id), -1)
+        self._count_token(registration, 1)
         self._known[registration.id] = registration
         self._places[registration.place] = registration.id
         self.figures.setdefault(registration.id, Figures(StreamState.CONNECTING, now))
@@ -74,6 +83,7 @@ class Roll:
         if known is not None:
             del self._places[known.place]
             del self.figures[known.id]
+            self._count_token(known, -1)
         return known
 
     def destination(self, queue: str, owner: Address) -> Destination | None:
@@ -84,3 +94,10 @@ class Roll:
         app = self.maps.apps.get(registration.app)
         key = None if app is None or app.signing_key is None else app.signing_key.encode()
         return Destination(registration.callback_url, owner, key)
+
+    def _count_token(self, registration: Registration | None, change: int) -> None:
+        if registration is not None:
+            digest = registration.token_digest
+            self._tokens[digest] += change
+            if not self._tokens[digest]:
+                del self._tokens[digest]

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 import pykka
 
+from actors.bulletin import Notified
 from actors.clock import Timer
 from actors.errors import HouseError, Unavailable
 from actors.house import House
@@ -214,6 +215,7 @@ class Stream(Actor):
         except orjson.JSONEncodeError:
             self._record("dropped", reason="unsayable")
         else:
+            self.house.bulletin.post(Notified(self.registration.token_digest), body)
             self.posting.post(Parcel(uuid.uuid4().hex, self.registration.queue, body, self.last_event_at))
 
     # Time, and who is told

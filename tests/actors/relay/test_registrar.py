@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from actors.accounts import digest_of
+from actors.bulletin import Notified
 from actors.errors import Unavailable
 from actors.leases import LeaseSupervisor
 from actors.messages.courier import Abandon, Delayed, Delivered, Died, Knock
@@ -210,6 +212,21 @@ def test_the_figures(office, stage):
     assert (figures.failed, figures.next_callback_at) == (1, None)
     office.ask(wish(token="n3w"))
     assert office.house.registrations.figures[made.id] is figures, "a renewal begins no new count"
+
+
+def test_readers_by_a_token_leave_with_its_last_registration(office, monkeypatch):
+    dismissed = []
+    monkeypatch.setattr(type(office.house.bulletin), "dismiss", lambda _self, *about: dismissed.append(about[0]))
+    topic = Notified(digest_of("t0ken"))
+    made, other = office.ask(wish()), office.ask(wish("other"))
+    assert office.house.registrations.has_token(topic.digest)
+    office.ask(wish(token="n3w"))
+    assert dismissed == [], "the other one has it still"
+    office.tell(StreamRefused(other.id, "t0ken", "401"))
+    assert dismissed == [topic]
+    assert not office.house.registrations.has_token(topic.digest)
+    office.tell(StreamRefused(made.id, "n3w", "401"))
+    assert dismissed == [topic, Notified(digest_of("n3w"))]
 
 
 def test_news_of_what_is_gone_is_read_over(office):

@@ -1,17 +1,19 @@
 """The relay's routes (spec/mastodon-relay.md A3), and what its owners may see of their registrations."""
 
 from base64 import b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from actors.accounts import digest_of
 from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
 from actors.messages.relay import Register
 from web import errors
 from web.dialects.relay import codec
 from web.dialects.relay.figures import registration_document
+from web.dialects.relay.reading import Nobody, Reading
 from web.outgoing.target import Target
 from web.routing import Route
-from web.views import Answer, Request, json_answer
+from web.views import Accept, Answer, Request, json_answer
 
 _TEXT = "text/plain; charset=utf-8"
 _NOSNIFF = ("X-Content-Type-Options", "nosniff")
@@ -23,7 +25,7 @@ _SENTENCES = {
     500: "the fault is ours",
     503: "not just now, try again later",
 }
-_CHALLENGE = ("WWW-Authenticate", 'Basic realm="relay", charset="UTF-8"')
+_CHALLENGE = ("WWW-Authenticate", 'Basic realm="relay", charset="UTF-8", Bearer realm="relay"')
 _NOT_KEPT = ("Cache-Control", "no-store")
 _ACCEPTED = Answer(b"Accepted", 202, _TEXT, (_NOSNIFF,))
 _HEALTHY = Answer(b"", 204, _TEXT)
@@ -45,6 +47,7 @@ class Relay:
     """The dialect's views and what they need."""
 
     house: House
+    nobody: Nobody = field(default_factory=Nobody)
 
     def routes(self) -> tuple[Route, ...]:
         """`GET /` is the landing page's; the original's health check is `HEAD /` or `/relay/`."""
@@ -60,6 +63,7 @@ class Relay:
             Route("HEAD", "/", self.health),
             Route("GET", "/relay/", self.health),
             Route("GET", "/relay/registrations", self.registrations),
+            Route("GET", "/relay/notifications", self.notifications),
         )
 
     def health(self, _request: Request) -> Answer:
@@ -88,6 +92,14 @@ class Relay:
             if each.app == app and instance in {"", each.instance} and tag in {None, each.tag}
         ]
         return json_answer({"registrations": found}, headers=(_NOT_KEPT,))
+
+    def notifications(self, request: Request) -> Accept:
+        """What is heard by one's own access token, as it is heard; whoever has it may read that at the instance too."""
+        scheme, _, token = (request.header("AUTHORIZATION") or "").partition(" ")
+        digest = digest_of(token.strip())
+        if scheme.lower() != "bearer" or not self.house.registrations.has_token(digest):
+            raise Refused("invalid-token", "the access token of a registration is asked for, as a bearer token")
+        return Accept(Reading(digest, self.nobody), event_stream=True)
 
     def _app(self, request: Request) -> str:
         """Who asks (RFC 7617); in the header, since an address is written to logs."""
