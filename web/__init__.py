@@ -33,6 +33,7 @@ from web.gate import Gate
 from web.listed import Listed
 from web.memory import Hasher, Memory
 from web.operators.health import Health
+from web.operators.registrations import Registrations
 from web.origins import Cors, Origins
 from web.pages import routes as pages
 from web.proxies import Proxies
@@ -59,6 +60,7 @@ def create_app(house: House, settings: Settings, memory: Remembered, hasher: Has
     _hang_dialects(app, front, settings, gate, memory)
     _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
     _hang(app, front, Health(house, memory).routes(), errors.refuse, "")
+    _hang(app, front, Registrations(house, gate).routes(), errors.refuse, "")
     allowed = settings.limits.requests_per_second
     if not allowed:
         return front
