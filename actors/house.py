@@ -8,6 +8,7 @@ from typing import Protocol
 from actors.bulletin import Bulletin
 from actors.clock import Clock
 from actors.courier.destination import Destinations
+from actors.history import History
 from actors.keyring import Keyring
 from actors.presence import NOTHING_KEPT, Claim, Presence, Source
 from actors.register import Register
@@ -41,6 +42,7 @@ class House:
     keyring: Keyring = field(default_factory=Keyring)
     bulletin: Bulletin = field(default_factory=Bulletin)
     destinations: Destinations = field(default_factory=Destinations)
+    history: History = field(default_factory=History)
     presence: Address = field(default_factory=lambda: Address("presence"))
     journal: Address = field(default_factory=lambda: Address("journal"))
     keeper: Address = field(default_factory=lambda: Address("keeper"))

@@ -62,6 +62,19 @@ class Everybody(Encoding, Protocol):
         """The message about everybody, to be put together; the same for all who ask at once."""
 
 
+@runtime_checkable
+class Numbered(Encoding, Protocol):
+    """An Encoding whose messages carry numbers of actors/history.py, with the last of which a reader may come back.
+
+    A fan-out takes several turns, so one user's newer change may overtake another's older one. The number in a message
+    must therefore stay below every change that is still on its way in this encoding: a reader who has the message has
+    everything up to its number.
+    """
+
+    def reached(self, user: str) -> None:
+        """Everybody who watches the user has been sent what was encoded last, or nobody watches any more."""
+
+
 class Session(Protocol):
     """One connection's conversation, as a state machine.
 

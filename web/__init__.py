@@ -22,6 +22,8 @@ from web.dialects.lantern import routes as lantern
 from web.dialects.lantern import wires as lantern_wires
 from web.dialects.lanyard import routes as lanyard
 from web.dialects.lanyard import wires as lanyard_wires
+from web.dialects.native import problems as native_problems
+from web.dialects.native.routes import Native
 from web.dialects.presenti import codec as presenti_codec
 from web.dialects.presenti import routes as presenti
 from web.dialects.presenti.accounts import Accounts
@@ -95,6 +97,8 @@ def _hang_dialects(app: flask.Flask, front: Front, settings: Settings, gate: Gat
         _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix)
     if spoken.relay.enabled:
         _hang(app, front, relay.Relay(house).routes(), relay.refuse, spoken.relay.prefix)
+    if spoken.native.enabled:
+        _hang(app, front, Native.of(gate).routes(), native_problems.refuse, spoken.native.prefix)
     finding = Finding(house)
     wires_of_lantern, wires_of_lanyard = lantern_wires.wires(now), lanyard_wires.wires(now)
     if spoken.lantern.enabled:

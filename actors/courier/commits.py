@@ -72,7 +72,12 @@ class Commits:
 
     def _write(self, work: Work) -> frozenset[str]:
         try:
-            return self._outbox.write_outbox(work)
+            known = self._outbox.write_outbox(work)
         except BaseException:
             self._aftermath.put_back(work.aftermath)
             raise
+        if work.aftermath.dead:  # one line, however many a host that is away has cost
+            last = work.aftermath.dead[-1]
+            queue, count = last.stored.parcel.queue, len(work.aftermath.dead)
+            log.warning("callbacks given up", count=count, queue=queue, status=last.status, error=last.error)
+        return known

@@ -74,7 +74,6 @@ class Rounds:
         letter = DeadLetter(stored, self._house.clock.now(), verdict.status, verdict.error)
         self._aftermath.dead.append(letter)
         queue = stored.parcel.queue
-        log.warning("callback given up", queue=queue, status=verdict.status, error=verdict.error, tries=stored.tries)
         self._tell_owner(queue, Died(queue, stored.parcel.id, verdict.status, verdict.error, stored.tries))
 
     def _serve(self, host: str, queue: Queue) -> bool:

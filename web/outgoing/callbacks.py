@@ -1,7 +1,6 @@
 """Callbacks: posts a parcel by the guarded client, and says what came of it in the Courier's words."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from email.utils import parsedate_to_datetime
 
 from actors.clock import Clock
@@ -43,7 +42,6 @@ def wait_of(retry_after: str | None, now: float) -> float | None:
     if text.isascii() and text.isdigit():
         return float(text[:9])
     try:
-        date: datetime = parsedate_to_datetime(text)
-    except ValueError:
+        return max(parsedate_to_datetime(text).timestamp() - now, 0.0)
+    except (ValueError, OverflowError):
         return None
-    return max(date.timestamp() - now, 0.0)
