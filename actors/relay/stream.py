@@ -181,8 +181,7 @@ class Stream(Actor):
                 case Note(event, details):
                     self._record(event, **details)
                 case End(reason):
-                    self._record("refused", reason=reason)
-                    self.house.relay.tell(StreamRefused(self.registration.id, self.registration.token, reason))
+                    self._end(reason)
         self._tell_change()
 
     def _hear(self, heard: Heard) -> list[Effect]:
@@ -218,15 +217,23 @@ class Stream(Actor):
             self.house.bulletin.post(Notified(self.registration.token_digest), body)
             self.posting.post(Parcel(uuid.uuid4().hex, self.registration.queue, body, self.last_event_at))
 
+    def _end(self, reason: str) -> None:
+        self._stop_timer()
+        self._record("refused", reason=reason)
+        self.house.relay.tell(StreamRefused(self.registration.id, self.registration.token, reason))
+
     # Time, and who is told
 
     def _now(self) -> float:
         return self.house.clock.monotonic()
 
     def _appoint(self, seconds: float) -> None:
+        self._stop_timer()
+        self.timer = self.house.clock.after(seconds, self.remind, _Due())
+
+    def _stop_timer(self) -> None:
         if self.timer is not None:
             self.timer.cancel()
-        self.timer = self.house.clock.after(seconds, self.remind, _Due())
 
     def _tell_change(self) -> None:
         state, reason = self.protocol.state, self.protocol.reason
@@ -245,7 +252,6 @@ class Stream(Actor):
         self._record(event, reason=reason)
 
     def _put_down(self) -> None:
-        if self.timer is not None:
-            self.timer.cancel()
+        self._stop_timer()
         self.posting.stop()
         self.line.hang_up()

@@ -3,12 +3,9 @@
 Comments may stand anywhere between lines, as Mastodon's `:)` and `:thump` do without an empty line after them. Pure.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_LINE = re.compile(rb"([^\r\n]*)(\r\n|\n|\r(?!$))")
-"""A carriage return at the very end may be half of a line's end."""
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -27,11 +24,13 @@ class Event:
 class EventStream:
     """Bytes in, events out; what is not whole yet waits, up to `most` bytes."""
 
-    __slots__ = ("_begun", "_data", "_left", "_most", "_name", "_size")
+    __slots__ = ("_begun", "_data", "_held", "_most", "_name", "_size", "_unfinished")
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._left = b""
+        self._held: list[bytes] = []
+        self._unfinished = 0
+        """Bytes held of a line that has no end yet."""
         self._name = ""
         self._data: list[str] = []
         self._size = 0
@@ -39,18 +38,24 @@ class EventStream:
 
     def feed(self, data: bytes) -> Iterator[Event]:
         """The events that these bytes complete; TooLongError."""
-        whole = self._left + data
-        if not self._begun and len(whole) >= len(_BOM):
-            self._begun, whole = True, whole.removeprefix(_BOM)
-        end = 0
-        for line in _LINE.finditer(whole):
-            end = line.end()
-            event = self._line(line[1])
-            if event is not None:
-                yield event
-        self._left = whole[end:]
-        if len(self._left) > self._most:
+        self._held.append(data)
+        self._unfinished += len(data)
+        if b"\n" in data or b"\r" in data:
+            for line in self._whole_lines():
+                event = self._line(line)
+                if event is not None:
+                    yield event
+        if self._unfinished > self._most:
             raise TooLongError
+
+    def _whole_lines(self) -> list[bytes]:
+        """Without their ends. A carriage return at the very end may be half of one."""
+        lines = b"".join(self._held).splitlines(keepends=True)
+        left = b"" if lines[-1].endswith(b"\n") else lines.pop()
+        self._held, self._unfinished = [left], len(left)
+        if lines and not self._begun:
+            self._begun, lines[0] = True, lines[0].removeprefix(_BOM)
+        return [line.rstrip(b"\r\n") for line in lines]
 
     def _line(self, line: bytes) -> Event | None:
         if not line:

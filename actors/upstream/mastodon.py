@@ -29,6 +29,7 @@ STALLED = 75.0
 HEALTHY = 60.0
 """A connection this old makes the next failure the first again."""
 MOST_REDIRECTS = 3
+EARLY = 0.001
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NO_UPGRADE = frozenset({200, 400, 404, 405, 426, 501})
@@ -99,9 +100,9 @@ class Mastodon:
         return [HangUp(), *self._ask_leave(now)]
 
     def due(self, now: float) -> Effects:
-        """What was appointed by WakeIn has come, or is a little early or late."""
-        if now < self.wakes_at:
-            return []
+        """What was appointed by WakeIn has come. A timer may be a little early; one that was replaced counts for nothing."""
+        if now < self.wakes_at - EARLY:
+            return [] if self.phase is Phase.NOTHING else [self._wake_at(now, self.wakes_at)]
         match self.phase:
             case Phase.RETURN:
                 return self._ask_leave(now)

@@ -1,0 +1,350 @@
+"""FakeMastodon: an instance that does what the test says: REST look-up, WebSocket and event stream, faults and all.
+
+    fake = FakeMastodon().start()
+    fake.next("websocket", Reply(503))            # the next upgrade gets this; `always` until told otherwise
+    fake.listeners[0].notify('{"id":"1"}')        # to one; fake.notify(payload, token) to all of a token
+    fake.revoke("token")                          # 401 from now on, and the close frame without a code
+    fake.stop(); fake.start()                     # the same port again
+
+What it says unasked is what Mastodon 4.3 to 4.7 were seen to say (spec mastodon-relay.md, part B). As a process of its
+own, `python -m tests.fakes.mastodon --port N`, it is told the same by POST /fake/notify, /fake/revoke, /fake/close,
+/fake/cut and asked by GET /fake/state.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+import gevent
+import h11
+from gevent.event import Event
+from gevent.server import StreamServer
+
+from tests.fakes.listeners import (
+    READ,
+    READ_NOTIFICATIONS,
+    READ_STATUSES,
+    EventStreamListener,
+    Listener,
+    SocketListener,
+    keep_pinging,
+)
+
+GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+NEEDS = {"user": {READ, READ_STATUSES}, "user:notification": {READ, READ_NOTIFICATIONS}}
+SCOPES = "Access token does not have the required scopes"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer in place of the usual one."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Bytes in place of an answer, and then the end."""
+
+    data: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Hang:
+    """No answer, until the client goes."""
+
+
+Fault = Reply | Say | Hang
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked; header names in lower case."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def upgrade(self) -> bool:
+        return self.headers.get("upgrade", "").lower() == "websocket"
+
+    @property
+    def token(self) -> str | None:
+        """The header wins over the query, the query over the subprotocol (spec B1)."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        if scheme == "Bearer":
+            return token
+        return self.query.get("access_token") or self.headers.get("sec-websocket-protocol")
+
+
+class FakeMastodon:
+    """`version` None leaves it out; `streaming` is urls.streaming_api, this server's own where it is None."""
+
+    def __init__(self, *, port: int = 0, version: str | None = "4.5.7", streaming: str | None = None) -> None:
+        self.port = port
+        self.version = version
+        self.streaming = streaming
+        self.scopes: dict[str, frozenset[str]] = {}
+        """Of a token; `read` for one that is not named here."""
+        self.revoked: set[str] = set()
+        self.requests: list[Request] = []
+        self.listeners: list[Listener] = []
+        """Those that are open, oldest first."""
+        self.opened: list[Listener] = []
+        """All there ever were."""
+        self.reads_token: Callable[[Request], str | None] = lambda request: request.token
+        self.ping_seconds: float | None = None
+        """Pings by itself; otherwise the test says when."""
+        self._next: dict[str, deque[Fault]] = defaultdict(deque)
+        self._always: dict[str, Fault] = {}
+        self._server: StreamServer | None = None
+        self._stopped = Event()
+        self._stopped.set()
+        self.changed: Callable[[], object] = lambda: None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> Self:
+        self._server = StreamServer(("127.0.0.1", self.port), self._serve, backlog=4096)
+        self._server.start()
+        self.port = self._server.server_port
+        self._stopped.clear()
+        if self.ping_seconds is not None:
+            gevent.spawn(keep_pinging, lambda: list(self.listeners), self.ping_seconds, self._stopped)
+        return self
+
+    def stop(self) -> None:
+        """As a process that ends: every connection without a word."""
+        for listener in list(self.listeners):
+            listener.cut()
+        self._stopped.set()
+        if self._server is not None:
+            self._server.stop(timeout=1)
+            self._server = None
+
+    def next(self, route: str, *faults: Fault) -> None:
+        """In place of the next usual answers of `info`, `websocket` or `events`."""
+        self._next[route].extend(faults)
+
+    def always(self, route: str, fault: Fault | None) -> None:
+        """The same for all; None ends it."""
+        if fault is None:
+            self._always.pop(route, None)
+        else:
+            self._always[route] = fault
+
+    def asked(self, route: str) -> list[Request]:
+        """What was asked of `info`, `websocket` or `events`."""
+        return [request for request in self.requests if _route(request) == route]
+
+    def of(self, token: str) -> list[Listener]:
+        return [listener for listener in self.listeners if listener.token == token]
+
+    def notify(self, payload: Any, token: str | None = None) -> int:
+        """A notification to all, or to all of a token's; how many that were."""
+        hearing = self.listeners if token is None else self.of(token)
+        for listener in list(hearing):
+            listener.notify(payload)
+        return len(hearing)
+
+    def revoke(self, token: str) -> None:
+        """It is good no more; whoever listens with it is closed without a code."""
+        self.revoked.add(token)
+        for listener in self.of(token):
+            listener.close()  # type: ignore[attr-defined]
+
+    # What is asked
+
+    def _serve(self, connection: Any, _address: object) -> None:
+        with suppress(OSError, h11.RemoteProtocolError):
+            http = h11.Connection(h11.SERVER)
+            while (request := _read(http, connection)) is not None:
+                if not request.path.startswith("/fake/"):
+                    self.requests.append(request)
+                self.changed()
+                if not self._answer(request, http, connection):
+                    return
+                http.start_next_cycle()
+
+    def _answer(self, request: Request, http: h11.Connection, connection: Any) -> bool:
+        """False when nothing may follow on this connection."""
+        route = _route(request)
+        fault = self._next[route].popleft() if self._next[route] else self._always.get(route)
+        if isinstance(fault, Reply):
+            return _reply(http, connection, fault)
+        if isinstance(fault, Say):
+            connection.sendall(fault.data)
+            return False
+        if isinstance(fault, Hang):
+            while connection.recv(4096):
+                pass
+            return False
+        if route in {"websocket", "events"}:
+            self._listen(request, http, connection)
+            return False
+        return _reply(http, connection, self._document(request, route))
+
+    def _document(self, request: Request, route: str) -> Reply:
+        if route == "info":
+            urls = {"streaming_api": self.streaming or self.url.replace("http", "ws", 1)}
+            document: dict[str, Any] = {"uri": "fake.example", "urls": urls}
+            return _json(document | ({} if self.version is None else {"version": self.version}))
+        if request.path == "/api/v1/streaming/health":
+            return Reply(200, body=b"OK")
+        return self._told(request) if request.path.startswith("/fake/") else Reply(404)
+
+    def _told(self, request: Request) -> Reply:
+        """From another process."""
+        words = json.loads(request.body or b"{}")
+        match request.path.removeprefix("/fake/"):
+            case "notify":
+                return _json({"told": self.notify(words["payload"], words.get("token"))})
+            case "revoke":
+                self.revoke(words["token"])
+            case "close":
+                for listener in list(self.listeners):
+                    listener.close(words.get("code"))  # type: ignore[attr-defined]
+            case "cut":
+                for listener in list(self.listeners):
+                    listener.cut()
+            case "state":
+                tokens = [listener.token for listener in self.listeners]
+                return _json({"listening": len(tokens), "tokens": tokens, "looked_up": len(self.asked("info"))})
+        return _json({})
+
+    # Who listens
+
+    def _listen(self, request: Request, http: h11.Connection, connection: Any) -> None:
+        token, stream = self.reads_token(request), _stream(request)
+        if token is None or token in self.revoked:
+            _reply(http, connection, _unauthorised(request, "Missing" if token is None else "Invalid"))
+            return
+        scopes = self.scopes.get(token, frozenset({READ}))
+        allowed = bool(scopes & NEEDS.get(stream, set()))
+        if not request.upgrade and not allowed:
+            refusal = _json({"error": SCOPES}, 401)
+            _reply(http, connection, refusal if stream in NEEDS else _json({"error": "Unknown channel requested"}, 400))
+            return
+        kind = SocketListener if request.upgrade else EventStreamListener
+        connection.sendall(_accepted(request) if request.upgrade else _EVENT_STREAM)
+        listener = kind(connection, token, stream, scopes, self.changed)
+        if not allowed:  # the socket stays open, and silent
+            error, status = (SCOPES, 401) if stream in NEEDS else ("Unknown stream type", 400)
+            listener.text(json.dumps({"error": error, "status": status}))  # type: ignore[union-attr]
+        elif isinstance(listener, EventStreamListener):
+            listener.chunk(b":)\n")
+        self.listeners.append(listener)
+        self.opened.append(listener)
+        self.changed()
+        try:
+            listener.serve(http.trailing_data[0])
+        finally:
+            self.listeners.remove(listener)
+            self.changed()
+
+
+_EVENT_STREAM = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: private, no-store\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\n"
+)
+
+
+def _read(http: h11.Connection, connection: Any) -> Request | None:
+    head, body = None, b""
+    while True:
+        event = http.next_event()
+        if event is h11.NEED_DATA:
+            http.receive_data(connection.recv(65_536))
+        elif isinstance(event, h11.Request):
+            head = event
+        elif isinstance(event, h11.Data):
+            body += event.data
+        elif isinstance(event, h11.EndOfMessage) and head is not None:
+            parts = urlsplit(head.target.decode())
+            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+            headers = {name.decode(): value.decode() for name, value in head.headers}
+            return Request(head.method.decode(), parts.path, query, headers, body)
+        else:
+            return None
+
+
+def _reply(http: h11.Connection, connection: Any, reply: Reply) -> bool:
+    headers = [("Content-Length", str(len(reply.body))), *reply.headers.items()]
+    data = http.send(h11.Response(status_code=reply.status, headers=headers)) or b""
+    for event in (h11.Data(data=reply.body), h11.EndOfMessage()):
+        data += http.send(event) or b""
+    connection.sendall(data)
+    return http.our_state is h11.DONE and http.their_state is h11.DONE
+
+
+def _json(document: Any, status: int = 200) -> Reply:
+    return Reply(status, {"Content-Type": "application/json"}, json.dumps(document).encode())
+
+
+def _unauthorised(request: Request, what: str) -> Reply:
+    error = f"{what} access token"
+    if request.upgrade:
+        return Reply(401, {"Content-Type": "text/plain", "X-Error-Message": error, "Connection": "close"})
+    return _json({"error": error}, 401)
+
+
+def _accepted(request: Request) -> bytes:
+    digest = hashlib.sha1(request.headers["sec-websocket-key"].encode() + GUID).digest()
+    lines = ["HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade"]
+    lines.append(f"Sec-WebSocket-Accept: {base64.b64encode(digest).decode()}")
+    if "sec-websocket-protocol" in request.headers:
+        lines.append(f"Sec-WebSocket-Protocol: {request.headers['sec-websocket-protocol']}")
+    return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+
+def _route(request: Request) -> str:
+    if request.path == "/api/v1/instance":
+        return "info"
+    if request.upgrade:
+        return "websocket"
+    if request.path.startswith("/api/v1/streaming/") and request.path != "/api/v1/streaming/health":
+        return "events"
+    return "other"
+
+
+def _stream(request: Request) -> str:
+    if request.upgrade:
+        return request.query.get("stream", "")
+    return request.path.removeprefix("/api/v1/streaming/").strip("/").replace("/", ":")
+
+
+def main() -> None:
+    """A process of its own; it says `ready` when it listens."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--version", default="4.5.7")
+    parser.add_argument("--ping-seconds", type=float, default=30.0)
+    wanted = parser.parse_args()
+    fake = FakeMastodon(port=wanted.port, version=wanted.version)
+    fake.ping_seconds = wanted.ping_seconds
+    fake.start()
+    print(f"ready {fake.url}", flush=True)
+    gevent.get_hub().join()
+
+
+if __name__ == "__main__":
+    from gevent import monkey
+
+    monkey.patch_all()
+    main()
