@@ -100,7 +100,7 @@ class Mastodon:
         return [HangUp(), *self._ask_leave(now)]
 
     def due(self, now: float) -> Effects:
-        """What was appointed by WakeIn has come. A timer may be a little early; one that was replaced counts for nothing."""
+        """What was appointed by WakeIn has come; a timer may be a little early, and one that was replaced is."""
         if now < self.wakes_at - EARLY:
             return [] if self.phase is Phase.NOTHING else [self._wake_at(now, self.wakes_at)]
         match self.phase:
