@@ -209,7 +209,7 @@ class Mastodon:
     def _look_after(self, now: float) -> Effects:
         """Is anybody there? Asked once in a silence."""
         self._note_health(now)
-        silence = now - self._heard_at
+        silence = now - self._heard_at + EARLY
         if silence >= STALLED:
             self.closes[1006] += 1
             return [HangUp(), *self._return(now, "stalled")]
