@@ -1,6 +1,6 @@
 """5,000 streams of the relay in the real server: its memory with all open, used, and come back, and its CPU when idle.
 
-    python bench/streams.py [--streams 5000] [--instances 25] [--json]
+    python bench/streams.py [--streams 5000] [--instances 25] [--tls] [--json]
 
 The instance is a process of its own (tests/fakes/mastodon.py), told by the server's instance_map to be as many as are
 wanted, because streams of one instance take turns to connect, 50 a second. Callbacks go to a sink in this process.
@@ -13,7 +13,9 @@ monkey.patch_all()
 
 import argparse
 import json
+import os
 import resource
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -27,6 +29,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import gevent
+import trustme
 from gevent.pool import Pool
 from gevent.pywsgi import WSGIServer
 
@@ -80,13 +83,25 @@ class Sink:
 class Upstream:
     """The fake instance's process."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: Path | None) -> None:
+        """`certificate` is a PEM file with the key; without one it speaks plain http."""
         self.port = free_port()
+        self.certificate = certificate
+        self.context = None
+        if certificate is not None:
+            self.context = ssl.create_default_context()
         self.begin()
+
+    @property
+    def url(self) -> str:
+        """Its base."""
+        return f"{'http' if self.certificate is None else 'https'}://127.0.0.1:{self.port}"
 
     def begin(self) -> None:
         """Start it, and wait until it listens."""
         command = [sys.executable, "-m", "tests.fakes.mastodon", "--port", str(self.port)]
+        if self.certificate is not None:
+            command += ["--certificate", str(self.certificate)]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.process.stdout.readline()
@@ -100,8 +115,8 @@ class Upstream:
 
     def ask(self, what: str, **words: Any) -> dict[str, Any]:
         """See tests/fakes/mastodon.py."""
-        url = f"http://127.0.0.1:{self.port}/fake/{what}"
-        with urlopen(Request(url, json.dumps(words).encode(), method="POST"), timeout=60) as answer:
+        request = Request(f"{self.url}/fake/{what}", json.dumps(words).encode(), method="POST")
+        with urlopen(request, timeout=60, context=self.context) as answer:
             return dict(json.load(answer))
 
     def listening(self) -> int:
@@ -110,12 +125,11 @@ class Upstream:
 
 
 def config(upstream: Upstream, instances: int) -> str:
-    address = f"http://127.0.0.1:{upstream.port}"
     lines = ["[limits]", "requests_per_second = 0", "connections_per_address = 0", "[log]", 'level = "warning"']
     lines += ["[relay]", 'allow_private_hosts = ["127.0.0.1"]', "[relay.app_map.bench]", 'secret = "s3cret"']
     for number in range(instances):
         lines += [f'[relay.instance_map."https://{number}.example"]']
-        lines += [f'replaceUrl = "{address}"', f'replaceUrlWeb = "{address}"']
+        lines += [f'replaceUrl = "{upstream.url}"', f'replaceUrlWeb = "{upstream.url}"']
     return "\n".join(lines)
 
 
@@ -147,22 +161,30 @@ def rss(server: Served) -> float:
     return mebibytes(server, "VmRSS")
 
 
+def make_certificate(folder: Path) -> Path:
+    """Of an authority that this process and those it starts believe from now on."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(folder / "authority.pem"))
+    os.environ["SSL_CERT_FILE"] = str(folder / "authority.pem")
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(folder / "server.pem"))
+    return folder / "server.pem"
+
+
 @contextmanager
-def house(instances: int) -> Iterator[tuple[Served, Upstream, Sink]]:
-    sink, upstream = Sink(), Upstream()
-    try:
-        with (
-            tempfile.TemporaryDirectory() as folder,
-            start(Path(folder) / "data", config=config(upstream, instances)) as server,
-        ):
-            yield server, upstream, sink
-    finally:
-        upstream.end()
-        sink.server.stop()
+def house(instances: int, tls: bool) -> Iterator[tuple[Served, Upstream, Sink]]:
+    with tempfile.TemporaryDirectory() as name:
+        folder, sink = Path(name), Sink()
+        upstream = Upstream(make_certificate(folder) if tls else None)
+        try:
+            with start(folder / "data", config=config(upstream, instances)) as server:
+                yield server, upstream, sink
+        finally:
+            upstream.end()
+            sink.server.stop()
 
 
-def measure(streams: int, instances: int) -> Outcome:
-    with house(instances) as (server, upstream, sink):
+def measure(streams: int, instances: int, tls: bool) -> Outcome:
+    with house(instances, tls) as (server, upstream, sink):
         before, pool = rss(server), Pool(16)
         began = time.monotonic()
         for _ in pool.imap_unordered(lambda number: register(server, sink, number, instances), range(streams)):
@@ -199,11 +221,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--streams", type=int, default=5_000)
     parser.add_argument("--instances", type=int, default=25)
+    parser.add_argument("--tls", action="store_true", help="as streams are in life")
     parser.add_argument("--json", action="store_true", help="one JSON object")
     options = parser.parse_args()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, hard), hard))
-    outcome = measure(options.streams, options.instances)
+    outcome = measure(options.streams, options.instances, options.tls)
     print(json.dumps(asdict(outcome) | {"held": outcome.held}) if options.json else _sentences(outcome))
     return 0 if outcome.held else 1
 
