@@ -106,3 +106,8 @@ class Renewed:
     """
 
     registration: Registration
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """To a Stream: say good-bye, have kept whatever was said before, and stop; answered when that is done."""

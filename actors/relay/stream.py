@@ -20,7 +20,7 @@ from actors.house import House
 from actors.messages.courier import Parcel
 from actors.messages.instances import Admit
 from actors.messages.keeper import Record
-from actors.messages.relay import Describe, Renewed, StreamChanged, StreamFigures, StreamRefused
+from actors.messages.relay import Describe, Finish, Renewed, StreamChanged, StreamFigures, StreamRefused
 from actors.relay.callbacks import callback_body
 from actors.relay.handshake import Opened, Turned
 from actors.relay.line import Answered, Line, Readable
@@ -68,6 +68,10 @@ class Stream(Actor):
         self.told: tuple[StreamState, str] | None = None
         self.events = 0
         self.last_event_at: float | None = None
+        self.finished: Future | None = None
+        """Whom to tell of the end, when it is wanted."""
+        self.last_words = False
+        """True while the end is wanted and the server will say when it has said all."""
 
     def on_start(self) -> None:
         """Begin at once; Instances says when it is our turn."""
@@ -97,6 +101,21 @@ class Stream(Actor):
         protocol = self.protocol
         way, closes = protocol.way.value, dict(protocol.closes)
         return StreamFigures(way, protocol.opens, closes, self.events, self.last_event_at)
+
+    @handles(Finish)
+    def finish(self, _: Finish) -> Future:
+        """See messages.Finish. Who has no way to say good-bye reads what is there."""
+        if self.finished is None:
+            self.finished = Future()
+            wire = self.line.wire
+            self.last_words = wire is not None and wire.say_goodbye()
+            self._read_on()
+            self._stop_when_finished()
+        return self.finished
+
+    def _stop_when_finished(self) -> None:
+        if self.finished is not None and self.line.wire is None and not self.posting.busy:
+            self.stop()
 
     @handles(_Due)
     def due(self, _: _Due) -> None:
@@ -144,16 +163,24 @@ class Stream(Actor):
                 return
             heard = message.wire.next()
             if heard is None:
-                self.line.listen()
+                self._await_more()
                 return
             self._do(self._hear(heard))
         self._read_on()
+
+    def _await_more(self) -> None:
+        if self.finished is not None and not self.last_words:
+            self.line.hang_up()
+            self._stop_when_finished()
+        else:
+            self.line.listen()
 
     @handles(Posted)
     def posted(self, message: Posted) -> None:
         """Read on when it is safe."""
         if self.posting.posted(message):
             self._read_on()
+            self._stop_when_finished()
 
     @handles(PostAgain)
     def post_again(self, message: PostAgain) -> None:
@@ -183,6 +210,7 @@ class Stream(Actor):
                 case End(reason):
                     self._end(reason)
         self._tell_change()
+        self._stop_when_finished()
 
     def _hear(self, heard: Heard) -> list[Effect]:
         protocol, now = self.protocol, self._now()
@@ -255,3 +283,5 @@ class Stream(Actor):
         self._stop_timer()
         self.posting.stop()
         self.line.hang_up()
+        if self.finished is not None:
+            self.finished.set(None)

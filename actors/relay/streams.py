@@ -8,17 +8,18 @@ import pykka
 from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
+from actors.errors import Unavailable
 from actors.falls import Falls, Limits
 from actors.house import House
 from actors.messages.keeper import Record
-from actors.messages.relay import Renewed, StreamChanged
+from actors.messages.relay import Finish, Renewed, StreamChanged
 from actors.messages.streams import Close, Open
 from actors.messages.supervision import Ended, Fell, Flooded
 from actors.relay.registration import Instance, Registration, StreamState
-from actors.runtime import Address, Future, WaitingActor, handles
+from actors.runtime import Address, WaitingActor, handles
 
-STOP_WITHIN = 3.0
-"""Seconds that all streams together may take to stop; what was read by then is in the outbox."""
+STOP_WITHIN = 1.5
+"""Seconds that all streams together may take to stop; what was said to them by then is in the outbox."""
 
 Start = Callable[[Registration, Instance, Address, str], pykka.ActorRef[Any]]
 """Starts a Stream, given its parent's address and its path."""
@@ -34,7 +35,7 @@ class _StartAgain:
 class Streams(WaitingActor):
     """The parent of every Stream. They outlive it: their parent is its address, and the roll knows them.
 
-    It waits for nobody but at its end, so that what streams have read is with the Courier before that stops.
+    It waits for nobody but at its end, so that what was said to streams is with the Courier before that stops.
     """
 
     mailbox_limit = 200_000
@@ -56,13 +57,13 @@ class Streams(WaitingActor):
                 self._start(registration)
 
     def on_stop(self) -> None:
-        """Stop all, at once, and wait for them."""
-        stopping = [(ref, _stopped(ref)) for ref in self.roll.refs.values()]
+        """Have all finish, at once, and wait for them."""
+        finishing = [(ref, ref.ask(Finish(), block=False)) for ref in self.roll.refs.values() if ref.is_alive()]
         due = self.house.clock.monotonic() + STOP_WITHIN
-        for ref, stopped in stopping:
+        for ref, finished in finishing:
             try:
-                stopped.get(timeout=max(due - self.house.clock.monotonic(), 0.0))
-            except pykka.Timeout:
+                finished.get(timeout=max(due - self.house.clock.monotonic(), 0.0))
+            except (pykka.Timeout, pykka.ActorDeadError, Unavailable):
                 self._kill(ref)
 
     @handles(Open)
@@ -146,10 +147,3 @@ class Streams(WaitingActor):
 
     def _record(self, event: str, path: str, **details: Any) -> None:
         self.house.journal.tell(Record(self.house.clock.now(), path, "Stream", event, details))
-
-
-def _stopped(ref: pykka.ActorRef[Any]) -> Future:
-    """Ask it to stop; the future of its end."""
-    future = Future()
-    ref.actor_inbox.put(Envelope(_ActorStop(), future))
-    return future

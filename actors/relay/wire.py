@@ -66,6 +66,9 @@ class Wire(Protocol):
     def fileno(self) -> int:
         """Of the socket: readable when `next` may have something."""
 
+    def say_goodbye(self) -> bool:
+        """Ask the peer to end it; True where Closed will come when all that was said before has been read."""
+
     def close(self) -> None:
         """Say good-bye as far as that goes without waiting, and close the socket."""
 
@@ -73,7 +76,7 @@ class Wire(Protocol):
 class WebSocketWire:
     """Frames over a socket; `early` is what came together with the answer's head."""
 
-    __slots__ = ("_bytes", "_frames")
+    __slots__ = ("_bytes", "_frames", "_said_goodbye")
 
     def __init__(self, connection: socket.socket, early: bytes) -> None:
         self._bytes = _Bytes(connection, early)
@@ -81,6 +84,7 @@ class WebSocketWire:
         self._frames = websocket.WebSocket(enable_multithread=False, skip_utf8_validation=True)
         self._frames.sock = self._bytes  # type: ignore[assignment]  # it needs no more
         self._frames.connected = True
+        self._said_goodbye = False
 
     def next(self) -> Heard | None:
         """See Wire."""
@@ -106,10 +110,16 @@ class WebSocketWire:
         """See Wire."""
         return self._bytes.connection.fileno()
 
-    def close(self) -> None:
-        """With a close frame without a code, as the original closed."""
-        if self._frames.connected:
+    def say_goodbye(self) -> bool:
+        """By a close frame without a code, as the original closed; it is answered in kind."""
+        if self._frames.connected and not self._said_goodbye:
+            self._said_goodbye = True
             self._frames.send(b"", ABNF.OPCODE_CLOSE)
+        return True
+
+    def close(self) -> None:
+        """See Wire."""
+        self.say_goodbye()
         self._bytes.connection.close()
 
 
@@ -175,6 +185,10 @@ class EventStreamWire:
 
     def ping(self) -> None:
         """An event stream has no way to ask."""
+
+    def say_goodbye(self) -> bool:
+        """Nor to end but by hanging up."""
+        return False
 
     def fileno(self) -> int:
         """See Wire."""

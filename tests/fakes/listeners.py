@@ -127,6 +127,8 @@ class SocketListener(Listener):
                 self.pongs += 1
             elif isinstance(event, CloseConnection):
                 self.closed_with = int(event.code)
+                if not self.frozen:  # "answered in kind", and nothing is said after it (RFC 6455 section 5.5.1)
+                    self.say(event.response())
         self.changed()
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from actors.errors import Unavailable
-from actors.messages.relay import Register, Renewed
-from actors.relay.maps import Maps, read_maps
+from actors.messages.relay import Finish, Register, Renewed
+from actors.relay.maps import read_maps
 from actors.relay.registration import LEASE, Entry, Instance, Registration
 from actors.runtime import Actor, handles
 
@@ -48,9 +48,7 @@ class Ledger:
 
 
 class QuietStream(Actor):
-    """A Stream that listens to nothing; `Stumble` fells it, `Leave` ends it."""
-
-    started: list["QuietStream"]
+    """A Stream that listens to nothing."""
 
     def __init__(self, registration: Registration, instance: Instance) -> None:
         super().__init__()
@@ -62,9 +60,6 @@ class QuietStream(Actor):
     def renewed(self, message: Renewed) -> None:
         self.renewals.append(message.registration)
 
-
-class Leave:
-    """A message that ends a QuietStream."""
-
-
-__all__ = ["MAPS", "WISH", "Leave", "Ledger", "Maps", "QuietStream", "wish"]
+    @handles(Finish)
+    def finish(self, _: Finish) -> None:
+        self.stop()

@@ -11,7 +11,7 @@ from pykka.messages import _ActorStop
 from actors.clock import WallClock
 from actors.falls import Limits
 from actors.house import House
-from actors.messages.relay import StreamChanged
+from actors.messages.relay import Finish, StreamChanged
 from actors.messages.streams import Close, Open
 from actors.relay.registration import Instance, Registration, StreamState
 from actors.relay.streams import Streams
@@ -183,6 +183,10 @@ class BusyStream(WaitingActor):
 
     def on_stop(self) -> None:
         self.work.ended.set()
+
+    @handles(Finish)
+    def finish(self, _: Finish) -> None:
+        self.stop()
 
     @handles(str)
     def hand_over(self, what: str) -> None:
