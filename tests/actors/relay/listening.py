@@ -165,6 +165,11 @@ class Listening:
     def records(self) -> list[Record]:
         return self.house.journal.got(Record)  # type: ignore[attr-defined,no-any-return]
 
+    @property
+    def faults(self) -> list[str]:
+        """What the journal has heard, beyond coming and going."""
+        return [record.event for record in self.records if record.event not in {"connected", "disconnected"}]
+
     def _turns(self) -> None:
         for _ in range(TURNS):
             turn()
