@@ -564,6 +564,22 @@ def test_a_look_up_that_fails_is_tried_again(listening: Listening, status: int) 
     listening.until_open()
 
 
+def test_a_look_up_follows_redirects(listening: Listening) -> None:
+    listening.fake.next("info", *[Reply(301, {"Location": "/api/v1/instance"})] * 3)
+    listening.listen()
+    listening.until_open()
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [("https://127.0.0.2/api/v1/instance", "private-address"), ("/api/v1/instance", "too-many-redirects")],
+)
+def test_a_look_up_does_not_follow_everywhere(listening: Listening, location: str, reason: str) -> None:
+    listening.fake.always("info", Reply(302, {"Location": location}))
+    listening.listen()
+    listening.until_waiting(reason)
+
+
 @pytest.mark.parametrize(
     ("version", "stream"), [("1.4.1", "user"), (None, "user"), ("1.4.2", "user:notification"), ("v1.4.1", "user")]
 )
