@@ -60,7 +60,7 @@ from web.outgoing.relay import network_of
 from web.pictures import Album, Studio
 from web.server import Server, create_server, listen
 
-DRAIN_SECONDS = 18.0
+DRAIN_SECONDS = 15.0
 DRAIN_SECONDS_EACH = 0.002
 """A drain is spread over this much for each connection, and over DRAIN_SECONDS at most."""
 
@@ -335,7 +335,7 @@ def _leave(server: Server, house: House, process: RootParent) -> None:
     try:
         house.connections.ask(Drain(seconds), timeout=seconds + 6)
         server.wait_drained(1)
-        house.presence.ask(ShutDown(), timeout=5)
+        house.presence.ask(ShutDown(), timeout=8)
     except Unavailable as late:
         structlog.get_logger().error("drain cut short", code=late.code)
         process.give_up()
