@@ -17,6 +17,7 @@ import argparse
 import base64
 import hashlib
 import json
+import ssl
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -94,8 +95,16 @@ class Request:
 class FakeMastodon:
     """`version` None leaves it out; `streaming` is urls.streaming_api, this server's own where it is None."""
 
-    def __init__(self, *, port: int = 0, version: str | None = "4.5.7", streaming: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        version: str | None = "4.5.7",
+        streaming: str | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.port = port
+        self.tls = tls
         self.version = version
         self.streaming = streaming
         self.scopes: dict[str, frozenset[str]] = {}
@@ -118,10 +127,10 @@ class FakeMastodon:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'http' if self.tls is None else 'https'}://127.0.0.1:{self.port}"
 
     def start(self) -> Self:
-        self._server = StreamServer(("127.0.0.1", self.port), self._serve, backlog=4096)
+        self._server = StreamServer(("127.0.0.1", self.port), self._serve, backlog=4096, **self._tls())
         self._server.start()
         self.port = self._server.server_port
         self._stopped.clear()
@@ -168,6 +177,9 @@ class FakeMastodon:
         self.revoked.add(token)
         for listener in self.of(token):
             listener.close()  # type: ignore[attr-defined]
+
+    def _tls(self) -> dict[str, Any]:
+        return {} if self.tls is None else {"ssl_context": self.tls}
 
     # What is asked
 
@@ -335,8 +347,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--version", default="4.5.7")
     parser.add_argument("--ping-seconds", type=float, default=30.0)
+    parser.add_argument("--certificate", help="a PEM file with the key; then it speaks TLS")
     wanted = parser.parse_args()
-    fake = FakeMastodon(port=wanted.port, version=wanted.version)
+    tls = None
+    if wanted.certificate is not None:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(wanted.certificate)
+    fake = FakeMastodon(port=wanted.port, version=wanted.version, tls=tls)
     fake.ping_seconds = wanted.ping_seconds
     fake.start()
     print(f"ready {fake.url}", flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from dataclasses import fields, replace
 from typing import Any
@@ -75,11 +76,17 @@ class Outbox(Address):
 class Listening:
     """Everything a stream needs, and the stream."""
 
-    def __init__(self, *, allowed: tuple[str, ...] = ("127.0.0.1",)) -> None:
+    def __init__(
+        self,
+        *,
+        allowed: tuple[str, ...] = ("127.0.0.1",),
+        tls: ssl.SSLContext | None = None,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         self.clock = FakeClock(between=self._turns)
-        self.fake = FakeMastodon().start()
+        self.fake = FakeMastodon(tls=tls).start()
         self.outbox = Outbox()
-        self.client = Client(Allowed.read(allowed), self.clock)
+        self.client = Client(Allowed.read(allowed), self.clock, context=trust)
         probes: dict[str, Any] = {each.name: Probe(each.name) for each in fields(House) if each.type is Address}
         self.house = House(self.clock, LocalBoard(), **{**probes, "courier": self.outbox})
         self.network: Network = network_of(self.client)
