@@ -195,7 +195,8 @@ class User(Actor):
         update = Update(self.subject, before, self.presence, changed, self.house.clock.now())
         if changed and (kept or self.watchers.numbered):
             history.record(update, self.house.clock.monotonic())
-        bulletin.post_presence(update)
+        if bulletin.wants_presence:
+            bulletin.post_presence(update)
         if changed and register.watched:
             self.house.roster.tell(Spread(update))
         if changed and hooked:
