@@ -19,17 +19,16 @@ from actors.errors import HouseError, Unavailable
 from actors.house import House
 from actors.messages.courier import Parcel
 from actors.messages.instances import Admit
-from actors.messages.keeper import Record
-from actors.messages.relay import Describe, Finish, Renewed, StreamChanged, StreamFigures, StreamRefused
+from actors.messages.relay import Describe, Finish, Renewed, StreamFigures
 from actors.relay.callbacks import callback_body
+from actors.relay.chronicle import Chronicle
 from actors.relay.handshake import Opened, Turned
+from actors.relay.hearing import hear
 from actors.relay.line import Answered, Line, Readable
 from actors.relay.network import Network
 from actors.relay.posting import PostAgain, Posted, Posting
-from actors.relay.registration import Instance, Registration, StreamState
-from actors.relay.wire import Binary, Closed, Heard, Sign, Text
+from actors.relay.registration import Instance, Registration
 from actors.runtime import Actor, Future, handles
-from actors.upstream.event_stream import Event
 from actors.upstream.mastodon import Mastodon
 from actors.upstream.mastodon_address import Info
 from actors.upstream.mastodon_effects import AskLeave, Effect, End, HangUp, Keep, Note, Open, SendPing, WakeIn
@@ -62,12 +61,10 @@ class Stream(Actor):
         self.house = house
         self.protocol = Mastodon(registration, instance)
         self.line = Line(network, self.remind)
-        self.posting = Posting(house, self.remind, self._record_reason)
+        self.chronicle = Chronicle(house, registration, self.protocol)
+        self.posting = Posting(house, self.remind, self.chronicle.record_reason)
         self.asked: Future | None = None
         self.timer: Timer | None = None
-        self.told: tuple[StreamState, str] | None = None
-        self.events = 0
-        self.last_event_at: float | None = None
         self.finished: Future | None = None
         """Whom to tell of the end, when it is wanted."""
         self.last_words = False
@@ -75,6 +72,7 @@ class Stream(Actor):
 
     def on_start(self) -> None:
         """Begin at once; Instances says when it is our turn."""
+        self.chronicle.path = self.path
         self._do(self.protocol.begin(self._now()))
 
     def on_stop(self) -> None:
@@ -98,9 +96,7 @@ class Stream(Actor):
     @handles(Describe)
     def describe(self, _: Describe) -> StreamFigures:
         """See messages.Describe."""
-        protocol = self.protocol
-        way, closes = protocol.way.value, dict(protocol.closes)
-        return StreamFigures(way, protocol.opens, closes, self.events, self.last_event_at)
+        return self.chronicle.figures()
 
     @handles(Finish)
     def finish(self, _: Finish) -> Future:
@@ -165,7 +161,7 @@ class Stream(Actor):
             if heard is None:
                 self._await_more()
                 return
-            self._do(self._hear(heard))
+            self._do(hear(self.protocol, heard, self._now()))
         self._read_on()
 
     def _await_more(self) -> None:
@@ -206,25 +202,11 @@ class Stream(Actor):
                     self.asked = None
                     self.line.hang_up()
                 case Note(event, details):
-                    self._record(event, **details)
+                    self.chronicle.record(event, **details)
                 case End(reason):
                     self._end(reason)
-        self._tell_change()
+        self.chronicle.tell_change()
         self._stop_when_finished()
-
-    def _hear(self, heard: Heard) -> list[Effect]:
-        protocol, now = self.protocol, self._now()
-        match heard:
-            case Text(data):
-                return protocol.text(data, now)
-            case Event(name, data):
-                return protocol.event(name, data, now)
-            case Sign():
-                return protocol.heard(now)
-            case Binary():
-                return protocol.binary(now)
-            case Closed(code):
-                return protocol.closed(code, now)
 
     def _read_on(self) -> None:
         if not self.posting.busy:
@@ -235,22 +217,20 @@ class Stream(Actor):
         asked.when_done(lambda done: self.remind(_Leave(done)))
 
     def _keep(self, payload: Any) -> None:
-        self.events += 1
-        self.last_event_at = self.house.clock.now()
+        at = self.chronicle.note_event()
         try:
             body = callback_body(self.registration, payload)
         except orjson.JSONEncodeError:
-            self._record("dropped", reason="unsayable")
+            self.chronicle.record("dropped", reason="unsayable")
         else:
             self.house.bulletin.post(Notified(self.registration.token_digest), body)
-            self.posting.post(Parcel(uuid.uuid4().hex, self.registration.queue, body, self.last_event_at))
+            self.posting.post(Parcel(uuid.uuid4().hex, self.registration.queue, body, at))
 
     def _end(self, reason: str) -> None:
         self._stop_timer()
-        self._record("refused", reason=reason)
-        self.house.relay.tell(StreamRefused(self.registration.id, self.registration.token, reason))
+        self.chronicle.tell_end(self.registration.token, reason)
 
-    # Time, and who is told
+    # Time
 
     def _now(self) -> float:
         return self.house.clock.monotonic()
@@ -262,22 +242,6 @@ class Stream(Actor):
     def _stop_timer(self) -> None:
         if self.timer is not None:
             self.timer.cancel()
-
-    def _tell_change(self) -> None:
-        state, reason = self.protocol.state, self.protocol.reason
-        if (state, reason) == self.told:
-            return
-        self.told = state, reason
-        now = self.house.clock.now()
-        next_try_at = now + self.protocol.wakes_at - self._now() if state is StreamState.WAITING else None
-        figures = self.describe(Describe())
-        self.house.relay.tell(StreamChanged(self.registration.id, state, reason, now, next_try_at, figures))
-
-    def _record(self, event: str, **details: object) -> None:
-        self.house.journal.tell(Record(self.house.clock.now(), self.path, type(self).__name__, event, details))
-
-    def _record_reason(self, event: str, reason: str) -> None:
-        self._record(event, reason=reason)
 
     def _put_down(self) -> None:
         self._stop_timer()

@@ -21,6 +21,8 @@ MOST = 1024 * 1024
 """Bytes of one message."""
 AT_ONCE = 16 * 1024
 """Bytes that are taken from the socket in one go."""
+LEAST = 64
+"""What taking any bytes at all counts as: a message in a million pieces costs more than its length."""
 NO_CODE = 1005
 LOST = 1006
 
@@ -141,7 +143,7 @@ class _Bytes:
         if not self.waiting:
             self.waiting = self.connection.recv(AT_ONCE)
         taken, self.waiting = self.waiting[:most], self.waiting[most:]
-        self.left -= len(taken)
+        self.left -= max(len(taken), LEAST)
         if self.left < 0:
             raise TooLongError
         return taken

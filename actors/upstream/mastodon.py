@@ -9,6 +9,7 @@ Times: `now` in seconds of a clock that never runs backwards.
 import math
 from collections import Counter
 from enum import Enum
+from urllib.parse import urlsplit
 
 from actors.falls import Falls, Limits
 from actors.relay.registration import Instance, Registration, StreamState
@@ -83,6 +84,11 @@ class Mastodon:
     def stream(self) -> str:
         """`user` or `user:notification`."""
         return chosen_stream(self.registration, self.instance, self.info)
+
+    @property
+    def host(self) -> str:
+        """Where it listens, or tried to last."""
+        return urlsplit(self._address.url).netloc
 
     # From whoever runs it
 

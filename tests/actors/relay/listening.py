@@ -30,6 +30,8 @@ from web.outgoing.relay import network_of
 
 PATIENCE = 10.0
 """Seconds after which what has not happened never will."""
+NOBODY = ssl.create_default_context()
+"""Whom plain http trusts; made once, since it reads every authority of the machine."""
 TURNS = 6
 """Rounds of the hub in which whatever follows from one timer happens."""
 
@@ -86,7 +88,7 @@ class Listening:
         self.clock = FakeClock(between=self._turns)
         self.fake = FakeMastodon(tls=tls).start()
         self.outbox = Outbox()
-        self.client = Client(Allowed.read(allowed), self.clock, context=trust)
+        self.client = Client(Allowed.read(allowed), self.clock, context=trust or NOBODY)
         probes: dict[str, Any] = {each.name: Probe(each.name) for each in fields(House) if each.type is Address}
         self.house = House(self.clock, LocalBoard(), **{**probes, "courier": self.outbox})
         self.network: Network = network_of(self.client)
@@ -164,6 +166,11 @@ class Listening:
     @property
     def records(self) -> list[Record]:
         return self.house.journal.got(Record)  # type: ignore[attr-defined,no-any-return]
+
+    @property
+    def faults(self) -> list[str]:
+        """What the journal has heard, beyond coming and going."""
+        return [record.event for record in self.records if record.event not in {"connected", "disconnected"}]
 
     def _turns(self) -> None:
         for _ in range(TURNS):

@@ -97,7 +97,7 @@ def test_what_cannot_be_kept_is_posted_again_under_the_same_id(listening: Listen
     listening.outbox.commit()
     until(lambda: len(listening.outbox.parcels) == 2)
     assert len(ids) == 1
-    assert [record.event for record in listening.records] == ["not-kept"]
+    assert listening.faults == ["not-kept"]
 
 
 def test_what_is_no_good_is_let_go(listening: Listening) -> None:
@@ -126,7 +126,7 @@ def test_garbage_is_survived_and_said_once(listening: Listening) -> None:
     listener.notify(FIRST)
     until(lambda: listening.outbox.parcels)
     assert listening.outbox.payloads == [FIRST]
-    assert [record.event for record in listening.records] == ["garbage"]
+    assert listening.faults == ["garbage"]
 
 
 def test_bytes_that_are_no_frame_are_a_lost_connection(listening: Listening) -> None:
@@ -162,6 +162,15 @@ def test_fragments_without_end_are_a_lost_connection_whatever_pings_are_between(
     listener.raw(b"\x01" + fragment)
     for _ in range(17):
         listener.raw(b"\x89\x00\x00" + fragment)
+    listening.until_waiting("close-1006")
+
+
+def test_a_message_in_a_million_pieces_is_a_lost_connection(listening: Listening) -> None:
+    """Each piece is put to the last at the cost of the whole: what is short in bytes may be long in work."""
+    listening.listen()
+    listening.until_open()
+    (listener,) = listening.fake.listeners
+    listener.raw(b"\x01\x01x" + b"\x00\x01x" * 20_000)
     listening.until_waiting("close-1006")
 
 
@@ -330,6 +339,29 @@ def test_nobody_listens(listening: Listening) -> None:
     listening.fake.start()
     listening.return_now()
     listening.until_open()
+
+
+def test_coming_and_going_is_written_down_once(listening: Listening) -> None:
+    listening.listen()
+    listening.until_open()
+    listening.fake.stop()
+    listening.until_waiting("close-1006")
+    for _ in range(5):
+        listening.return_now()
+        listening.until_waiting("unreachable")
+    listening.fake.start()
+    listening.return_now()
+    listening.until_open()
+    events = [(record.event, record.details.get("reason")) for record in listening.records]
+    assert events == [
+        ("connected", None),
+        ("disconnected", "close-1006"),
+        ("disconnected", "unreachable"),
+        ("connected", None),
+    ]
+    details = {"way": "websocket", "stream": "user:notification", "host": listening.fake.url.removeprefix("http://")}
+    assert listening.records[0].details == details
+    assert listening.records[0].path == "stream"
 
 
 # Redirects
