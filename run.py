@@ -44,23 +44,26 @@ from actors.runtime import Address
 from actors.settings import Outgoing, Relay, Settings
 from actors.settings_sources import SettingsFault, load
 from actors.supervision import Branch, Supervisor, draw
+from actors.webhooks.webhook import WEBHOOK
 from storage.board import LocalBoard
-from storage.commands import token, user
+from storage.commands import dead_letters, token, user
 from storage.database import open_database
 from storage.passwords import Passwords
 from storage.schema import RefusedDatabaseError
 from storage.sealing import Seal, secret_of
 from storage.setup import import_, init
 from storage.store import Store
-from web import create_app
+from storage.webhooks import Webhooks
+from web import Hooks, create_app
 from web.dialects.dyson.documents import claim_of
+from web.dialects.native.notices import Notices
 from web.edge.limits import EdgeLimits
 from web.outgoing import Allowed, Callbacks, Client
 from web.outgoing.relay import network_of
 from web.pictures import Album, Studio
 from web.server import Server, create_server, listen
 
-DRAIN_SECONDS = 18.0
+DRAIN_SECONDS = 15.0
 DRAIN_SECONDS_EACH = 0.002
 """A drain is spread over this much for each connection, and over DRAIN_SECONDS at most."""
 
@@ -220,13 +223,6 @@ def relay_of(house: House, settings: Settings, ledger: Ledger, network: Network)
     return relay_branch(house, limits_of(settings), ledger, network, end_on_410=settings.relay.end_on_410)
 
 
-def open_ledger(store: Store, settings: Settings) -> Ledger:
-    """Where the relay's registrations are kept."""
-    return store.registrations(
-        Seal(cache(lambda: secret_of(settings.dialects.lantern.kv_secret, settings.server.data)))
-    )
-
-
 def limits_of(settings: Settings) -> Limits:
     """How often something may fall."""
     wanted = settings.supervision
@@ -242,6 +238,7 @@ def tree_of(
     measure: Measure,
     senders: Mapping[str, Send],
     relay: Branch | None,
+    webhooks: Webhooks,
 ) -> Branch:
     """The supervision tree under these settings."""
     return plan(
@@ -257,10 +254,17 @@ def tree_of(
         relay=relay,
         outbox=store,
         senders=senders,
+        webhooks=webhooks,
+        words=Notices(),
     )
 
 
-def open_doors(house: House, store: Store, settings: Settings) -> Server:
+def open_seal(settings: Settings) -> Seal:
+    """What seals secrets that are used or shown again."""
+    return Seal(cache(lambda: secret_of(settings.dialects.lantern.kv_secret, settings.server.data)))
+
+
+def open_doors(house: House, store: Store, settings: Settings, hooks: Hooks) -> Server:
     """The front door, listening."""
     wanted = settings.limits
     said = structlog.get_logger()
@@ -273,7 +277,7 @@ def open_doors(house: House, store: Store, settings: Settings) -> Server:
 
     server = create_server(
         listen(settings.server.host, settings.server.port),
-        create_app(house, settings, store, Passwords()),
+        create_app(house, settings, store, Passwords(), hooks=hooks),
         EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address),
         on_error=on_error,
         on_refusal=on_refusal,
@@ -301,12 +305,16 @@ def keep_serving(settings: Settings) -> int:
     client, studio = open_client(settings.outgoing, house.clock), Studio(house.clock)
     relay_client = open_client(settings.relay, house.clock)
     album = Album(client, studio, house.clock)
-    senders = {"webhook": Callbacks(client, house.clock), RELAY: Callbacks(relay_client, house.clock)}
-    relay = relay_of(house, settings, open_ledger(store, settings), network_of(relay_client))
-    tree = tree_of(house, store, change, settings, measure=album.palette, senders=senders, relay=relay)
+    seal = open_seal(settings)
+    webhooks = store.webhooks(seal)
+    senders = {WEBHOOK: Callbacks(client, house.clock), RELAY: Callbacks(relay_client, house.clock)}
+    relay = relay_of(house, settings, store.registrations(seal), network_of(relay_client))
+    tree = tree_of(
+        house, store, change, settings, measure=album.palette, senders=senders, webhooks=webhooks, relay=relay
+    )
     root = Supervisor.start(tree, house.clock, house.journal, parent=process, path=tree.name)
     tree.address.move_in(root)
-    server = open_doors(house, store, settings)
+    server = open_doors(house, store, settings, Hooks(webhooks, client))
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, gevent.spawn, _leave, server, house, process)
     gevent.signal_handler(signal.SIGHUP, gevent.spawn, reload_relay_maps, settings, house)
@@ -335,7 +343,7 @@ def _leave(server: Server, house: House, process: RootParent) -> None:
     try:
         house.connections.ask(Drain(seconds), timeout=seconds + 6)
         server.wait_drained(1)
-        house.presence.ask(ShutDown(), timeout=5)
+        house.presence.ask(ShutDown(), timeout=8)
     except Unavailable as late:
         structlog.get_logger().error("drain cut short", code=late.code)
         process.give_up()
@@ -395,7 +403,8 @@ def tree(context: click.Context, /, **flags: Any) -> None:
     house = House(WallClock(), LocalBoard())
     nothing: Any = None  # nothing is started
     relay = relay_of(house, settings, nothing, nothing)
-    click.echo(draw(tree_of(house, nothing, 0, settings, measure=nothing, senders={}, relay=relay)))
+    drawn = tree_of(house, nothing, 0, settings, measure=nothing, senders={}, webhooks=nothing, relay=relay)
+    click.echo(draw(drawn))
 
 
 def _accept_store_options(group: click.Group) -> None:
@@ -414,7 +423,7 @@ for group in (user, token):
     _accept_store_options(group)
     main.add_command(group)
 
-for command in (init, import_):
+for command in (init, import_, dead_letters):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ class House:
     leases: Address = field(default_factory=lambda: Address("leases"))
     directory: Address = field(default_factory=lambda: Address("directory"))
     envoys: Address = field(default_factory=lambda: Address("envoys"))
+    notifier: Address = field(default_factory=lambda: Address("notifier"))
     warden: Address = field(default_factory=lambda: Address("warden"))
     painter: Address = field(default_factory=lambda: Address("painter"))
     listeners: Address = field(default_factory=lambda: Address("listeners"))

@@ -22,6 +22,9 @@ from actors.runtime import Address, Kin
 from actors.settings import Module
 from actors.supervision import Branch, Child, Excess, Restart
 from actors.warden import Records, Warden
+from actors.webhooks.book import Book
+from actors.webhooks.notifier import Notifier, Webhooks
+from actors.webhooks.webhook import Words
 
 STOP_WITHIN = 2.0
 """Seconds that a listener may take to stop: several stuck ones must not hold up a drain."""
@@ -40,15 +43,19 @@ def plan(
     claim_of: ClaimOf,
     outbox: Outbox,
     senders: Mapping[str, Send],
+    webhooks: Webhooks,
+    words: Words,
     relay: Branch | None = None,
 ) -> Branch:
     """The tree; `change` is the newest change that the house has read (actors/warden.py).
 
-    `senders` posts callbacks, by kind of queue (actors/courier/). Without a `relay` nobody registers for anything.
+    `senders` posts callbacks, by kind of queue (actors/courier/); `words` says what webhooks are told. Without a
+    `relay` nobody registers for anything.
     """
     backlog = Backlog()
     roll: Roll = {}
     aftermath = Aftermath()
+    book = Book()
 
     def child(address: Address, about: str, kind: type[Kin], *args: object) -> Child:
         def start(parent: Address, heir: Address, path: str):  # type: ignore[no-untyped-def]
@@ -68,6 +75,7 @@ def plan(
             child(house.envoys, "sessions of first parties", Envoys, house, roll),
             child(house.committer, "activities: commits in groups", Committer, house, archive, claim_of),
             child(house.courier, "delivers callbacks, in order", Courier, house, outbox, senders, aftermath),
+            child(house.notifier, "tells webhooks who comes, changes and goes", Notifier, house, webhooks, words, book),
             child(house.roster, "who watches everybody", Roster, house),
             child(house.warden, "tokens and accounts, in step with storage", Warden, house, records, change),
             child(house.painter, "colours of the images that wish for it", Painter, house, measure),

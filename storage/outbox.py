@@ -1,9 +1,9 @@
 """The outbox of callbacks: parcels until they are delivered, dead letters for a while, and what queues were told."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from actors.courier.dead_letters import Buried, Wanted
 from actors.courier.outbox import DeadLetter, Stored, Work
 from actors.messages.courier import Parcel, Told
 from storage.tables import Tables
@@ -26,23 +26,6 @@ _DELETE = "DELETE FROM outbox WHERE number = ?"
 _COLUMNS = "number, id, queue, body, created_at, tries"
 _NEXT = f"SELECT {_COLUMNS} FROM outbox WHERE queue = ? AND number > ? ORDER BY number LIMIT ?"  # noqa: S608
 _DEAD = "id, queue, body, created_at, tries, died_at, status, error, number"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which dead letters are asked for: those of a queue, or all; the newest, or those before a number."""
-
-    queue: str | None = None
-    before: int | None = None
-    take: int = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Buried:
-    """A dead letter and its number, by which the next page is asked for."""
-
-    number: int
-    letter: DeadLetter
 
 
 def write(tables: Tables, work: Work) -> frozenset[str]:

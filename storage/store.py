@@ -7,6 +7,8 @@ from actors.accounts import Census, Change, Credential, Issued, LiveClaim, Pipe,
 from actors.activities import KIND, Outcome, Page, Posted, Wanted
 from actors.activities import Change as ActivityChange
 from actors.clock import Clock
+from actors.courier.dead_letters import Buried
+from actors.courier.dead_letters import Wanted as WantedLetters
 from actors.courier.outbox import Stored, Work
 from actors.messages.courier import Told
 from actors.messages.keeper import Behind, Forget, Record, Remember, Seen
@@ -17,6 +19,7 @@ from storage.database import Database
 from storage.registrations import Registrations
 from storage.sealing import Seal
 from storage.tables import Tables
+from storage.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,13 +220,17 @@ class Store:
         """See outbox.told."""
         return self._database.run(outbox.told, kind)
 
-    def dead_letters(self, wanted: outbox.Wanted) -> tuple[outbox.Buried, ...]:
+    def dead_letters(self, wanted: WantedLetters) -> tuple[Buried, ...]:
         """See outbox.dead_letters."""
         return self._database.run(outbox.dead_letters, wanted)
 
     def prune_dead_letters(self) -> int:
         """See outbox.prune."""
         return self._database.run(outbox.prune, self._clock.now())
+
+    def webhooks(self, seal: Seal) -> Webhooks:
+        """The webhooks in this database, their secrets under this seal."""
+        return Webhooks(self._database, seal)
 
     # --- the relay ----------------------------------------------------------------------------------------------------
 

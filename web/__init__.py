@@ -1,6 +1,7 @@
 """How it looks from outside: create_app(house) hangs up every dialect's routes and says how errors are answered."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -23,7 +24,10 @@ from web.dialects.lantern import wires as lantern_wires
 from web.dialects.lanyard import routes as lanyard
 from web.dialects.lanyard import wires as lanyard_wires
 from web.dialects.native import problems as native_problems
+from web.dialects.native.callers import Callers as OwnCallers
+from web.dialects.native.challenge import Challenger
 from web.dialects.native.routes import Native
+from web.dialects.native.webhooks import Kept, Webhooks
 from web.dialects.presenti import codec as presenti_codec
 from web.dialects.presenti import routes as presenti
 from web.dialects.presenti.accounts import Accounts
@@ -34,9 +38,11 @@ from web.front import Front
 from web.gate import Gate
 from web.listed import Listed
 from web.memory import Hasher, Memory
+from web.operators.dead_letters import DeadLetters, Morgue
 from web.operators.health import Health
 from web.operators.registrations import Registrations
 from web.origins import Cors, Origins
+from web.outgoing import Client
 from web.pages import routes as pages
 from web.proxies import Proxies
 from web.rates import Meter, Wsgi
@@ -46,12 +52,22 @@ from web.views import Request
 from web.words import Refuse, Words
 
 
-class Remembered(Memory, dyson.History, heartbeat.Sightings, Protocol):
+class Remembered(Memory, dyson.History, heartbeat.Sightings, Morgue, Protocol):
     """What the views read of storage and ask it to keep."""
 
 
-def create_app(house: House, settings: Settings, memory: Remembered, hasher: Hasher) -> Wsgi:
-    """The server's WSGI application."""
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What webhooks need of storage and of the world outside."""
+
+    kept: Kept
+    client: Client
+
+
+def create_app(
+    house: House, settings: Settings, memory: Remembered, hasher: Hasher, *, hooks: Hooks | None = None
+) -> Wsgi:
+    """The server's WSGI application; without `hooks` there are no webhooks."""
     proxies = Proxies(settings.web.trusted_proxies)
     front = Front(house, settings.limits, proxies)
     app = _create_flask(front.words)
@@ -60,7 +76,11 @@ def create_app(house: House, settings: Settings, memory: Remembered, hasher: Has
     if settings.dialects.presenti.enabled:
         _hang_presenti(app, front, settings, gate, memory, hasher=hasher)
     _hang_dialects(app, front, settings, gate, memory)
+    if settings.dialects.native.enabled and hooks is not None:
+        webhooks = Webhooks(OwnCallers(gate), hooks.kept, Challenger(hooks.client, house.clock))
+        _hang(app, front, webhooks.routes(), native_problems.refuse, settings.dialects.native.prefix)
     _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
+    _hang(app, front, DeadLetters(OwnCallers(gate), memory).routes(), native_problems.refuse, "")
     _hang(app, front, Health(house, memory).routes(), errors.refuse, "")
     _hang(app, front, Registrations(house, gate).routes(), errors.refuse, "")
     allowed = settings.limits.requests_per_second

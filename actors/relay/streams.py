@@ -18,7 +18,7 @@ from actors.messages.supervision import Ended, Fell, Flooded
 from actors.relay.registration import Instance, Registration, StreamState
 from actors.runtime import Address, WaitingActor, handles
 
-STOP_WITHIN = 1.5
+STOP_WITHIN = 3.0
 """Seconds that all streams together may take to stop; what was said to them by then is in the outbox."""
 
 Start = Callable[[Registration, Instance, Address, str], pykka.ActorRef[Any]]

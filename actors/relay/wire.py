@@ -117,6 +117,7 @@ class WebSocketWire:
         if self._frames.connected and not self._said_goodbye:
             self._said_goodbye = True
             self._frames.send(b"", ABNF.OPCODE_CLOSE)
+            self._bytes.muted = True
         return True
 
     def close(self) -> None:
@@ -128,12 +129,14 @@ class WebSocketWire:
 class _Bytes:
     """What websocket-client takes for its socket: it never waits, and lets `left` bytes through."""
 
-    __slots__ = ("connection", "left", "waiting")
+    __slots__ = ("connection", "left", "muted", "waiting")
 
     def __init__(self, connection: socket.socket, early: bytes) -> None:
         self.connection = connection
         self.waiting = early
         self.left = MOST
+        self.muted = False
+        """True after our close frame: nothing may follow it (RFC 6455 section 5.5.1)."""
 
     def recv(self, most: int) -> bytes:
         """At most so many bytes; an error of _LATER when there are none, none at the end."""
@@ -151,7 +154,7 @@ class _Bytes:
         No error leaves it: what ends a stream is read, and a close frame's code may stand before the end.
         """
         try:
-            return self.connection.send(data)
+            return len(data) if self.muted else self.connection.send(data)
         except OSError:
             return len(data)
 

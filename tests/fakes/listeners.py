@@ -127,8 +127,9 @@ class SocketListener(Listener):
                 self.pongs += 1
             elif isinstance(event, CloseConnection):
                 self.closed_with = int(event.code)
-                if not self.frozen:  # "answered in kind", and nothing is said after it (RFC 6455 section 5.5.1)
+                if not self.frozen:  # "answered in kind", and then it is over (RFC 6455 section 5.5.1)
                     self.say(event.response())
+                    self.cut()
         self.changed()
 
 

@@ -89,7 +89,12 @@ class Trial:
     def wait_for_arrival(self) -> None:
         """Until everything that was sent has come."""
         wanted = len(self.tags) * len(self.sent)
-        self.sink.wait_for(lambda: len({(call.tag, call.number) for call in self.sink.calls}) >= wanted)
+
+        def came() -> bool:
+            calls = self.sink.calls
+            return len(calls) >= wanted and len({(call.tag, call.number) for call in calls}) >= wanted
+
+        self.sink.wait_for(came)
 
     def restart_instance(self) -> None:
         """A crash of the instance, and its return."""

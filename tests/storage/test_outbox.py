@@ -2,10 +2,10 @@
 
 import pytest
 
+from actors.courier.dead_letters import Wanted
 from actors.courier.outbox import Aftermath, DeadLetter, Stored, Work
 from actors.messages.courier import Parcel, Told
 from storage import outbox
-from storage.outbox import Wanted
 from storage.store import Store
 
 from .conftest import StillClock

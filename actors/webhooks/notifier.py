@@ -1,0 +1,191 @@
+"""Notifier: compares what each webhook was told of its users with what is so now, and posts the difference.
+
+What is so is what the claims and their leases say, not what passed over some socket: after a restart, or a kill, the
+same comparison finds who has come, changed or gone meanwhile. What was told is written in one transaction with the
+parcel that tells it, so that neither can be lost without the other.
+"""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol
+
+import structlog
+
+from actors.courier import Destination
+from actors.errors import HouseError, Unavailable
+from actors.house import House
+from actors.messages.courier import Abandon, Delayed, Delivered, Died, Knock, Parcel, Post, Told
+from actors.messages.webhooks import Enroll, Noticed, Strike
+from actors.runtime import Future, WaitingActor, handles
+from actors.webhooks.book import NOTHING, Book
+from actors.webhooks.webhook import WEBHOOK, Happened, Notice, Webhook, Words
+
+AGAIN = 1.0
+"""Seconds after which a store that was away is asked again."""
+
+GONE = 410
+"""The status with which a receiver ends its webhook (RFC 9110 section 15.5.11)."""
+
+log = structlog.get_logger()
+
+
+class Webhooks(Protocol):
+    """Where webhooks are kept (storage/); every call waits, and raises Unavailable when the store is away."""
+
+    def webhooks(self) -> tuple[Webhook, ...]:
+        """All there are."""
+
+    def told(self, kind: str, /) -> tuple[tuple[str, Told], ...]:
+        """What every queue of this kind was told last, about everybody."""
+
+    def remove_webhook(self, ident: str, /) -> bool:
+        """Take one away; whether there was one."""
+
+
+class _Open:
+    """To oneself: read what is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Compare:
+    """To oneself: what was posted of this user could not be kept; look again."""
+
+    webhook: Webhook
+    asked: str
+
+
+class Notifier(WaitingActor):
+    """Waits only for storage, at its start and when a receiver ends its webhook."""
+
+    mailbox_limit = 200_000
+
+    def __init__(self, house: House, kept: Webhooks, words: Words, book: Book) -> None:
+        super().__init__()
+        self.house = house
+        self.kept = kept
+        self.words = words
+        self.book = book
+
+    def on_start(self) -> None:
+        """Tell everybody what has happened while nobody was here."""
+        self.open(_Open())
+
+    def on_failure(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        """What fell may have been between changing the book and posting: the next life reads it anew."""
+        self.book.read = False
+
+    @handles(_Open)
+    def open(self, _: _Open) -> None:
+        """Read what is kept, once; a store that is away is asked again."""
+        try:
+            if not self.book.read:
+                self._read()
+        except Unavailable:
+            self.house.clock.after(AGAIN, self.remind, _Open())
+            return
+        self.house.destinations.learn(WEBHOOK, self.destination)
+        for webhook in self.book.webhooks.values():
+            self.house.courier.tell(Knock(webhook.queue))
+        self._compare_all(self.book.webhooks.values())
+
+    def _read(self) -> None:
+        told = self.kept.told(WEBHOOK)
+        for webhook in self.kept.webhooks():
+            self.book.enroll(webhook)
+        for queue, last in told:
+            place = queue.removeprefix(f"{WEBHOOK}:"), last.about
+            known = self.book.told.get(place)
+            # What was posted in an earlier life may not have been committed yet: its version is not given twice.
+            version = max(last.version, known.version if known is not None else 0)
+            self.book.told[place] = Told(last.about, version, last.shown)
+        self.house.register.hooked = self.book.askers
+        self.book.read = True
+
+    def destination(self, queue: str) -> Destination | None:
+        """Where what is posted goes (actors/courier/): None when the webhook, or the account that owns it, is gone."""
+        webhook = self.book.webhooks.get(queue.removeprefix(f"{WEBHOOK}:"))
+        if webhook is None or webhook.account not in self.house.register.subjects:
+            return None
+        return Destination(webhook.url, self.house.notifier, webhook.secret.encode())
+
+    @handles(Enroll)
+    def enroll(self, message: Enroll) -> None:
+        """See messages.Enroll."""
+        self.book.enroll(message.webhook)
+        self._compare_all((message.webhook,))
+
+    @handles(Strike)
+    def strike(self, message: Strike) -> Future:
+        """See messages.Strike."""
+        self.book.strike(message.id)
+        abandoned: Future = self.house.courier.future(Abandon(f"{WEBHOOK}:{message.id}"))
+        return abandoned
+
+    @handles(Noticed)
+    def noticed(self, message: Noticed) -> None:
+        """Somebody changed: whoever asks for them by id or name is told."""
+        update = message.update
+        subjects = (update.subject,) if update.was is None else (update.subject, update.was)
+        for webhook, asked in self.book.asking(name for each in subjects for name in (each.id, each.name)):
+            self._compare(webhook, asked)
+
+    @handles(_Compare)
+    def compare(self, message: _Compare) -> None:
+        """Look again at what could not be told."""
+        self._compare(message.webhook, message.asked)
+
+    @handles(Delivered, Delayed)
+    def heard(self, _: Delivered | Delayed) -> None:
+        """As it should be, or not yet."""
+
+    @handles(Died)
+    def died(self, message: Died) -> None:
+        """A receiver that says 410 wants no more; anything else is the operator's to look at."""
+        ident = message.queue.removeprefix(f"{WEBHOOK}:")
+        if message.status != GONE or ident not in self.book.webhooks:
+            return
+        try:
+            self.kept.remove_webhook(ident)
+        except Unavailable:
+            return  # it will say so again
+        log.info("webhook ended by its receiver", webhook=ident)
+        self.strike(Strike(ident))
+
+    def _compare_all(self, webhooks: Iterable[Webhook]) -> None:
+        for webhook in tuple(webhooks):
+            for asked in webhook.users:
+                self._compare(webhook, asked)
+
+    def _compare(self, webhook: Webhook, asked: str) -> None:
+        """Post what is new about somebody, if anything."""
+        if webhook.id not in self.book.webhooks:
+            return
+        if webhook.account not in self.house.register.subjects:  # and its row with it
+            self.strike(Strike(webhook.id))
+            return
+        user = self.house.register.resolve(asked)
+        subject, presence = self.house.register.subject(user), self.house.known(user)
+        last, shown = self.book.last(webhook.id, asked), self.words.shown(asked, subject, presence)
+        if shown == last.shown:
+            return
+        happened = Happened.CAME if last.shown == NOTHING else Happened.WENT if shown == NOTHING else Happened.CHANGED
+        now, told = self.house.clock.now(), Told(asked, last.version + 1, shown)
+        notice = Notice(webhook.id, happened, asked, told.version, now, subject, presence)
+        parcel = Parcel(secrets.token_hex(16), webhook.queue, self.words.body(notice), now)
+        self.book.told[webhook.id, asked] = told
+        posted: Future = self.house.courier.future(Post(parcel, told))
+        posted.when_done(lambda done: self._posted(done, webhook, asked, last))
+
+    def _posted(self, done: Future, webhook: Webhook, asked: str, before: Told) -> None:
+        """Where it was not kept, it was not told: look again in a while."""
+        try:
+            done.get(timeout=0)
+        except HouseError:
+            told = self.book.told.get((webhook.id, asked))
+            if told is not None:
+                self.book.told[webhook.id, asked] = Told(asked, told.version, before.shown)
+            self.house.clock.after(AGAIN, self.house.notifier.tell, _Compare(webhook, asked))
