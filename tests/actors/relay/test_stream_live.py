@@ -7,7 +7,9 @@ import pytest
 
 from actors.errors import Malformed, Unavailable
 from actors.messages.relay import Describe, Renewed
+from actors.messages.supervision import Fell
 from actors.relay.registration import Instance, StreamState
+from actors.relay.stream import Stream
 from tests.actors.relay.listening import Listening, until
 from tests.fakes.mastodon import Hang, Reply, Say
 
@@ -640,6 +642,31 @@ def test_a_stop_ends_it_wherever_it_is(listening: Listening) -> None:
     listening.clock.advance(1_000)
     assert len(listening.changes) == told
     assert len(listening.fake.asked("websocket")) == 2
+
+
+def test_a_mistake_of_ours_fells_the_stream_alone_and_leaves_nothing_open(listening: Listening) -> None:
+    class Faulty:
+        def __init__(self, url: str, guarded: bool) -> None:
+            self.connection = listening.network.dial(url, guarded)
+            self.close = self.connection.close
+
+        def sendall(self, _data: bytes) -> None:
+            raise ZeroDivisionError
+
+    faulty = Stream.start(
+        listening.registration,
+        Instance(listening.fake.url),
+        listening.house,
+        replace(listening.network, dial=Faulty),  # type: ignore[arg-type]
+        parent=listening.parent,
+        path="faulty",
+    )
+    until(lambda: not faulty.is_alive())
+    (fall,) = listening.parent.got(Fell)
+    assert (fall.path, fall.error) == ("faulty", "ZeroDivisionError")
+    listening.listen()
+    listening.take_turns()
+    listening.until_open()
 
 
 def test_no_secret_is_said(listening: Listening) -> None:
