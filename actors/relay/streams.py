@@ -89,14 +89,14 @@ class Streams(WaitingActor):
     @handles(Ended)
     def ended(self, message: Ended) -> None:
         """One has stopped. Without our having asked for it, it is missed like one that fell."""
-        self._is_missed(message.ref, "ended by itself")
+        self._is_missed(message, "ended by itself")
 
     @handles(Fell)
     def fell(self, message: Fell) -> None:
         """One fell: our fault, so it is written down."""
         details = {"class": message.error, "message": message.message, "traceback": message.traceback}
         self._record("fell", message.path, **details)
-        self._is_missed(message.ref, message.error)
+        self._is_missed(message, message.error)
 
     @handles(Flooded)
     def flooded(self, message: Flooded) -> None:
@@ -110,9 +110,9 @@ class Streams(WaitingActor):
         if message.registration_id in self.waiting and registration is not None:
             self._start(registration)
 
-    def _is_missed(self, ref: pykka.ActorRef[Any], why: str) -> None:
-        missed = next((ident for ident, known in self.roll.refs.items() if known is ref), None)
-        if missed is None:  # it was closed
+    def _is_missed(self, end: Ended | Fell, why: str) -> None:
+        missed = end.path.rpartition("/")[2]  # its path ends in the registration's id
+        if self.roll.refs.get(missed) is not end.ref:  # it was closed
             return
         del self.roll.refs[missed]
         if self.roll.find(missed) is None:  # the news of its end is on the way
