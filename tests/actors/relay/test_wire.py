@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 
 import h11
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Message, Ping, TextMessage
 
-from actors.errors import HouseError
+from actors.errors import HouseError, Unavailable
 from actors.relay.handshake import Opened, Turned, open_stream
 from actors.relay.network import Network
 from actors.relay.wire import LOST, Binary, Closed, EventStreamWire, Heard, Sign, Text, WebSocketWire, Wire
@@ -177,6 +178,14 @@ def test_any_answer_to_a_handshake_is_an_answer_or_a_foreseen_failure(
         outcome = error
     assert connection.closed != isinstance(outcome, Opened)
     assert len(token) < 5 or token not in str(outcome)
+
+
+def test_hints_without_end_are_not_listened_to() -> None:
+    connection = Waiting([b"HTTP/1.1 103 Early Hints\r\n\r\n" * 500] * 1_000)
+    network: Any = Network(lambda *_: connection, lambda *_: None)  # type: ignore[arg-type,return-value]
+    with pytest.raises(Unavailable):
+        open_stream(network, Open(Address("https://social.example/"), Way.WEBSOCKET, "token"))
+    assert len(connection.pieces) > 990
 
 
 def test_the_request() -> None:
