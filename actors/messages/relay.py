@@ -95,7 +95,6 @@ class StreamChanged:
     reason: str
     at: float
     next_try_at: float | None = None
-    figures: StreamFigures = field(default_factory=StreamFigures)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class Chronicle:
         now = self._house.clock.now()
         wait = self._protocol.wakes_at - self._house.clock.monotonic() if state is StreamState.WAITING else None
         next_try_at = None if wait is None else now + wait
-        changed = StreamChanged(self._registration_id, state, reason, now, next_try_at, self.figures())
+        changed = StreamChanged(self._registration_id, state, reason, now, next_try_at)
         self._house.relay.tell(changed)
         if state is StreamState.OPEN:
             self._written = ""
