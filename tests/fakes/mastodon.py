@@ -19,17 +19,16 @@ import hashlib
 import json
 import ssl
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any, Self
-from urllib.parse import parse_qs, urlsplit
 
 import gevent
 import h11
 from gevent.event import Event
 from gevent.server import StreamServer
 
+from tests.fakes.exchange import Fault, Hang, Reply, Request, Say, answer, json_reply, read
 from tests.fakes.listeners import (
     READ,
     READ_NOTIFICATIONS,
@@ -43,53 +42,6 @@ from tests.fakes.listeners import (
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 NEEDS = {"user": {READ, READ_STATUSES}, "user:notification": {READ, READ_NOTIFICATIONS}}
 SCOPES = "Access token does not have the required scopes"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer in place of the usual one."""
-
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Bytes in place of an answer, and then the end."""
-
-    data: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Hang:
-    """No answer, until the client goes."""
-
-
-Fault = Reply | Say | Hang
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What was asked; header names in lower case."""
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes = b""
-
-    @property
-    def upgrade(self) -> bool:
-        return self.headers.get("upgrade", "").lower() == "websocket"
-
-    @property
-    def token(self) -> str | None:
-        """The header wins over the query, the query over the subprotocol (spec B1)."""
-        scheme, _, token = self.headers.get("authorization", "").partition(" ")
-        if scheme == "Bearer":
-            return token
-        return self.query.get("access_token") or self.headers.get("sec-websocket-protocol")
 
 
 class FakeMastodon:
@@ -186,7 +138,7 @@ class FakeMastodon:
     def _serve(self, connection: Any, _address: object) -> None:
         with suppress(OSError, h11.RemoteProtocolError):
             http = h11.Connection(h11.SERVER)
-            while (request := _read(http, connection)) is not None:
+            while (request := read(http, connection)) is not None:
                 if not request.path.startswith("/fake/"):
                     self.requests.append(request)
                 self.changed()
@@ -199,7 +151,7 @@ class FakeMastodon:
         route = _route(request)
         fault = self._next[route].popleft() if self._next[route] else self._always.get(route)
         if isinstance(fault, Reply):
-            return _reply(http, connection, fault)
+            return answer(http, connection, fault)
         if isinstance(fault, Say):
             connection.sendall(fault.data)
             return False
@@ -210,13 +162,13 @@ class FakeMastodon:
         if route in {"websocket", "events"}:
             self._listen(request, http, connection)
             return False
-        return _reply(http, connection, self._document(request, route))
+        return answer(http, connection, self._document(request, route))
 
     def _document(self, request: Request, route: str) -> Reply:
         if route == "info":
             urls = {"streaming_api": self.streaming or self.url.replace("http", "ws", 1)}
             document: dict[str, Any] = {"uri": "fake.example", "urls": urls}
-            return _json(document | ({} if self.version is None else {"version": self.version}))
+            return json_reply(document | ({} if self.version is None else {"version": self.version}))
         if request.path == "/api/v1/streaming/health":
             return Reply(200, body=b"OK")
         return self._told(request) if request.path.startswith("/fake/") else Reply(404)
@@ -226,7 +178,7 @@ class FakeMastodon:
         words = json.loads(request.body or b"{}")
         match request.path.removeprefix("/fake/"):
             case "notify":
-                return _json({"told": self.notify(words["payload"], words.get("token"))})
+                return json_reply({"told": self.notify(words["payload"], words.get("token"))})
             case "revoke":
                 self.revoke(words["token"])
             case "close":
@@ -237,21 +189,25 @@ class FakeMastodon:
                     listener.cut()
             case "state":
                 tokens = [listener.token for listener in self.listeners]
-                return _json({"listening": len(tokens), "tokens": tokens, "looked_up": len(self.asked("info"))})
-        return _json({})
+                return json_reply({"listening": len(tokens), "tokens": tokens, "looked_up": len(self.asked("info"))})
+        return json_reply({})
 
     # Who listens
 
     def _listen(self, request: Request, http: h11.Connection, connection: Any) -> None:
         token, stream = self.reads_token(request), _stream(request)
         if token is None or token in self.revoked:
-            _reply(http, connection, _unauthorised(request, "Missing" if token is None else "Invalid"))
+            answer(http, connection, _unauthorised(request, "Missing" if token is None else "Invalid"))
             return
         scopes = self.scopes.get(token, frozenset({READ}))
         allowed = bool(scopes & NEEDS.get(stream, set()))
         if not request.upgrade and not allowed:
-            refusal = _json({"error": SCOPES}, 401)
-            _reply(http, connection, refusal if stream in NEEDS else _json({"error": "Unknown channel requested"}, 400))
+            refusal = json_reply({"error": SCOPES}, 401)
+            answer(
+                http,
+                connection,
+                refusal if stream in NEEDS else json_reply({"error": "Unknown channel requested"}, 400),
+            )
             return
         kind = SocketListener if request.upgrade else EventStreamListener
         connection.sendall(_accepted(request) if request.upgrade else _EVENT_STREAM)
@@ -277,43 +233,11 @@ _EVENT_STREAM = (
 )
 
 
-def _read(http: h11.Connection, connection: Any) -> Request | None:
-    head, body = None, b""
-    while True:
-        event = http.next_event()
-        if event is h11.NEED_DATA:
-            http.receive_data(connection.recv(65_536))
-        elif isinstance(event, h11.Request):
-            head = event
-        elif isinstance(event, h11.Data):
-            body += event.data
-        elif isinstance(event, h11.EndOfMessage) and head is not None:
-            parts = urlsplit(head.target.decode())
-            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            headers = {name.decode(): value.decode() for name, value in head.headers}
-            return Request(head.method.decode(), parts.path, query, headers, body)
-        else:
-            return None
-
-
-def _reply(http: h11.Connection, connection: Any, reply: Reply) -> bool:
-    headers = [("Content-Length", str(len(reply.body))), *reply.headers.items()]
-    data = http.send(h11.Response(status_code=reply.status, headers=headers)) or b""
-    for event in (h11.Data(data=reply.body), h11.EndOfMessage()):
-        data += http.send(event) or b""
-    connection.sendall(data)
-    return http.our_state is h11.DONE and http.their_state is h11.DONE
-
-
-def _json(document: Any, status: int = 200) -> Reply:
-    return Reply(status, {"Content-Type": "application/json"}, json.dumps(document).encode())
-
-
 def _unauthorised(request: Request, what: str) -> Reply:
     error = f"{what} access token"
     if request.upgrade:
         return Reply(401, {"Content-Type": "text/plain", "X-Error-Message": error, "Connection": "close"})
-    return _json({"error": error}, 401)
+    return json_reply({"error": error}, 401)
 
 
 def _accepted(request: Request) -> bytes:

@@ -6,7 +6,7 @@ import pytest
 
 from actors.messages.relay import Finish
 from tests.actors.relay.listening import Listening, until
-from tests.fakes.mastodon import Hang, Reply
+from tests.fakes.exchange import Hang, Reply
 
 pytestmark = pytest.mark.live
 

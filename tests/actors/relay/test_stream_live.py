@@ -11,7 +11,7 @@ from actors.messages.supervision import Fell
 from actors.relay.registration import Instance, StreamState
 from actors.relay.stream import Stream
 from tests.actors.relay.listening import Listening, until
-from tests.fakes.mastodon import Hang, Reply, Say
+from tests.fakes.exchange import Hang, Reply, Say
 
 pytestmark = pytest.mark.live
 

@@ -9,7 +9,7 @@ import trustme
 
 from actors.relay.registration import StreamState
 from tests.actors.relay.listening import Listening, until
-from tests.fakes.mastodon import Reply
+from tests.fakes.exchange import Reply
 
 pytestmark = pytest.mark.live
 
