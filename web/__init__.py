@@ -42,7 +42,7 @@ from web.operators.dead_letters import DeadLetters, Morgue
 from web.operators.health import Health
 from web.operators.registrations import Registrations
 from web.origins import Cors, Origins
-from web.outgoing import Client
+from web.outgoing import Allowed, Client
 from web.pages import routes as pages
 from web.proxies import Proxies
 from web.rates import Meter, Wsgi
@@ -116,7 +116,8 @@ def _hang_dialects(app: flask.Flask, front: Front, settings: Settings, gate: Gat
         beats = heartbeat.Heartbeat(house, records, front.proxies, Listed(settings.web.origins))
         _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix)
     if spoken.relay.enabled:
-        _hang(app, front, relay.Relay(house).routes(), relay.refuse, spoken.relay.prefix)
+        registering = relay.Relay(house, Allowed.read(settings.relay.allow_private_hosts))
+        _hang(app, front, registering.routes(), relay.refuse, spoken.relay.prefix)
     if spoken.native.enabled:
         _hang(app, front, Native.of(gate).routes(), native_problems.refuse, spoken.native.prefix)
     finding = Finding(house)

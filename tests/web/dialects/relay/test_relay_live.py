@@ -129,6 +129,8 @@ def test_2_the_ten_texts(world: World, registrant: Registrant) -> None:
         ({"endpoint": "public"}, "bad endpoint parameter. allowed value is user, user:notification."),
         ({"callback_url": "ftp://x"}, "bad callback_url parameter. bad-scheme"),
         ({"callback_url": "https://u:p@x"}, "bad callback_url parameter. user-info"),
+        ({"callback_url": "http://93.184.216.34/"}, "bad callback_url parameter. not-https"),
+        ({"callback_url": "https://10.0.0.5/"}, "bad callback_url parameter. private-address"),
     ):
         assert registrant.register("ten", **changed) == (400, sentence)
     assert registrant.registration("ten") is None
