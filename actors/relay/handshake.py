@@ -105,14 +105,19 @@ def _upgrade(token: str, key: str) -> list[tuple[str, str]]:
 
 
 def _read_head(http: h11.Connection, connection: socket.socket) -> Head:
-    while True:
+    """The head of the answer; interim answers before it count, or a peer that says nothing else would hold the hub."""
+    left = MOST_HEAD
+    while left > 0:
         event = http.next_event()
         if event is h11.NEED_DATA:
-            http.receive_data(connection.recv(AT_ONCE))
+            data = connection.recv(AT_ONCE)
+            left -= len(data)
+            http.receive_data(data)
         elif isinstance(event, h11.Response) or (isinstance(event, Head) and event.status_code == 101):
             return event
         elif not isinstance(event, h11.InformationalResponse):
-            raise Unavailable("bad-response")
+            break
+    raise Unavailable("bad-response")
 
 
 def _fields(head: Head) -> dict[str, str]:

@@ -7,7 +7,9 @@ import pytest
 
 from actors.errors import Malformed, Unavailable
 from actors.messages.relay import Describe, Renewed
+from actors.messages.supervision import Fell
 from actors.relay.registration import Instance, StreamState
+from actors.relay.stream import Stream
 from tests.actors.relay.listening import Listening, until
 from tests.fakes.mastodon import Hang, Reply, Say
 
@@ -564,6 +566,22 @@ def test_a_look_up_that_fails_is_tried_again(listening: Listening, status: int) 
     listening.until_open()
 
 
+def test_a_look_up_follows_redirects(listening: Listening) -> None:
+    listening.fake.next("info", *[Reply(301, {"Location": "/api/v1/instance"})] * 3)
+    listening.listen()
+    listening.until_open()
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [("https://127.0.0.2/api/v1/instance", "private-address"), ("/api/v1/instance", "too-many-redirects")],
+)
+def test_a_look_up_does_not_follow_everywhere(listening: Listening, location: str, reason: str) -> None:
+    listening.fake.always("info", Reply(302, {"Location": location}))
+    listening.listen()
+    listening.until_waiting(reason)
+
+
 @pytest.mark.parametrize(
     ("version", "stream"), [("1.4.1", "user"), (None, "user"), ("1.4.2", "user:notification"), ("v1.4.1", "user")]
 )
@@ -624,6 +642,31 @@ def test_a_stop_ends_it_wherever_it_is(listening: Listening) -> None:
     listening.clock.advance(1_000)
     assert len(listening.changes) == told
     assert len(listening.fake.asked("websocket")) == 2
+
+
+def test_a_mistake_of_ours_fells_the_stream_alone_and_leaves_nothing_open(listening: Listening) -> None:
+    class Faulty:
+        def __init__(self, url: str, guarded: bool) -> None:
+            self.connection = listening.network.dial(url, guarded)
+            self.close = self.connection.close
+
+        def sendall(self, _data: bytes) -> None:
+            raise ZeroDivisionError
+
+    faulty = Stream.start(
+        listening.registration,
+        Instance(listening.fake.url),
+        listening.house,
+        replace(listening.network, dial=Faulty),  # type: ignore[arg-type]
+        parent=listening.parent,
+        path="faulty",
+    )
+    until(lambda: not faulty.is_alive())
+    (fall,) = listening.parent.got(Fell)
+    assert (fall.path, fall.error) == ("faulty", "ZeroDivisionError")
+    listening.listen()
+    listening.take_turns()
+    listening.until_open()
 
 
 def test_no_secret_is_said(listening: Listening) -> None:
