@@ -120,6 +120,7 @@ def _hang_dialects(app: flask.Flask, front: Front, settings: Settings, gate: Gat
         _hang(app, front, registering.routes(), relay.refuse, spoken.relay.prefix)
     if spoken.native.enabled:
         _hang(app, front, Native.of(gate).routes(), native_problems.refuse, spoken.native.prefix)
+        front.words.own(f"{spoken.native.prefix}/v2/", native_problems.refuse)
     finding = Finding(house)
     wires_of_lantern, wires_of_lanyard = lantern_wires.wires(now), lanyard_wires.wires(now)
     if spoken.lantern.enabled:
