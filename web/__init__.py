@@ -103,7 +103,7 @@ def create_app(
     cards, origins = Cards(outside.gallery, house.clock.now), Origins(settings.web.origins, proxies)
     _hang(app, front, Embed(house, settings.dialects.lantern, cards, origins).routes(), embed.refuse, "")
     _hang(app, front, Health(house, memory).routes(), errors.refuse, "")
-    _hang(app, front, Registrations(house, gate).routes(), errors.refuse, "")
+    _hang(app, front, Registrations(OwnCallers(gate)).routes(), native_problems.refuse, "")
     allowed = settings.limits.requests_per_second
     if not allowed:
         return front
