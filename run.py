@@ -13,7 +13,7 @@ import resource
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -41,9 +41,10 @@ from actors.relay.plan import relay_branch
 from actors.relay.registrar import Ledger
 from actors.relay.registration import RELAY
 from actors.runtime import Address
-from actors.settings import Outgoing, Relay, Settings
+from actors.settings import Settings
 from actors.settings_sources import SettingsFault, load
 from actors.supervision import Branch, Supervisor, draw
+from actors.upstream.discord_native import CDN
 from actors.webhooks.webhook import WEBHOOK
 from storage.board import LocalBoard
 from storage.commands import dead_letters, token, user
@@ -54,11 +55,12 @@ from storage.sealing import Seal, secret_of
 from storage.setup import import_, init
 from storage.store import Store
 from storage.webhooks import Webhooks
-from web import Hooks, create_app
+from web import Hooks, Outside, create_app
+from web.cards.gallery import Gallery
 from web.dialects.dyson.documents import claim_of
 from web.dialects.native.notices import Notices
 from web.edge.limits import EdgeLimits
-from web.outgoing import Allowed, Callbacks, Client
+from web.outgoing import Allowed, Callbacks, Client, Rerouted
 from web.outgoing.relay import network_of
 from web.pictures import Album, Studio
 from web.server import Server, create_server, listen
@@ -187,9 +189,31 @@ def first_start(store: Store, settings: Settings) -> None:
     )
 
 
-def open_client(settings: Outgoing | Relay, clock: Clock) -> Client:
-    """Who asks what users name."""
-    return Client(Allowed.read(settings.allow_private_hosts), clock)
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The ways to the world outside: what users name, images of strangers and of Discord's CDN, the relay's own."""
+
+    client: Client
+    relay: Client
+    studio: Studio
+    album: Album
+    outside: Outside
+
+    @classmethod
+    def open(cls, settings: Settings, clock: Clock) -> "Windows":
+        """Under these settings."""
+        client = Client(Allowed.read(settings.outgoing.allow_private_hosts), clock)
+        studio, rerouted = Studio(clock), Rerouted(client, {CDN: settings.discord.cdn_base})
+        album = Album(rerouted, studio, clock)
+        relay = Client(Allowed.read(settings.relay.allow_private_hosts), clock)
+        return cls(client, relay, studio, album, Outside(Gallery(album, clock), rerouted.fetch))
+
+    def close(self) -> None:
+        """Fetch nothing any more, and end the threads."""
+        self.outside.gallery.close()
+        self.client.close()
+        self.relay.close()
+        self.studio.close()
 
 
 def read_relay_maps(settings: Settings) -> Maps:
@@ -264,7 +288,7 @@ def open_seal(settings: Settings) -> Seal:
     return Seal(cache(lambda: secret_of(settings.dialects.lantern.kv_secret, settings.server.data)))
 
 
-def open_doors(house: House, store: Store, settings: Settings, hooks: Hooks) -> Server:
+def open_doors(house: House, store: Store, settings: Settings, *, outside: Outside, hooks: Hooks) -> Server:
     """The front door, listening."""
     wanted = settings.limits
     said = structlog.get_logger()
@@ -277,7 +301,7 @@ def open_doors(house: House, store: Store, settings: Settings, hooks: Hooks) -> 
 
     server = create_server(
         listen(settings.server.host, settings.server.port),
-        create_app(house, settings, store, Passwords(), hooks=hooks),
+        create_app(house, settings, store, Passwords(), outside, hooks=hooks),
         EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address),
         on_error=on_error,
         on_refusal=on_refusal,
@@ -302,19 +326,16 @@ def keep_serving(settings: Settings) -> int:
     house, change = build_house(store)
     house.registrations.maps = maps
     process = RootParent()
-    client, studio = open_client(settings.outgoing, house.clock), Studio(house.clock)
-    relay_client = open_client(settings.relay, house.clock)
-    album = Album(client, studio, house.clock)
-    seal = open_seal(settings)
+    windows, seal = Windows.open(settings, house.clock), open_seal(settings)
     webhooks = store.webhooks(seal)
-    senders = {WEBHOOK: Callbacks(client, house.clock), RELAY: Callbacks(relay_client, house.clock)}
-    relay = relay_of(house, settings, store.registrations(seal), network_of(relay_client))
+    senders = {WEBHOOK: Callbacks(windows.client, house.clock), RELAY: Callbacks(windows.relay, house.clock)}
+    relay = relay_of(house, settings, store.registrations(seal), network_of(windows.relay))
     tree = tree_of(
-        house, store, change, settings, measure=album.palette, senders=senders, webhooks=webhooks, relay=relay
+        house, store, change, settings, measure=windows.album.palette, senders=senders, webhooks=webhooks, relay=relay
     )
     root = Supervisor.start(tree, house.clock, house.journal, parent=process, path=tree.name)
     tree.address.move_in(root)
-    server = open_doors(house, store, settings, Hooks(webhooks, client))
+    server = open_doors(house, store, settings, outside=windows.outside, hooks=Hooks(webhooks, windows.client))
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, gevent.spawn, _leave, server, house, process)
     gevent.signal_handler(signal.SIGHUP, gevent.spawn, reload_relay_maps, settings, house)
@@ -324,9 +345,7 @@ def keep_serving(settings: Settings) -> int:
     click.echo(f"ready http://{settings.server.host}:{server.server_port}")
     code: int = process.ended.get()
     server.stop(0)
-    client.close()
-    relay_client.close()
-    studio.close()
+    windows.close()
     store.close()
     return code
 

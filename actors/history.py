@@ -89,6 +89,7 @@ class History:
 
         What happens after the last one has gone is kept for as long as somebody may come back for it.
         """
+        self._sweep(now)
         track = self._tracks.get(user)
         if watched:
             if track is None:
@@ -98,10 +99,10 @@ class History:
         elif track is not None and track.left_at is None:
             track.left_at = now
             self._leaving.append((now, user))
-            self._sweep(now)
 
     def record(self, update: Update, now: float) -> int:
         """A change happened; its number. `now` in monotonic seconds."""
+        self._sweep(now)
         self.number += 1
         user = update.subject.id
         track = self._tracks.get(user)
@@ -113,7 +114,6 @@ class History:
             self._order.append((track, entry))
             if len(track.entries) > KEPT_OF_ONE:
                 track.drop_first()
-        self._sweep(now)
         return self.number
 
     def since(self, user: str, number: int, presence: Presence, now: float) -> list[Entry] | None:
@@ -131,13 +131,21 @@ class History:
         Its watchers are about to watch again, each in its own time. After KEPT_SECONDS every connection has either
         done so or ended, so that numbers from then on can be trusted again.
         """
-        self._tracks.pop(user, None)
+        self._forget(user)
         self._doubts[user] = now + KEPT_SECONDS
 
     def _begin(self, user: str, presence: Presence, now: float) -> None:
-        if self._doubts.get(user, 0.0) <= now:
-            self._doubts.pop(user, None)
+        until = self._doubts.get(user)
+        if until is None or until <= now:
+            if until is not None:  # what has been said in the meantime is no proof of having heard of this user
+                self.number += 1
+                del self._doubts[user]
             self._tracks[user] = Track(self.number, presence)
+
+    def _forget(self, user: str) -> None:
+        """Give a user's changes up; whoever has the newest number now does not have what may come next."""
+        if self._tracks.pop(user, None) is not None:
+            self.number += 1
 
     def _sweep(self, now: float) -> None:
         """Give up what is too old or too much."""
@@ -150,6 +158,6 @@ class History:
             left_at, user = self._leaving.popleft()
             known = tracks.get(user)
             if known is not None and known.left_at == left_at:
-                del tracks[user]
+                self._forget(user)
         if len(self._doubts) > KEPT_OF_ALL:
             self._doubts = {user: until for user, until in self._doubts.items() if until > now}

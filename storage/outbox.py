@@ -63,7 +63,7 @@ def newest(tables: Tables) -> int:
 
 def told(tables: Tables, kind: str) -> tuple[tuple[str, Told], ...]:
     """What every queue of this kind was told last, about everybody."""
-    rows = tables.rows("SELECT queue, about, version, shown FROM told WHERE queue LIKE ? || ':%'", (kind,))
+    rows = tables.rows("SELECT queue, about, version, shown FROM told WHERE queue LIKE ?", (f"{kind}:%",))
     return tuple((row[0], Told(row[1], row[2], row[3])) for row in rows)
 
 

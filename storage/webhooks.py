@@ -9,7 +9,7 @@ import structlog
 
 from actors.errors import Overrun, Refused, Unavailable
 from actors.messages.courier import Told
-from actors.webhooks.webhook import Webhook
+from actors.webhooks.webhook import WEBHOOK, Webhook
 from storage import outbox
 from storage.database import Database
 from storage.documents import read_text, stored_text
@@ -85,4 +85,7 @@ def _of_account(tables: Tables, account: str) -> list[tuple[Any, ...]]:
 
 
 def _every(tables: Tables) -> list[tuple[Any, ...]]:
+    """What was told by those that went with their account is forgotten on the way."""
+    gone = "queue LIKE ? AND queue NOT IN (SELECT ? || id FROM webhooks)"
+    tables.execute(f"DELETE FROM told WHERE {gone}", (f"{WEBHOOK}:%", f"{WEBHOOK}:"))  # noqa: S608 - ours alone
     return tables.rows(f"SELECT {_COLUMNS} FROM webhooks ORDER BY created_at, id")  # noqa: S608 - ours alone

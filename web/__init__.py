@@ -13,6 +13,8 @@ from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
 from actors.settings import Settings
 from web import errors
+from web.cards.answers import Cards
+from web.cards.gallery import Gallery
 from web.dialects.discord import routes as shared
 from web.dialects.discord.finding import Finding
 from web.dialects.dyson import routes as dyson
@@ -23,6 +25,7 @@ from web.dialects.lantern import routes as lantern
 from web.dialects.lantern import wires as lantern_wires
 from web.dialects.lanyard import routes as lanyard
 from web.dialects.lanyard import wires as lanyard_wires
+from web.dialects.lanyard.quicklinks import Fetch, Quicklinks
 from web.dialects.native import problems as native_problems
 from web.dialects.native.callers import Callers as OwnCallers
 from web.dialects.native.challenge import Challenger
@@ -42,8 +45,10 @@ from web.operators.dead_letters import DeadLetters, Morgue
 from web.operators.health import Health
 from web.operators.registrations import Registrations
 from web.origins import Cors, Origins
-from web.outgoing import Client
+from web.outgoing import Allowed, Client
+from web.pages import embed
 from web.pages import routes as pages
+from web.pages.embed import Embed
 from web.proxies import Proxies
 from web.rates import Meter, Wsgi
 from web.routing import Route
@@ -64,8 +69,22 @@ class Hooks:
     client: Client
 
 
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the views see of the world: art for cards, and Discord's CDN."""
+
+    gallery: Gallery
+    fetch: Fetch
+
+
 def create_app(
-    house: House, settings: Settings, memory: Remembered, hasher: Hasher, *, hooks: Hooks | None = None
+    house: House,
+    settings: Settings,
+    memory: Remembered,
+    hasher: Hasher,
+    outside: Outside,
+    *,
+    hooks: Hooks | None = None,
 ) -> Wsgi:
     """The server's WSGI application; without `hooks` there are no webhooks."""
     proxies = Proxies(settings.web.trusted_proxies)
@@ -75,14 +94,16 @@ def create_app(
     gate = Gate(house, memory)
     if settings.dialects.presenti.enabled:
         _hang_presenti(app, front, settings, gate, memory, hasher=hasher)
-    _hang_dialects(app, front, settings, gate, memory)
+    _hang_dialects(app, front, settings, gate, memory, outside=outside)
     if settings.dialects.native.enabled and hooks is not None:
         webhooks = Webhooks(OwnCallers(gate), hooks.kept, Challenger(hooks.client, house.clock))
         _hang(app, front, webhooks.routes(), native_problems.refuse, settings.dialects.native.prefix)
     _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
     _hang(app, front, DeadLetters(OwnCallers(gate), memory).routes(), native_problems.refuse, "")
+    cards, origins = Cards(outside.gallery, house.clock.now), Origins(settings.web.origins, proxies)
+    _hang(app, front, Embed(house, settings.dialects.lantern, cards, origins).routes(), embed.refuse, "")
     _hang(app, front, Health(house, memory).routes(), errors.refuse, "")
-    _hang(app, front, Registrations(house, gate).routes(), errors.refuse, "")
+    _hang(app, front, Registrations(OwnCallers(gate)).routes(), native_problems.refuse, "")
     allowed = settings.limits.requests_per_second
     if not allowed:
         return front
@@ -106,7 +127,9 @@ def _hang_presenti(
     _hang(app, front, routes, cors.refusing(presenti.refuse), settings.dialects.presenti.prefix)
 
 
-def _hang_dialects(app: flask.Flask, front: Front, settings: Settings, gate: Gate, records: Remembered) -> None:
+def _hang_dialects(
+    app: flask.Flask, front: Front, settings: Settings, gate: Gate, records: Remembered, *, outside: Outside
+) -> None:
     """Put up the routes of every further dialect that is spoken."""
     house, spoken, now = gate.house, settings.dialects, gate.house.clock.now
     if spoken.dyson.enabled:
@@ -116,17 +139,21 @@ def _hang_dialects(app: flask.Flask, front: Front, settings: Settings, gate: Gat
         beats = heartbeat.Heartbeat(house, records, front.proxies, Listed(settings.web.origins))
         _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix)
     if spoken.relay.enabled:
-        _hang(app, front, relay.Relay(house).routes(), relay.refuse, spoken.relay.prefix)
+        registering = relay.Relay(house, Allowed.read(settings.relay.allow_private_hosts))
+        _hang(app, front, registering.routes(), relay.refuse, spoken.relay.prefix)
     if spoken.native.enabled:
         _hang(app, front, Native.of(gate).routes(), native_problems.refuse, spoken.native.prefix)
+        front.words.own(f"{spoken.native.prefix}/v2/", native_problems.refuse)
     finding = Finding(house)
     wires_of_lantern, wires_of_lanyard = lantern_wires.wires(now), lanyard_wires.wires(now)
     if spoken.lantern.enabled:
-        rest = lantern.Lantern(finding, settings, wires_of_lantern)
+        rest = lantern.Lantern(finding, settings, wires_of_lantern, Cards(outside.gallery, now))
         _hang(app, front, rest.routes(), lantern.refuse, spoken.lantern.prefix)
     if spoken.lanyard.enabled:
         readers = lanyard.Lanyard(finding, gate, wires_of_lanyard)
         _hang(app, front, readers.routes(), lanyard.refuse, spoken.lanyard.prefix)
+        links = Quicklinks(finding, outside.fetch)
+        _hang(app, front, links.routes(), lanyard.refuse, spoken.lanyard.prefix)
     if spoken.lantern.enabled and spoken.lanyard.enabled:
         _hang(app, front, shared.Shared(rest, readers).routes(), lantern.refuse, "")
 

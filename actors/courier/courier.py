@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
-import structlog
-
 from actors.clock import Timer
 from actors.courier.commits import Commits
 from actors.courier.outbox import Aftermath, Outbox, Stored
@@ -17,9 +15,6 @@ from actors.errors import Unavailable
 from actors.house import House
 from actors.messages.courier import Abandon, Knock, Post
 from actors.runtime import Future, WaitingActor, handles
-
-MOST_POSTS = 512
-"""Parcels in one transaction; more wait for the next."""
 
 MOST_PARCELS = 10_000
 """Parcels in one queue; beyond it the oldest that are not in memory are given up, so many at a time:"""
@@ -33,8 +28,6 @@ AGAIN = 1.0
 
 FINISH_WITHIN = 3.0
 """Seconds that deliveries under way may take when the house stops."""
-
-log = structlog.get_logger()
 
 
 class _Write:
@@ -67,8 +60,6 @@ class Courier(WaitingActor):
         self.commits = Commits(outbox, aftermath)
         self.rounds = Rounds(house, senders, aftermath, self.remind)
         self.queues: dict[str, Queue] = {}
-        self.waiting: list[tuple[Post | Abandon, Future]] = []
-        self.under_way: list[tuple[Post | Abandon, Future]] = []
         self.writing = False
         """True while a _Write is in the inbox."""
         self.timer: Timer | None = None
@@ -79,7 +70,7 @@ class Courier(WaitingActor):
 
     def on_stop(self) -> None:
         """What was posted is kept; what is under way may end, and is struck off."""
-        while self.waiting:
+        while self.commits.waiting:
             self.write(_Write())
         self.rounds.hosts.drain(FINISH_WITHIN)
         self._end()
@@ -109,10 +100,8 @@ class Courier(WaitingActor):
     @handles(Post, Abandon)
     def gather(self, message: Post | Abandon) -> Future:
         """See messages. The reminder stands behind all that has come by now, so it is one group."""
-        done = Future()
-        self.waiting.append((message, done))
         self._write_next()
-        return done
+        return self.commits.take(message)
 
     @handles(Knock)
     def knock(self, message: Knock) -> None:
@@ -201,32 +190,15 @@ class Courier(WaitingActor):
         """One transaction for the next group and for what became of earlier parcels."""
         self.writing = False
         self._cancel_timer()
-        group = self._next_group()
-        self.under_way = list(reversed(group))
-        for (message, done), outcome in zip(group, self.commits.commit([message for message, _ in group]), strict=True):
-            self.under_way.pop()
-            if isinstance(outcome, Unavailable):
-                done.fail(outcome)
-                continue
+        for wish, outcome in self.commits.write():
             if isinstance(outcome, Stored):
                 self._add(outcome)
-            elif isinstance(message, Abandon):
-                self._forget(message.queue)
-            done.set(None)
-        if self.waiting:
+            elif isinstance(wish, Abandon) and outcome is None:
+                self._forget(wish.queue)
+        if self.commits.waiting:
             self._write_next()
         elif self.rounds.unwritten:
-            self._write_within(AGAIN)
-
-    def _next_group(self) -> list[tuple[Post | Abandon, Future]]:
-        """What goes into the next transaction; an Abandon is the last of its group."""
-        size = 0
-        for message, _ in self.waiting[:MOST_POSTS]:
-            size += 1
-            if isinstance(message, Abandon):
-                break
-        group, self.waiting = self.waiting[:size], self.waiting[size:]
-        return group
+            self._write_within(AGAIN if self.commits.failed else GATHER)
 
     def _add(self, stored: Stored) -> None:
         name = stored.parcel.queue
@@ -258,6 +230,4 @@ class Courier(WaitingActor):
         self._cancel_timer()
         for queue in self.queues.values():
             queue.cancel()
-        waiting, self.waiting, self.under_way = [*self.under_way, *self.waiting], [], []
-        for _, done in waiting:
-            done.fail(Unavailable("not-stored"))
+        self.commits.refuse_all()

@@ -77,7 +77,15 @@ class Rounds:
         self._tell_owner(queue, Died(queue, stored.parcel.id, verdict.status, verdict.error, stored.tries))
 
     def _serve(self, host: str, queue: Queue) -> bool:
-        """One turn of a queue at this host; see hosts.Serve."""
+        """One turn of a queue at this host; see hosts.Serve. A fault of ours costs the queue a wait, nobody else."""
+        try:
+            return self._turn(host, queue)
+        except Exception:
+            log.exception("queue could not be served", queue=queue.name)
+            self._tell(Rest(queue, UNSERVED))
+            return False
+
+    def _turn(self, host: str, queue: Queue) -> bool:
         stored = queue.head
         if stored is None:
             self._tell(Rest(queue))
@@ -96,7 +104,9 @@ class Rounds:
         """Where to; None when the queue can't be delivered now, and then it was told."""
         try:
             destination = self._house.destinations.find(queue.name)
-        except UnknownKindError:
+        except Exception as error:
+            if not isinstance(error, UnknownKindError):
+                log.exception("queue has no destination", queue=queue.name)
             self._tell(Rest(queue, UNSERVED))
             return None
         if destination is None:
@@ -109,8 +119,8 @@ class Rounds:
             queue.sweeping = False
             self._tell(Rest(queue, _pause_of(queue, destination)))
             return False
-        self.give_up(stored, GivenUp(error="unreachable"))
         queue.done()
+        self.give_up(stored, GivenUp(error="unreachable"))
         return True
 
     def _try(self, queue: Queue, stored: Stored, destination: Destination) -> bool:
@@ -128,12 +138,12 @@ class Rounds:
         if isinstance(verdict, Again):
             self._try_later(queue, stored, verdict)
             return False
+        queue.done()
         if isinstance(verdict, Taken):
             self._delivered(stored, verdict, self._house.clock.monotonic() - began)
         else:
             queue.sweeping = absent
             self.give_up(stored, verdict)
-        queue.done()
         return True
 
     def _ask(self, stored: Stored, destination: Destination) -> Reply:

@@ -21,6 +21,13 @@ class Strike:
 
 
 @dataclass(frozen=True, slots=True)
+class HowFares:
+    """Answered with the Deliveries of the webhook of this id; with untouched ones where there is none."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Noticed:
     """A user whom some webhook asks for was changed, or goes by another name."""
 

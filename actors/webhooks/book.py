@@ -1,6 +1,5 @@
 """Book: which webhooks there are, who asks for whom, and what each was told last. Outlives the Notifier."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from actors.messages.courier import Told
@@ -8,6 +7,24 @@ from actors.webhooks.webhook import Webhook
 
 NOTHING = ""
 """What was told of somebody of whom nothing was told: that is as if they were not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deliveries:
+    """How one webhook has fared since the server was started; times in seconds since the epoch."""
+
+    delivered: int = 0
+    given_up: int = 0
+    last_status: int | None = None
+    """Of the last answer; None where there was none."""
+    last_error: str | None = None
+    """Why there was none."""
+    last_at: float | None = None
+    again_at: float | None = None
+    """When a try that has failed is made again; None while all is well."""
+
+
+UNTOUCHED = Deliveries()
 
 
 @dataclass(slots=True)
@@ -20,6 +37,8 @@ class Book:
     """A user's name or id, as asked for -> the ids of the webhooks that ask."""
     told: dict[tuple[str, str], Told] = field(default_factory=dict)
     """(webhook's id, name asked for) -> what was posted last."""
+    fared: dict[str, Deliveries] = field(default_factory=dict)
+    """By a webhook's id."""
     read: bool = False
     """Whether storage has been read."""
 
@@ -32,6 +51,7 @@ class Book:
     def strike(self, ident: str) -> Webhook | None:
         """Take a webhook out, and what it was told; answered with it, None where there was none."""
         webhook = self.webhooks.pop(ident, None)
+        self.fared.pop(ident, None)
         for asked in webhook.users if webhook is not None else ():
             self.told.pop((ident, asked), None)
             left = self.askers[asked]
@@ -44,7 +64,6 @@ class Book:
         """What this webhook was told last of somebody."""
         return self.told.get((ident, asked)) or Told(asked, 0, NOTHING)
 
-    def asking(self, names: Iterable[str]) -> list[tuple[Webhook, str]]:
-        """Which webhooks ask for somebody of one of these names, and by which."""
-        pairs = ((ident, name) for name in dict.fromkeys(names) for ident in self.askers.get(name, ()))
-        return [(self.webhooks[ident], name) for ident, name in pairs]
+    def asking(self, name: str) -> list[Webhook]:
+        """Which webhooks ask for somebody by this name or id."""
+        return [self.webhooks[ident] for ident in self.askers.get(name, ())]

@@ -6,7 +6,7 @@ parcel that tells it, so that neither can be lost without the other.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol
@@ -17,9 +17,10 @@ from actors.courier import Destination
 from actors.errors import HouseError, Unavailable
 from actors.house import House
 from actors.messages.courier import Abandon, Delayed, Delivered, Died, Knock, Parcel, Post, Told
-from actors.messages.webhooks import Enroll, Noticed, Strike
+from actors.messages.webhooks import Enroll, HowFares, Noticed, Strike
+from actors.presence import Presence, Subject
 from actors.runtime import Future, WaitingActor, handles
-from actors.webhooks.book import NOTHING, Book
+from actors.webhooks.book import NOTHING, UNTOUCHED, Book, Deliveries
 from actors.webhooks.webhook import WEBHOOK, Happened, Notice, Webhook, Words
 
 AGAIN = 1.0
@@ -90,7 +91,7 @@ class Notifier(WaitingActor):
         self.house.destinations.learn(WEBHOOK, self.destination)
         for webhook in self.book.webhooks.values():
             self.house.courier.tell(Knock(webhook.queue))
-        self._compare_all(self.book.webhooks.values())
+            self.remind(Enroll(webhook))  # one by one: others get their turn between
 
     def _read(self) -> None:
         told = self.kept.told(WEBHOOK)
@@ -116,7 +117,8 @@ class Notifier(WaitingActor):
     def enroll(self, message: Enroll) -> None:
         """See messages.Enroll."""
         self.book.enroll(message.webhook)
-        self._compare_all((message.webhook,))
+        for asked in message.webhook.users:
+            self._compare(asked, (message.webhook,))
 
     @handles(Strike)
     def strike(self, message: Strike) -> Future:
@@ -130,21 +132,28 @@ class Notifier(WaitingActor):
         """Somebody changed: whoever asks for them by id or name is told."""
         update = message.update
         subjects = (update.subject,) if update.was is None else (update.subject, update.was)
-        for webhook, asked in self.book.asking(name for each in subjects for name in (each.id, each.name)):
-            self._compare(webhook, asked)
+        for asked in {name: None for each in subjects for name in (each.id, each.name)}:
+            self._compare(asked, self.book.asking(asked))
 
     @handles(_Compare)
     def compare(self, message: _Compare) -> None:
         """Look again at what could not be told."""
-        self._compare(message.webhook, message.asked)
+        self._compare(message.asked, (message.webhook,))
+
+    @handles(HowFares)
+    def how_fares(self, message: HowFares) -> Deliveries:
+        """See messages.HowFares."""
+        return self.book.fared.get(message.id, UNTOUCHED)
 
     @handles(Delivered, Delayed)
-    def heard(self, _: Delivered | Delayed) -> None:
-        """As it should be, or not yet."""
+    def heard(self, message: Delivered | Delayed) -> None:
+        """It was taken, or will be tried again."""
+        self._note(message)
 
     @handles(Died)
     def died(self, message: Died) -> None:
         """A receiver that says 410 wants no more; anything else is the operator's to look at."""
+        self._note(message)
         ident = message.queue.removeprefix(f"{WEBHOOK}:")
         if message.status != GONE or ident not in self.book.webhooks:
             return
@@ -155,23 +164,36 @@ class Notifier(WaitingActor):
         log.info("webhook ended by its receiver", webhook=ident)
         self.strike(Strike(ident))
 
-    def _compare_all(self, webhooks: Iterable[Webhook]) -> None:
-        for webhook in tuple(webhooks):
-            for asked in webhook.users:
-                self._compare(webhook, asked)
+    def _note(self, news: Delivered | Delayed | Died) -> None:
+        ident = news.queue.removeprefix(f"{WEBHOOK}:")
+        if ident not in self.book.webhooks:
+            return
+        known = self.book.fared.get(ident, UNTOUCHED)
+        self.book.fared[ident] = Deliveries(
+            known.delivered + isinstance(news, Delivered),
+            known.given_up + isinstance(news, Died),
+            news.status,
+            None if isinstance(news, Delivered) else news.error,
+            self.house.clock.now(),
+            news.again_at if isinstance(news, Delayed) else None,
+        )
 
-    def _compare(self, webhook: Webhook, asked: str) -> None:
-        """Post what is new about somebody, if anything."""
-        if webhook.id not in self.book.webhooks:
+    def _compare(self, asked: str, webhooks: Sequence[Webhook]) -> None:
+        """Tell each of these what is new about somebody, if anything."""
+        if not webhooks:
             return
-        if webhook.account not in self.house.register.subjects:  # and its row with it
-            self.strike(Strike(webhook.id))
-            return
-        user = self.house.register.resolve(asked)
-        subject, presence = self.house.register.subject(user), self.house.known(user)
-        last, shown = self.book.last(webhook.id, asked), self.words.shown(asked, subject, presence)
-        if shown == last.shown:
-            return
+        register = self.house.register
+        user = register.resolve(asked)
+        subject, presence = register.subject(user), self.house.known(user)
+        shown = self.words.shown(asked, subject, presence)
+        for webhook in webhooks:
+            if webhook.account not in register.subjects:  # and its row with it
+                self.strike(Strike(webhook.id))
+            elif webhook.id in self.book.webhooks and shown != self.book.last(webhook.id, asked).shown:
+                self._tell(webhook, asked, shown, subject, presence)
+
+    def _tell(self, webhook: Webhook, asked: str, shown: str, subject: Subject, presence: Presence) -> None:
+        last = self.book.last(webhook.id, asked)
         happened = Happened.CAME if last.shown == NOTHING else Happened.WENT if shown == NOTHING else Happened.CHANGED
         now, told = self.house.clock.now(), Told(asked, last.version + 1, shown)
         notice = Notice(webhook.id, happened, asked, told.version, now, subject, presence)

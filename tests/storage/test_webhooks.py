@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from actors.courier.outbox import Work
 from actors.errors import Overrun, Refused
+from actors.messages.courier import Told
 from actors.webhooks.webhook import Webhook
 from storage.database import Database
 from storage.sealing import Seal
@@ -61,5 +63,8 @@ def test_they_go_one_by_one_and_with_their_account(store: Store, webhooks: Webho
     assert webhooks.remove_webhook("1")
     assert not webhooks.remove_webhook("1")
     assert [each.id for each in webhooks.webhooks()] == ["2"]
+    store.write_outbox(Work(told=[("webhook:2", Told("alice", 1, "x")), ("relay:2", Told("alice", 1, "x"))]))
     store.remove_account("alice")
     assert webhooks.webhooks() == ()
+    assert webhooks.told("webhook") == (), "what it was told is forgotten too"
+    assert len(webhooks.told("relay")) == 1

@@ -9,8 +9,8 @@ from actors.errors import Refused, Unavailable
 from actors.house import House
 from actors.messages.relay import Describe, StreamFigures
 from actors.relay.registration import Registration
+from web.dialects.native.callers import Callers
 from web.dialects.relay.figures import registration_document
-from web.gate import Gate
 from web.routing import Route
 from web.views import Answer, Request, json_answer
 
@@ -24,8 +24,12 @@ _NOT_KEPT = (("Cache-Control", "no-store"),)
 class Registrations:
     """Two views, for whoever has an operator's token (`Authorization: Bearer ...`)."""
 
-    house: House
-    gate: Gate
+    callers: Callers
+
+    @property
+    def house(self) -> House:
+        """Whose registrations they are."""
+        return self.callers.gate.house
 
     def routes(self) -> tuple[Route, ...]:
         """All, and one with what its stream has lived through."""
@@ -57,12 +61,7 @@ class Registrations:
         return json_answer(document, headers=_NOT_KEPT)
 
     def _check(self, request: Request) -> None:
-        scheme, _, token = (request.header("AUTHORIZATION") or "").partition(" ")
-        if scheme.lower() != "bearer":
-            raise Refused("missing-token")
-        credential = self.gate.find(token.strip())
-        if credential is None:
-            raise Refused("invalid-token")
+        credential = self.callers.must_be_known(request)
         if not credential.allows("operator", self.house.clock.now()):
             raise Refused("not-permitted")
 

@@ -8,5 +8,6 @@ from web.outgoing.callbacks import Callbacks
 from web.outgoing.client import Client
 from web.outgoing.conversation import Response
 from web.outgoing.limits import IMAGE, TEXT, FetchLimits
+from web.outgoing.rerouted import Rerouted
 
-__all__ = ["IMAGE", "TEXT", "Allowed", "Callbacks", "Client", "FetchLimits", "Response"]
+__all__ = ["IMAGE", "TEXT", "Allowed", "Callbacks", "Client", "FetchLimits", "Rerouted", "Response"]

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from actors.clock import Clock
 from actors.errors import Refused, Unavailable
@@ -52,6 +53,10 @@ class Progress:
     """The answer without its body."""
 
 
+_read_again = lru_cache(maxsize=1024)(Target.read)
+"""For addresses that are asked again and again."""
+
+
 def _without(headers: Mapping[str, str], names: frozenset[str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() not in names}
 
@@ -95,7 +100,7 @@ class Client:
         self, url: str, headers: Mapping[str, str], body: bytes, limits: FetchLimits, progress: Progress
     ) -> Response:
         """POST what may come twice; `progress` tells how far that came, also where it raises as `fetch` does."""
-        ask = _Ask("POST", Target.read(url), headers, body, guarded=True, repeatable=True)
+        ask = _Ask("POST", _read_again(url), headers, body, guarded=True, repeatable=True)
         return self._fetch(ask, limits, progress)
 
     def fetch_configured(

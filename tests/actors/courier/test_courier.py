@@ -225,6 +225,33 @@ def test_a_fault_of_ours_costs_the_parcel_a_try_and_nobody_else_anything(stage: 
     assert office.owner.got(Delivered)[0].id == "id-b-2"
 
 
+def test_a_look_up_that_fails_costs_its_own_queue_a_wait(stage: Stage, office: PostOffice) -> None:
+    def look_up(queue: str) -> Destination:
+        if queue.endswith(":a") and office.host.heard:
+            raise ZeroDivisionError
+        return Destination(f"https://{queue[-1]}.example/hook", office.owner)
+
+    office.house.destinations.learn(KIND, look_up)
+    for body, queue in (("1", "a"), ("2", "a"), ("3", "b")):
+        office.post(body, queue)
+    assert sorted(office.host.take()) == [b"1", b"3"]
+    office.host.heard.append(("", b""))
+    office.post("4", "a")
+    stage.clock.advance(20)
+    office.house.destinations.learn(KIND, office.destination)
+    office.host.take()
+    stage.clock.advance(5)
+    assert office.host.take() == [b"2", b"4"]
+
+
+def test_what_is_delivered_while_it_is_written_is_struck_off_as_soon(stage: Stage, office: PostOffice) -> None:
+    for number in range(10):
+        office.post(str(number))
+        stage.clock.advance(courier_module.GATHER / 3)
+    stage.clock.advance(courier_module.GATHER * 1.5)
+    assert not office.outbox.rows
+
+
 def test_a_new_address_counts_from_the_next_try_on(stage: Stage, office: PostOffice) -> None:
     office.host.otherwise = AWAY
     office.post("1")

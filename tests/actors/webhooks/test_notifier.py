@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.courier.reply import Answered
+from actors.courier.reply import Answered, Unreached
 from actors.errors import Unavailable
 from actors.messages.directory import Learn, Unlearn
 from actors.messages.leases import Grant
 from actors.messages.user import Refresh, Withdraw
-from actors.messages.webhooks import Strike
+from actors.messages.webhooks import HowFares, Strike
 from actors.presence import Source, Status, Subject
+from actors.webhooks.book import UNTOUCHED, Deliveries
 from actors.webhooks.notifier import AGAIN
 from tests.actors.courier.cast import MemoryOutbox
 from tests.actors.webhooks.cast import OWNER, KeptWebhooks, Office, webhook
@@ -163,6 +164,22 @@ def test_one_that_says_404_is(office: Office) -> None:
     office.report("alice", office.claim("go"))
     assert [each[0] for each in office.told()] == ["came", "changed"]
     assert office.kept.rows
+
+
+def test_how_a_webhook_fares_is_known(office: Office, stage: Stage) -> None:
+    office.enroll(webhook("alice"))
+    assert stage.ask(office.house.notifier, HowFares("w1")) == UNTOUCHED == Deliveries()
+    office.host.otherwise = Unreached("unreachable")
+    office.report("alice", office.claim("chess"))
+    fares = stage.ask(office.house.notifier, HowFares("w1"))
+    assert (fares.delivered, fares.last_status, fares.last_error) == (0, None, "unreachable")
+    assert 0.8 <= fares.again_at - stage.clock.now() <= 1.2
+    office.host.otherwise = Answered(404)
+    stage.clock.advance(2)
+    office.host.otherwise = Answered(200)
+    office.report("alice", office.claim("go"))
+    fares = stage.ask(office.house.notifier, HowFares("w1"))
+    assert (fares.delivered, fares.given_up, fares.last_status, fares.again_at) == (1, 1, 200, None)
 
 
 def test_a_webhook_that_is_struck_leaves_nothing_to_be_delivered(office: Office, stage: Stage) -> None:

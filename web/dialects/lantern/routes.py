@@ -1,4 +1,4 @@
-"""Lantern's REST (spec/lantern.md sections 2 and 3): one user, several users; errors in its three shapes."""
+"""Lantern's REST (spec/lantern.md sections 2 to 4): one user or a card of them, several users; errors in its shapes."""
 
 import re
 from dataclasses import dataclass
@@ -8,6 +8,8 @@ from urllib.parse import parse_qs
 
 from actors.errors import HouseError, Malformed, Overrun, Refused, Unavailable
 from actors.settings import Settings
+from web.cards.answers import Cards
+from web.cards.options import read_options
 from web.dialects.discord.book import Book
 from web.dialects.discord.finding import Finding, tagged
 from web.dialects.lantern.session import LanternSession
@@ -63,6 +65,7 @@ class Lantern:
     finding: Finding
     settings: Settings
     wires: Wires
+    cards: Cards
 
     def routes(self) -> tuple[Route, ...]:
         """Section 3. A trailing slash is accepted."""
@@ -80,6 +83,10 @@ class Lantern:
     def user(self, request: Request) -> Answer:
         """Section 3.3."""
         ident = check_user_id(request.path["name"])
+        # "All card options are validated even without `svg`."
+        options = read_options(request.environ.get("QUERY_STRING", ""))
+        if options.svg:
+            return self.cards.answer(request, self.finding.face(ident), options, ANY_ORIGIN)
         page = self.finding.page(self._book(request), ident)
         if page is None:
             return unknown_user(ident)

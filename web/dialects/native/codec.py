@@ -7,7 +7,7 @@ An id is an epoch and a number of actors/history.py. Its promise: who has this e
 users asked for. While that is not so, because other snapshots are still to come, the number is 0. Pure.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -20,6 +20,9 @@ from web.frames import text_frame
 
 NOTHING = 0
 """The number of who does not have everything yet."""
+
+Find = Callable[[str], str]
+"""The id in the house of whoever is called this."""
 
 Event = Snapshot | Change | Resumed
 _encode = msgspec.json.Encoder().encode
@@ -87,14 +90,17 @@ class Stream:
 class Recovery:
     """An actors.session.Assembly: all that was missed since the number `last`, or a snapshot of each user.
 
-    `asked` has for each user's id the names it was asked for by. Everything that is said before the end is on its way
-    at the beginning, so no id goes beyond what was complete then.
+    Users are asked at the beginning and answer by and by, and what happens meanwhile is told after this. So no id goes
+    beyond what was complete at the beginning.
     """
 
-    def __init__(self, stream: Stream, asked: Mapping[str, list[str]], last: int | None) -> None:
+    def __init__(self, stream: Stream, find: Find, names: Iterable[str], last: int | None) -> None:
         """`last` is None for a reader who has nothing and does not say otherwise."""
         self._stream = stream
-        self._asked = asked
+        self._find = find
+        self._asked: dict[str, list[str]] = {}
+        for name in names:
+            self._asked.setdefault(find(name), []).append(name)
         self._last = last
         self._from = stream.complete()
         self._answers: dict[str, tuple[Subject, Presence]] = {}
@@ -108,9 +114,10 @@ class Recovery:
         now = self._stream.monotonic()
         late = [user for user in self._asked if user not in self._answers]
         for user in late:
-            self._stream.history.doubt(user, now)
+            for each in {user, *map(self._find, self._asked[user])}:  # who has become somebody else answers as such
+                self._stream.history.doubt(each, now)
         missed = None if late or not self._last else self._missed(self._last, now)
-        events = self._snapshots() if missed is None else self._changes(missed)
+        events = self._snapshots(complete=not late) if missed is None else self._changes(missed)
         return b"".join(map(self._stream.frame, events))
 
     def _missed(self, last: int, now: float) -> list[Entry] | None:
@@ -128,7 +135,7 @@ class Recovery:
         changes = [Change(self._stream.id_of(number), presence) for number, presence in told if presence is not None]
         return [*changes, Resumed(self._stream.id_of(self._from))]
 
-    def _snapshots(self) -> list[Event]:
+    def _snapshots(self, *, complete: bool) -> list[Event]:
         shown = [
             asked_out(name, *self._answers[user])
             for user, names in self._asked.items()
@@ -136,7 +143,7 @@ class Recovery:
             for name in names
         ]
         seen = list({presence.user: presence for presence in shown}.values())
-        numbers = [NOTHING] * (len(seen) - 1) + [self._from]
+        numbers = [NOTHING] * (len(seen) - 1) + [self._from if complete else NOTHING]
         return [Snapshot(self._stream.id_of(number), each) for number, each in zip(numbers, seen, strict=False)]
 
 

@@ -209,14 +209,26 @@ class Challenge(Struct, frozen=True):
     type: Literal["challenge"] = "challenge"
 
 
+class Deliveries(Struct, frozen=True):
+    """How a webhook has fared since the server was started. After a failed try `again_at_ms` says when the next is."""
+
+    delivered: int
+    given_up: int
+    last_status: int | None
+    last_error: str | None
+    last_at_ms: int | None
+    again_at_ms: int | None
+
+
 class Webhook(Struct, frozen=True):
-    """A webhook as its owner sees it; the secret only when it is made."""
+    """A webhook as its owner sees it; `secret` only when it is made, `deliveries` when it is asked for alone."""
 
     id: str
     url: str
     users: list[str]
     created_at_ms: int
     secret: str | UnsetType = UNSET
+    deliveries: Deliveries | UnsetType = UNSET
 
 
 class Webhooks(Struct, frozen=True):

@@ -20,7 +20,7 @@ from actors.effects import Effect, Gather, Hang, Say, Unfollow
 from actors.errors import HouseError, Malformed, Overrun
 from actors.presence import Update
 from actors.session import Encoding
-from web.dialects.native.codec import Recovery, Stream
+from web.dialects.native.codec import Find, Recovery, Stream
 from web.dialects.native.documents import given_or
 from web.dialects.native.problems import problem_of
 from web.dialects.native.schemas import Invalid, Wish, read
@@ -32,9 +32,6 @@ MOST_USERS = 100
 BAD_DATA = 1007
 _PONG = Say(text_frame(b'{"type":"pong"}'))
 
-Find = Callable[[str], str]
-"""The id in the house of whoever is called this."""
-
 
 def _nobody_leaves(_update: Update, _now: float) -> Iterable[Effect]:
     """Never asked: whoever is not there is offline here, which is a change like others."""
@@ -43,10 +40,8 @@ def _nobody_leaves(_update: Update, _now: float) -> Iterable[Effect]:
 
 def gathering(stream: Stream, find: Find, users: Sequence[str], last: int | None) -> Gather:
     """Watch these; what they missed since `last`, or a snapshot of each, comes first."""
-    asked: dict[str, list[str]] = {}
-    for name in dict.fromkeys(users):
-        asked.setdefault(find(name), []).append(name)
-    return Gather(tuple(dict.fromkeys(users)), Recovery(stream, asked, last), _nobody_leaves)
+    names = tuple(dict.fromkeys(users))
+    return Gather(names, Recovery(stream, find, names, last), _nobody_leaves)
 
 
 class EventsSession:

@@ -9,7 +9,8 @@ from msgspec import UNSET, Struct
 
 from actors.accounts import Credential
 from actors.errors import Refused
-from actors.messages.webhooks import Enroll, Strike
+from actors.messages.webhooks import Enroll, HowFares, Strike
+from actors.webhooks.book import Deliveries
 from actors.webhooks.webhook import Webhook
 from web.dialects.native import schemas
 from web.dialects.native.callers import Callers
@@ -73,8 +74,10 @@ class Webhooks:
         return _answer(schemas.Webhooks([_document(webhook) for webhook in found]))
 
     def one(self, request: Request) -> Answer:
-        """One of the asker's."""
-        return _answer(_document(self._own(request)))
+        """One of the asker's, and how it fares."""
+        webhook = self._own(request)
+        fared: Deliveries = self.callers.gate.house.notifier.ask(HowFares(webhook.id))
+        return _answer(msgspec.structs.replace(_document(webhook), deliveries=_deliveries(fared)))
 
     def delete(self, request: Request) -> Answer:
         """End one; when this is answered nothing of it is left to be delivered."""
@@ -110,6 +113,16 @@ def _document(webhook: Webhook, *, secret: bool = False) -> schemas.Webhook:
     created_at_ms = round(webhook.created_at * 1000)
     shown = webhook.secret if secret else UNSET
     return schemas.Webhook(webhook.id, webhook.url, list(webhook.users), created_at_ms, shown)
+
+
+def _deliveries(fared: Deliveries) -> schemas.Deliveries:
+    return schemas.Deliveries(
+        fared.delivered, fared.given_up, fared.last_status, fared.last_error, _ms(fared.last_at), _ms(fared.again_at)
+    )
+
+
+def _ms(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)
 
 
 def _answer(document: Struct, status: int = 200, fields: tuple[tuple[str, str], ...] = ()) -> Answer:

@@ -11,6 +11,8 @@ from web import errors
 from web.dialects.relay import codec
 from web.dialects.relay.figures import registration_document
 from web.dialects.relay.reading import Nobody, Reading
+from web.outgoing import Allowed
+from web.outgoing.addresses import is_public, read_address
 from web.outgoing.target import Target
 from web.routing import Route
 from web.views import Accept, Answer, Request, json_answer
@@ -47,6 +49,7 @@ class Relay:
     """The dialect's views and what they need."""
 
     house: House
+    allowed: Allowed
     nobody: Nobody = field(default_factory=Nobody)
 
     def routes(self) -> tuple[Route, ...]:
@@ -73,7 +76,7 @@ class Relay:
     def register(self, request: Request) -> Answer:
         """202 when it is kept; the stream is opened behind the answer."""
         wish = codec.registration_in(_given(request), self.house.registrations.maps)
-        _check_urls(wish)
+        self._check_urls(wish)
         self.house.relay.ask(wish, timeout=10.0)
         return _ACCEPTED
 
@@ -101,6 +104,18 @@ class Relay:
             raise Refused("invalid-token", "the access token of a registration is asked for, as a bearer token")
         return Accept(Reading(digest, self.nobody), event_stream=True)
 
+    def _check_urls(self, wish: Register) -> None:
+        """What could never be reached is refused now, not in silence later. Names are not looked up yet."""
+        _target("instance_url", wish.instance)
+        target = _target("callback_url", wish.callback_url)
+        literal = read_address(target.host)
+        if literal is not None and self.allowed.permits(target.host, target.port, literal):
+            return
+        if target.scheme != "https" and (literal is not None or not self.allowed):
+            raise Malformed("bad-callback_url", "bad callback_url parameter. not-https")
+        if literal is not None and not is_public(literal):
+            raise Malformed("bad-callback_url", "bad callback_url parameter. private-address")
+
     def _app(self, request: Request) -> str:
         """Who asks (RFC 7617); in the header, since an address is written to logs."""
         app, secret = _basic(request.header("AUTHORIZATION") or "")
@@ -110,17 +125,15 @@ class Relay:
         return app
 
 
+def _target(name: str, url: str) -> Target:
+    try:
+        return Target.read(url)
+    except Refused as fault:
+        raise Malformed(f"bad-{name}", f"bad {name} parameter. {fault.code}") from None
+
+
 def _given(request: Request) -> dict[str, str]:
     return dict(codec.parameters(request.environ.get("CONTENT_TYPE", ""), request.body()))
-
-
-def _check_urls(wish: Register) -> None:
-    """What could never be reached is refused now, not in silence later."""
-    for name, url in (("instance_url", wish.instance), ("callback_url", wish.callback_url)):
-        try:
-            Target.read(url)
-        except Refused as fault:
-            raise Malformed(f"bad-{name}", f"bad {name} parameter. {fault.code}") from None
 
 
 def _basic(header: str) -> tuple[str, str]:
