@@ -41,7 +41,7 @@ from web.front import Front
 from web.gate import Gate
 from web.listed import Listed
 from web.memory import Hasher, Memory
-from web.operators.dead_letters import DeadLetters, Morgue
+from web.operators.callbacks import Callbacks, Morgue
 from web.operators.health import Health
 from web.operators.registrations import Registrations
 from web.origins import Cors, Origins
@@ -99,7 +99,7 @@ def create_app(
         webhooks = Webhooks(OwnCallers(gate), hooks.kept, Challenger(hooks.client, house.clock))
         _hang(app, front, webhooks.routes(), native_problems.refuse, settings.dialects.native.prefix)
     _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
-    _hang(app, front, DeadLetters(OwnCallers(gate), memory).routes(), native_problems.refuse, "")
+    _hang(app, front, Callbacks(OwnCallers(gate), memory).routes(), native_problems.refuse, "")
     cards, origins = Cards(outside.gallery, house.clock.now), Origins(settings.web.origins, proxies)
     _hang(app, front, Embed(house, settings.dialects.lantern, cards, origins).routes(), embed.refuse, "")
     _hang(app, front, Health(house, memory).routes(), errors.refuse, "")

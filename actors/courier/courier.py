@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
+from typing import Any
 
 from actors.clock import Timer
 from actors.courier.commits import Commits
+from actors.courier.destination import kind_of
 from actors.courier.outbox import Aftermath, Outbox, Stored
 from actors.courier.queue import WINDOW, Queue
 from actors.courier.reply import Send
-from actors.courier.rounds import UNSERVED, Gone, Rest, Rounds, Settled
+from actors.courier.rounds import BROKEN, Gone, Rest, Rounds, Settled
+from actors.courier.traffic import traffic
 from actors.courier.verdict import GivenUp
 from actors.errors import Unavailable
 from actors.house import House
-from actors.messages.courier import Abandon, Knock, Post
+from actors.messages.courier import Abandon, HowMuch, Knock, Post, Traffic
 from actors.runtime import Future, WaitingActor, handles
 
 MOST_PARCELS = 10_000
@@ -36,6 +38,13 @@ class _Write:
 
 class _Open:
     """To oneself: learn what the outbox has."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Served:
+    """To oneself: somebody looks after queues of this kind."""
+
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,7 @@ class Courier(WaitingActor):
 
     def on_start(self) -> None:
         """Go on with what an earlier life, or process, has left."""
+        self.house.destinations.when_learned(lambda kind: self.remind(_Served(kind)))
         self.open(_Open())
 
     def on_stop(self) -> None:
@@ -76,9 +86,7 @@ class Courier(WaitingActor):
         self._end()
         self.commits.settle()
 
-    def on_failure(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
-    ) -> None:
+    def on_failure(self, *_: Any) -> None:
         """Leave nothing running; the next life reads everything anew."""
         self.rounds.hosts.kill()
         self._end()
@@ -111,13 +119,18 @@ class Courier(WaitingActor):
             queue.timer.cancel()
             self.due(_Due(queue))
 
+    @handles(HowMuch)
+    def how_much(self, message: HowMuch) -> Traffic:
+        """See messages.HowMuch."""
+        return traffic(self.queues.values(), self.rounds.results, message.queues)
+
     # The queues
 
     @handles(_Due)
     def due(self, message: _Due) -> None:
         """Go on with a queue."""
         queue = message.queue
-        queue.timer = None
+        queue.timer, queue.again_at, queue.unserved = None, None, False
         if self._stands(queue) and not queue.under_way:
             self._go_on(queue)
 
@@ -132,6 +145,14 @@ class Courier(WaitingActor):
             self._go_on(queue)
         else:
             self._wait(queue, message.seconds)
+            queue.unserved = message.unserved
+
+    @handles(_Served)
+    def served(self, message: _Served) -> None:
+        """Go on with what has waited for that."""
+        for queue in list(self.queues.values()):
+            if queue.unserved and kind_of(queue.name) == message.kind:
+                self.knock(Knock(queue.name))
 
     @handles(Gone)
     def gone(self, message: Gone) -> None:
@@ -139,7 +160,7 @@ class Courier(WaitingActor):
         queue = message.queue
         if self._stands(queue):
             queue.under_way = False
-            self._wait(queue, UNSERVED)
+            self._wait(queue, BROKEN)
             self.gather(Abandon(queue.name))
 
     def _stands(self, queue: Queue) -> bool:
@@ -148,6 +169,7 @@ class Courier(WaitingActor):
     def _wait(self, queue: Queue, seconds: float) -> None:
         queue.trim()
         queue.timer = self.house.clock.after(seconds, self.remind, _Due(queue))
+        queue.again_at = self.house.clock.now() + seconds
 
     def _go_on(self, queue: Queue) -> None:
         """Send a queue on its round, with its next parcels in memory; one that has none is forgotten."""
@@ -201,10 +223,7 @@ class Courier(WaitingActor):
             self._write_within(AGAIN if self.commits.failed else GATHER)
 
     def _add(self, stored: Stored) -> None:
-        name = stored.parcel.queue
-        queue = self.queues.get(name)
-        if queue is None:
-            queue = self.queues[name] = Queue(name)
+        queue = self.queues.setdefault(stored.parcel.queue, Queue(stored.parcel.queue))
         queue.add(stored)
         if queue.count >= MOST_PARCELS + THINNED:
             self._thin(queue)

@@ -56,14 +56,20 @@ class UnknownKindError(Exception):
 class Destinations:
     """The look-ups by kind of queue. Whoever owns queues puts its own in before it posts."""
 
-    __slots__ = ("_look_ups",)
+    __slots__ = ("_look_ups", "_tell")
 
     def __init__(self) -> None:
         self._look_ups: dict[str, LookUp] = {}
+        self._tell: Callable[[str], object] = _tell_nobody
 
     def learn(self, kind: str, look_up: LookUp) -> None:
         """Queues `KIND:...` are asked for here from now on."""
         self._look_ups[kind] = look_up
+        self._tell(kind)
+
+    def when_learned(self, tell: Callable[[str], object]) -> None:
+        """Who is told of each kind from now on: one, the Courier that lives."""
+        self._tell = tell
 
     def find(self, queue: str) -> Destination | None:
         """See LookUp; UnknownKindError where nobody looks after this kind."""
@@ -71,6 +77,10 @@ class Destinations:
         if look_up is None:
             raise UnknownKindError(queue)
         return look_up(queue)
+
+
+def _tell_nobody(_kind: str) -> None:
+    """Nobody waits."""
 
 
 def kind_of(queue: str) -> str:

@@ -13,7 +13,19 @@ WINDOW = 64
 class Queue:
     """What is known of one queue between two deliveries."""
 
-    __slots__ = ("absences", "beyond", "count", "last", "name", "sweeping", "timer", "under_way", "window")
+    __slots__ = (
+        "absences",
+        "again_at",
+        "beyond",
+        "count",
+        "last",
+        "name",
+        "sweeping",
+        "timer",
+        "under_way",
+        "unserved",
+        "window",
+    )
 
     def __init__(self, name: str, count: int = 0) -> None:
         self.name = name
@@ -28,6 +40,10 @@ class Queue:
         """True from being sent on its round until it has nothing to deliver or must wait."""
         self.timer: Timer | None = None
         """Rings at the end of a wait."""
+        self.unserved = False
+        """True while it waits because nobody looks after its kind."""
+        self.again_at: float | None = None
+        """When its wait ends, in seconds since the epoch."""
         self.absences = 0
         """How often in a row its host could not be reached."""
         self.sweeping = False
@@ -77,7 +93,7 @@ class Queue:
         """Wait no more."""
         if self.timer is not None:
             self.timer.cancel()
-            self.timer = None
+            self.timer, self.again_at = None, None
 
     def trim(self) -> None:
         """Keep only the head in memory: it will be long until the others' turn."""

@@ -1,6 +1,7 @@
 """Rounds: takes one queue's head after the other to its host, and settles what the verdict is."""
 
 import random
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,18 +19,27 @@ from actors.courier.verdict import Again, GivenUp, Record, Taken, judge
 from actors.house import House
 from actors.messages.courier import Delayed, Delivered, Died
 
-UNSERVED = 5.0
-"""Seconds after which it is asked again whether somebody looks after a kind of queue."""
+UNSERVED = 60.0
+"""Seconds after which it is asked again whether somebody looks after a kind of queue; who begins to is noticed."""
+
+BROKEN = 5.0
+"""Seconds after which a queue at which something of ours has failed is tried again."""
+
+_RESULTS = {Delivered: "delivered", Delayed: "delayed", Died: "given-up"}
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """To the Courier: this queue is not under way any more; it goes on after so many seconds, or None: it ran out."""
+    """To the Courier: this queue is not under way any more; it goes on after so many seconds, or None: it ran out.
+
+    `unserved`: sooner, should somebody look after its kind.
+    """
 
     queue: Queue
     seconds: float | None = None
+    unserved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,8 @@ class Rounds:
         self._senders = senders
         self._aftermath = aftermath
         self._tell = tell
+        self.results: dict[str, Counter[str]] = {}
+        """By kind of queue and result."""
         self.hosts = Hosts(self._serve)
 
     @property
@@ -82,7 +94,7 @@ class Rounds:
             return self._turn(host, queue)
         except Exception:
             log.exception("queue could not be served", queue=queue.name)
-            self._tell(Rest(queue, UNSERVED))
+            self._tell(Rest(queue, BROKEN))
             return False
 
     def _turn(self, host: str, queue: Queue) -> bool:
@@ -104,10 +116,12 @@ class Rounds:
         """Where to; None when the queue can't be delivered now, and then it was told."""
         try:
             destination = self._house.destinations.find(queue.name)
-        except Exception as error:
-            if not isinstance(error, UnknownKindError):
-                log.exception("queue has no destination", queue=queue.name)
-            self._tell(Rest(queue, UNSERVED))
+        except UnknownKindError:
+            self._tell(Rest(queue, UNSERVED, unserved=True))
+            return None
+        except Exception:
+            log.exception("queue has no destination", queue=queue.name)
+            self._tell(Rest(queue, BROKEN))
             return None
         if destination is None:
             self._tell(Gone(queue))
@@ -178,6 +192,7 @@ class Rounds:
             self._tell(Settled())
 
     def _tell_owner(self, queue: str, news: Delivered | Delayed | Died) -> None:
+        self.results.setdefault(kind_of(queue), Counter())[_RESULTS[type(news)]] += 1
         try:
             destination = self._house.destinations.find(queue)
         except UnknownKindError:
@@ -192,7 +207,7 @@ class Rounds:
 def _pause_of(queue: Queue, destination: Destination) -> float:
     """How long to wait for a host that is away, when the parcel that found out is dead."""
     again = judge(Unreached("unreachable"), Record(0.0, 0, queue.absences), destination.policy, 0.5)
-    return again.pause if isinstance(again, Again) else UNSERVED
+    return again.pause if isinstance(again, Again) else BROKEN
 
 
 def _host(url: str) -> str:

@@ -1,6 +1,7 @@
 """Messages to the Courier (actors/courier/), and what it tells the owner of a queue."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,7 @@ class Parcel:
 
     id: str
     queue: str
-    body: bytes
+    body: bytes = field(repr=False)
     created_at: float
 
 
@@ -50,6 +51,35 @@ class Knock:
     """Something about this queue's destination has changed: try at once what waits for a later try."""
 
     queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class HowMuch:
+    """Answered with the Traffic; `queues` says how many are told of one by one, those first that have most to do."""
+
+    queues: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One queue: how many parcels wait, when the next try is (since the epoch; None: now), and what hinders it."""
+
+    queue: str
+    waiting: int
+    again_at: float | None
+    absences: int
+    """How often in a row its host could not be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """All deliveries: by kind of queue and result since the Courier was started, and what stands now."""
+
+    results: Mapping[str, Mapping[str, int]]
+    """`webhook` -> `delivered`, `delayed` (a try failed), `given-up`."""
+    waiting: Mapping[str, int]
+    """Parcels by kind."""
+    queues: tuple[Standing, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import structlog
 from actors.courier import Destination
 from actors.errors import HouseError, Unavailable
 from actors.house import House
-from actors.messages.courier import Abandon, Delayed, Delivered, Died, Knock, Parcel, Post, Told
+from actors.messages.courier import Abandon, Delayed, Delivered, Died, Parcel, Post, Told
 from actors.messages.webhooks import Enroll, HowFares, Noticed, Strike
 from actors.presence import Presence, Subject
 from actors.runtime import Future, WaitingActor, handles
@@ -90,7 +90,6 @@ class Notifier(WaitingActor):
             return
         self.house.destinations.learn(WEBHOOK, self.destination)
         for webhook in self.book.webhooks.values():
-            self.house.courier.tell(Knock(webhook.queue))
             self.remind(Enroll(webhook))  # one by one: others get their turn between
 
     def _read(self) -> None:

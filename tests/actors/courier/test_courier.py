@@ -15,7 +15,7 @@ from actors.courier import courier as courier_module
 from actors.courier.queue import WINDOW
 from actors.courier.reply import Answered, Forbidden, Reply, Unanswered, Unreached
 from actors.errors import Unavailable
-from actors.messages.courier import Abandon, Delayed, Delivered, Died, Knock, Parcel, Post, Told
+from actors.messages.courier import Abandon, Delayed, Delivered, Died, HowMuch, Knock, Parcel, Post, Standing, Told
 from tests.actors.courier.cast import KIND, OK, MemoryOutbox, PostOffice
 from tests.stage import Stage
 
@@ -267,6 +267,19 @@ def test_a_new_address_counts_from_the_next_try_on(stage: Stage, office: PostOff
     assert asked == ["https://new.example/hook"]
 
 
+def test_what_operators_are_told(stage: Stage, office: PostOffice) -> None:
+    office.host.replies = {b"2": [Answered(404)], b"3": [AWAY]}
+    for body in ("1", "2", "3", "4"):
+        office.post(body)
+    office.post("5", "b")
+    traffic = stage.ask(office.ref, HowMuch(1))
+    assert traffic.results == {KIND: {"delivered": 2, "given-up": 1, "delayed": 1}}
+    assert traffic.waiting == {KIND: 2}
+    assert traffic.queues == (Standing(f"{KIND}:a", 2, stage.clock.now() + 1, 1),)
+    stage.clock.advance(1)
+    assert stage.ask(office.ref, HowMuch()).queues == ()
+
+
 # --- owners, and too many --------------------------------------------------------------------------------------------
 
 
@@ -292,7 +305,7 @@ def test_nobody_looks_after_them_yet(stage: Stage, office: PostOffice) -> None:
     assert office.host.take() == []
     stage.actor(office.ref).rounds._senders["late"] = office.host
     office.house.destinations.learn("late", lambda _: Destination("https://late.example", office.owner))
-    stage.clock.advance(5)
+    stage.settle()
     assert office.host.take() == [b"late"]
 
 

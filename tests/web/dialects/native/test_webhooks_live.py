@@ -226,6 +226,9 @@ def test_what_is_refused_for_good_is_shown_to_operators(
     assert [each["id"] for each in listed["dead_letters"]] == [letter["id"]]
     assert ask(server, "GET", path, token=erin.token)[0] == 403
     assert ask(server, "GET", path)[0] == 401
+    status, traffic, _ = ask(server, "GET", "/ops/callbacks?take=5", token=tokens["operator"])
+    assert (status, traffic["results"]["webhook"]["given-up"]) == (200, 1)
+    assert ask(server, "GET", "/ops/callbacks", token=erin.token)[0] == 403
     assert ask(server, "GET", "/ops/dead-letters?take=0", token=tokens["operator"])[0] == 400
     unhook(server, erin, made)
 

@@ -1,4 +1,4 @@
-"""Dead letters: callbacks that were given up, for operators (`GET /ops/dead-letters`)."""
+"""Callbacks as operators see them: what stands and was done (`GET /ops/callbacks`), and what was given up."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Protocol
 
 from actors.courier.dead_letters import Buried, Wanted, page
 from actors.errors import Malformed, Refused
+from actors.messages.courier import HowMuch
 from web.dialects.native.callers import Callers
 from web.routing import Route
 from web.views import Answer, Request, json_answer
@@ -24,25 +25,37 @@ class Morgue(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLetters:
-    """The view and what it needs."""
+class Callbacks:
+    """The views and what they need."""
 
     callers: Callers
     morgue: Morgue
 
     def routes(self) -> tuple[Route, ...]:
-        """One."""
-        return (Route("GET", "/ops/dead-letters", self.listed),)
+        """Both."""
+        return (
+            Route("GET", "/ops/callbacks", self.traffic),
+            Route("GET", "/ops/dead-letters", self.dead_letters),
+        )
 
-    def listed(self, request: Request) -> Answer:
+    def traffic(self, request: Request) -> Answer:
+        """Results by kind since the start, and the `?take=` queues with the most parcels."""
+        self._must_be_operator(request)
+        take = min(_number(request.query(), "take") or 100, MOST)
+        return json_answer(self.callers.gate.house.courier.ask(HowMuch(take)), headers=_FIELDS)
+
+    def dead_letters(self, request: Request) -> Answer:
         """`?queue=` those of one queue, `?take=` so many, `?before=` older than the number that the last page names."""
-        credential = self.callers.must_be_known(request)
-        if not credential.allows("operator", self.callers.gate.house.clock.now()):
-            raise Refused("not-permitted")
+        self._must_be_operator(request)
         query = request.query()
         take = min(_number(query, "take") or 100, MOST)
         found = self.morgue.dead_letters(Wanted(query.get("queue"), _number(query, "before"), take))
         return json_answer(page(found, take), headers=_FIELDS)
+
+    def _must_be_operator(self, request: Request) -> None:
+        credential = self.callers.must_be_known(request)
+        if not credential.allows("operator", self.callers.gate.house.clock.now()):
+            raise Refused("not-permitted")
 
 
 def _number(query: Mapping[str, str], name: str) -> int | None:
