@@ -47,7 +47,7 @@ from actors.supervision import Branch, Supervisor, draw
 from actors.upstream.discord_native import CDN
 from actors.webhooks.webhook import WEBHOOK
 from storage.board import LocalBoard
-from storage.commands import dead_letters, token, user
+from storage.commands import dead_letters, kv, token, user
 from storage.database import open_database
 from storage.passwords import Passwords
 from storage.schema import RefusedDatabaseError
@@ -56,6 +56,7 @@ from storage.setup import import_, init
 from storage.store import Store
 from storage.webhooks import Webhooks
 from web import Hooks, Outside, create_app
+from web.bodies import LargeBodies
 from web.cards.gallery import Gallery
 from web.dialects.dyson.documents import claim_of
 from web.dialects.native.notices import Notices
@@ -141,8 +142,10 @@ def warn_of_unused(settings: Settings) -> None:
 
 def open_store(settings: Settings) -> Store:
     """The store of these settings; the data folder is made on the first start."""
-    settings.server.data.mkdir(parents=True, exist_ok=True)
-    return Store(open_database(settings.server.database or settings.server.data / "presently.sqlite"), WallClock())
+    data = settings.server.data
+    data.mkdir(parents=True, exist_ok=True)
+    database = open_database(settings.server.database or data / "presently.sqlite")
+    return Store(database, WallClock(), open_seal(settings))
 
 
 def build_house(store: Store) -> tuple[House, int]:
@@ -153,6 +156,8 @@ def build_house(store: Store) -> tuple[House, int]:
         house.register.learn(subject)
     for credential in census.credentials:
         house.keyring.learn(credential)
+    store.delete_expired_claims()
+    house.register.kept.update(store.kept())
     _take_up_claims(house, store)
     return house, census.change
 
@@ -170,10 +175,11 @@ def _take_up_claims(house: House, store: Store) -> None:
         house.board.report(posted.account, claim_of(posted))
     if orphans:
         store.write_behind(orphans)
-    store.delete_expired_claims()
     store.prune_journal()
     store.prune_activities()
     store.prune_dead_letters()
+    store.prune_last_seen()
+    store.prune_artworks()
 
 
 def first_start(store: Store, settings: Settings) -> None:
@@ -206,7 +212,7 @@ class Windows:
         studio, rerouted = Studio(clock), Rerouted(client, {CDN: settings.discord.cdn_base})
         album = Album(rerouted, studio, clock)
         relay = Client(Allowed.read(settings.relay.allow_private_hosts), clock)
-        return cls(client, relay, studio, album, Outside(Gallery(album, clock), rerouted.fetch))
+        return cls(client, relay, studio, album, Outside(Gallery(album, clock), rerouted.fetch, studio))
 
     def close(self) -> None:
         """Fetch nothing any more, and end the threads."""
@@ -299,12 +305,15 @@ def open_doors(house: House, store: Store, settings: Settings, *, outside: Outsi
     def on_refusal(status: int, reason: str) -> None:
         said.warning("refused", status=status, reason=reason)
 
+    bodies = LargeBodies()
+    limits = EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address)
     server = create_server(
         listen(settings.server.host, settings.server.port),
-        create_app(house, settings, store, Passwords(), outside, hooks=hooks),
-        EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address),
+        create_app(house, settings, store, Passwords(), outside, hooks=hooks, bodies=bodies),
+        limits,
         on_error=on_error,
         on_refusal=on_refusal,
+        body_limit=lambda method, path: bodies.limit(method, path, limits.body),
     )
     server.start()
     return server
@@ -438,7 +447,7 @@ def _accept_store_options(group: click.Group) -> None:
             command.params.append(click.Option([f"--{name}"], expose_value=False, callback=note, hidden=True))
 
 
-for group in (user, token):
+for group in (user, token, kv):
     _accept_store_options(group)
     main.add_command(group)
 

@@ -73,7 +73,7 @@ def plan(
             child(house.leases, "expires claims", LeaseSupervisor, house),
             child(house.directory, "users: started on need; one falls alone", Directory, house, limits),
             child(house.envoys, "sessions of first parties", Envoys, house, roll),
-            child(house.committer, "activities: commits in groups", Committer, house, archive, claim_of),
+            child(house.committer, "activities and key-values: commits in groups", Committer, house, archive, claim_of),
             child(house.courier, "delivers callbacks, in order", Courier, house, outbox, senders, aftermath),
             child(house.notifier, "tells webhooks who comes, changes and goes", Notifier, house, webhooks, words, book),
             child(house.roster, "who watches everybody", Roster, house),

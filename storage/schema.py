@@ -97,6 +97,32 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX activities_expires_at ON activities (expires_at)",
         "CREATE TABLE pings (subject TEXT PRIMARY KEY, at BIGINT NOT NULL, status TEXT NOT NULL)",
     ),
+    (  # what people keep: key-values and their tokens' own text, when they were seen last, artwork
+        """CREATE TABLE storages (
+            account TEXT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+            revision BIGINT NOT NULL)""",
+        """INSERT INTO storages (account, revision) SELECT DISTINCT account, 1 FROM credentials
+            WHERE account IS NOT NULL AND revoked_at IS NULL AND ' ' || scopes || ' ' LIKE '% kv %'""",
+        """CREATE TABLE pairs (
+            number {serial},
+            account TEXT NOT NULL REFERENCES storages (account) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            value TEXT NOT NULL,
+            UNIQUE (account, name))""",
+        """CREATE TABLE sealed_tokens (
+            credential TEXT PRIMARY KEY REFERENCES credentials (id) ON DELETE CASCADE,
+            iv TEXT NOT NULL,
+            encrypted_text TEXT NOT NULL,
+            tag TEXT NOT NULL)""",
+        "CREATE TABLE last_seen (subject TEXT PRIMARY KEY, at DOUBLE PRECISION NOT NULL)",
+        """CREATE TABLE artworks (
+            hash TEXT PRIMARY KEY,
+            media_type TEXT NOT NULL,
+            data {bytes} NOT NULL,
+            uploaded_by TEXT NOT NULL,
+            referred_at DOUBLE PRECISION NOT NULL)""",
+        "CREATE INDEX artworks_uploaded_by ON artworks (uploaded_by)",
+    ),
     (  # callbacks that have still to be delivered, those that never were, what was told last; and whose webhooks
         """CREATE TABLE outbox (
             number BIGINT PRIMARY KEY,

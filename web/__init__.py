@@ -13,18 +13,23 @@ from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
 from actors.settings import Settings
 from web import errors
+from web.bodies import LargeBodies
 from web.cards.answers import Cards
 from web.cards.gallery import Gallery
 from web.dialects.discord import routes as shared
 from web.dialects.discord.finding import Finding
+from web.dialects.discord.keeping import Keeping
 from web.dialects.dyson import routes as dyson
+from web.dialects.dyson.artworks import Artworks, ArtworkShelf, Judge
 from web.dialects.dyson.documents import DEPLOYED, DOCUMENTED
 from web.dialects.dyson.socket import Packets
 from web.dialects.heartbeat import routes as heartbeat
 from web.dialects.lantern import routes as lantern
 from web.dialects.lantern import wires as lantern_wires
+from web.dialects.lantern.storage import LanternStorage
 from web.dialects.lanyard import routes as lanyard
 from web.dialects.lanyard import wires as lanyard_wires
+from web.dialects.lanyard.keyvalues import LanyardKeyValues
 from web.dialects.lanyard.quicklinks import Fetch, Quicklinks
 from web.dialects.native import problems as native_problems
 from web.dialects.native.callers import Callers as OwnCallers
@@ -57,7 +62,7 @@ from web.views import Request
 from web.words import Refuse, Words
 
 
-class Remembered(Memory, dyson.History, heartbeat.Sightings, Morgue, Protocol):
+class Remembered(Memory, dyson.History, ArtworkShelf, heartbeat.Sightings, Morgue, Protocol):
     """What the views read of storage and ask it to keep."""
 
 
@@ -71,10 +76,11 @@ class Hooks:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What the views see of the world: art for cards, and Discord's CDN."""
+    """What the views see of the world: art for cards, Discord's CDN, and who judges what strangers upload."""
 
     gallery: Gallery
     fetch: Fetch
+    judge: Judge
 
 
 def create_app(
@@ -85,10 +91,14 @@ def create_app(
     outside: Outside,
     *,
     hooks: Hooks | None = None,
+    bodies: LargeBodies | None = None,
 ) -> Wsgi:
-    """The server's WSGI application; without `hooks` there are no webhooks."""
+    """The server's WSGI application; without `hooks` there are no webhooks.
+
+    `bodies` learns where a request may bring more than is usual.
+    """
     proxies = Proxies(settings.web.trusted_proxies)
-    front = Front(house, settings.limits, proxies)
+    front = Front(house, settings.limits, proxies, bodies or LargeBodies())
     app = _create_flask(front.words)
     front.behind = app.wsgi_app
     gate = Gate(house, memory)
@@ -133,7 +143,9 @@ def _hang_dialects(
     """Put up the routes of every further dialect that is spoken."""
     house, spoken, now = gate.house, settings.dialects, gate.house.clock.now
     if spoken.dyson.enabled:
-        dysons = dyson.Dyson(house, gate, records, spoken.dyson, Packets(DOCUMENTED, now), Packets(DEPLOYED, now))
+        artworks = Artworks(records, outside.judge, house.clock, spoken.dyson.prefix)
+        packets = Packets(DOCUMENTED, now), Packets(DEPLOYED, now)
+        dysons = dyson.Dyson(house, gate, records, artworks, spoken.dyson, *packets)
         _hang(app, front, dysons.routes(), dysons.refuse, spoken.dyson.prefix)
     if spoken.heartbeat.enabled:
         beats = heartbeat.Heartbeat(house, records, front.proxies, Listed(settings.web.origins))
@@ -144,16 +156,17 @@ def _hang_dialects(
     if spoken.native.enabled:
         _hang(app, front, Native.of(gate).routes(), native_problems.refuse, spoken.native.prefix)
         front.words.own(f"{spoken.native.prefix}/v2/", native_problems.refuse)
-    finding = Finding(house)
+    finding, keeping = Finding(house), Keeping(house, gate)
     wires_of_lantern, wires_of_lanyard = lantern_wires.wires(now), lanyard_wires.wires(now)
     if spoken.lantern.enabled:
         rest = lantern.Lantern(finding, settings, wires_of_lantern, Cards(outside.gallery, now))
-        _hang(app, front, rest.routes(), lantern.refuse, spoken.lantern.prefix)
+        storages = LanternStorage(finding, keeping)
+        _hang(app, front, (*rest.routes(), *storages.routes()), lantern.refuse, spoken.lantern.prefix)
     if spoken.lanyard.enabled:
         readers = lanyard.Lanyard(finding, gate, wires_of_lanyard)
-        _hang(app, front, readers.routes(), lanyard.refuse, spoken.lanyard.prefix)
-        links = Quicklinks(finding, outside.fetch)
-        _hang(app, front, links.routes(), lanyard.refuse, spoken.lanyard.prefix)
+        links, pairs = Quicklinks(finding, outside.fetch), LanyardKeyValues(keeping)
+        routes = (*readers.routes(), *links.routes(), *pairs.routes())
+        _hang(app, front, routes, lanyard.refuse, spoken.lanyard.prefix)
     if spoken.lantern.enabled and spoken.lanyard.enabled:
         _hang(app, front, shared.Shared(rest, readers).routes(), lantern.refuse, "")
 
@@ -192,6 +205,7 @@ def _hang(app: flask.Flask, front: Front, routes: Iterable[Route], refuse: Refus
     for route in routes:
         rule = prefix + route.rule
         front.words.learn(rule, refuse)
+        front.bodies.learn(route, rule)
         app.add_url_rule(
             rule,
             endpoint=f"{route.method} {rule}",

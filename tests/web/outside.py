@@ -18,5 +18,5 @@ class Nowhere:
 
 
 def nothing_outside(clock: Clock) -> Outside:
-    nowhere = Nowhere()
-    return Outside(Gallery(Album(nowhere, Studio(clock), clock), clock), nowhere.fetch)
+    nowhere, studio = Nowhere(), Studio(clock)
+    return Outside(Gallery(Album(nowhere, studio, clock), clock), nowhere.fetch, studio)

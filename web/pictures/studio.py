@@ -41,6 +41,10 @@ class Studio:
         """See picture.palette; Overrun as in verify."""
         return self._work(picture.palette, data)
 
+    def media_type(self, data: bytes) -> str:
+        """See picture.media_type; Overrun as in verify."""
+        return self._work(picture.media_type, data)
+
     def close(self) -> None:
         """End the threads; waits for what they are doing."""
         if self._pool is not None:

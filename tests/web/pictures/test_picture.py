@@ -4,6 +4,7 @@ import io
 import os
 import random
 import zlib
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from PIL import Image
 
 from actors.errors import HouseError, Malformed, Overrun
 from tests.web.pictures.samples import BLUE, RED, chunk, encoded, flat, png
-from web.pictures.picture import LARGEST, THUMBNAIL_BYTES, Picture, palette, thumbnail, verify
+from web.pictures.picture import LARGEST, THUMBNAIL_BYTES, Picture, media_type, palette, thumbnail, verify
 
 SIXTEEN_MEBI = zlib.compress(bytes(16 << 20), 9)
 
@@ -158,3 +159,19 @@ def test_a_damaged_image_is_an_image_or_refused(data: st.DataObject) -> None:
 
 
 SOUND = [encoded(flat(9, 7), kind) for kind in ("PNG", "JPEG", "GIF", "WEBP")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"), [("PNG", {}), ("JPEG", {}), ("GIF", {}), ("WEBP", {}), ("MPO", {"save_all": True})]
+)
+def test_what_it_is_called_is_found_out(kind: str, options: dict[str, Any]) -> None:
+    wanted = "jpeg" if kind == "MPO" else kind.lower()
+    assert media_type(encoded(flat(8, 8), kind, **options)) == f"image/{wanted}"
+
+
+def test_half_an_image_is_called_nothing() -> None:
+    whole = encoded(flat(64, 64), "PNG")
+    with pytest.raises(Malformed):
+        media_type(whole[: len(whole) // 2])
+    with pytest.raises(Overrun):
+        media_type(png(20_000, 20_000, pixels=b""))
