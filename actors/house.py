@@ -12,6 +12,7 @@ from actors.history import History
 from actors.keyring import Keyring
 from actors.presence import NOTHING_KEPT, Claim, Presence, Source
 from actors.register import Register
+from actors.relay.roll import Roll
 from actors.runtime import Address
 
 
@@ -56,6 +57,10 @@ class House:
     listeners: Address = field(default_factory=lambda: Address("listeners"))
     connections: Address = field(default_factory=lambda: Address("connections"))
     roster: Address = field(default_factory=lambda: Address("roster"))
+    registrations: Roll = field(default_factory=Roll)
+    relay: Address = field(default_factory=lambda: Address("registrar"))
+    instances: Address = field(default_factory=lambda: Address("instances"))
+    streams: Address = field(default_factory=lambda: Address("streams"))
 
     def known(self, user: str) -> Presence:
         """What is to be believed of the user of this id now; nobody is woken for it."""

@@ -45,10 +45,12 @@ def plan(
     senders: Mapping[str, Send],
     webhooks: Webhooks,
     words: Words,
+    relay: Branch | None = None,
 ) -> Branch:
     """The tree; `change` is the newest change that the house has read (actors/warden.py).
 
-    `senders` posts callbacks, by kind of queue (actors/courier/); `words` says what webhooks are told.
+    `senders` posts callbacks, by kind of queue (actors/courier/); `words` says what webhooks are told. Without a
+    `relay` nobody registers for anything.
     """
     backlog = Backlog()
     roll: Roll = {}
@@ -78,6 +80,7 @@ def plan(
             child(house.warden, "tokens and accounts, in step with storage", Warden, house, records, change),
             child(house.painter, "colours of the images that wish for it", Painter, house, measure),
             _listeners(house, limits, modules),
+            *(() if relay is None else (relay,)),
             child(house.connections, "subscribers: never restarted, the client comes back", Connections, house),
         ),
     )

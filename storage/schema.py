@@ -158,6 +158,19 @@ STEPS: tuple[tuple[str, ...], ...] = (
             created_at DOUBLE PRECISION NOT NULL)""",
         "CREATE INDEX webhooks_account ON webhooks (account)",
     ),
+    (  # the relay's registrations; token and app_secret are sealed
+        """CREATE TABLE registrations (
+            id TEXT PRIMARY KEY,
+            instance TEXT NOT NULL,
+            app TEXT NOT NULL,
+            tag TEXT NOT NULL,
+            token TEXT NOT NULL,
+            app_secret TEXT NOT NULL,
+            callback_url TEXT NOT NULL,
+            endpoint TEXT,
+            expires_at DOUBLE PRECISION NOT NULL,
+            UNIQUE (instance, app, tag))""",
+    ),
 )
 """Step N makes version N out of N-1. A released step is never edited: a new one is added."""
 

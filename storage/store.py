@@ -16,6 +16,7 @@ from storage import accounts, changes, claims, journal, last_seen, outbox, peopl
 from storage.accounts import Link
 from storage.database import Database
 from storage.possessions import Possessions
+from storage.registrations import Registrations
 from storage.sealing import Seal
 from storage.tables import Tables
 from storage.webhooks import Webhooks
@@ -208,6 +209,12 @@ class Store(Possessions):
     def webhooks(self, seal: Seal) -> Webhooks:
         """The webhooks in this database, their secrets under this seal."""
         return Webhooks(self._database, seal)
+
+    # --- the relay ----------------------------------------------------------------------------------------------------
+
+    def registrations(self, seal: Seal) -> Registrations:
+        """The relay's registrations in this database, their secrets under this seal."""
+        return Registrations(self._database, seal)
 
     # --- the journal --------------------------------------------------------------------------------------------------
 

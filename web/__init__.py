@@ -41,14 +41,16 @@ from web.dialects.presenti import routes as presenti
 from web.dialects.presenti.accounts import Accounts
 from web.dialects.presenti.callers import Callers
 from web.dialects.presenti.links import Links
+from web.dialects.relay import routes as relay
 from web.front import Front
 from web.gate import Gate
 from web.listed import Listed
 from web.memory import Hasher, Memory
 from web.operators.callbacks import Callbacks, Morgue
 from web.operators.health import Health
+from web.operators.registrations import Registrations
 from web.origins import Cors, Origins
-from web.outgoing import Client
+from web.outgoing import Allowed, Client
 from web.pages import embed
 from web.pages import routes as pages
 from web.pages.embed import Embed
@@ -91,9 +93,9 @@ def create_app(
     bodies: LargeBodies | None = None,
     hooks: Hooks | None = None,
 ) -> Wsgi:
-    """The server's WSGI application; `bodies` learns where a request may bring more than is usual.
+    """The server's WSGI application; without `hooks` there are no webhooks.
 
-    Without `hooks` there are no webhooks.
+    `bodies` learns where a request may bring more than is usual.
     """
     proxies = Proxies(settings.web.trusted_proxies)
     front = Front(house, settings.limits, proxies, bodies or LargeBodies())
@@ -111,6 +113,7 @@ def create_app(
     cards, origins = Cards(outside.gallery, house.clock.now), Origins(settings.web.origins, proxies)
     _hang(app, front, Embed(house, settings.dialects.lantern, cards, origins).routes(), embed.refuse, "")
     _hang(app, front, Health(house, memory).routes(), errors.refuse, "")
+    _hang(app, front, Registrations(OwnCallers(gate)).routes(), native_problems.refuse, "")
     allowed = settings.limits.requests_per_second
     if not allowed:
         return front
@@ -147,6 +150,9 @@ def _hang_dialects(
     if spoken.heartbeat.enabled:
         beats = heartbeat.Heartbeat(house, records, front.proxies, Listed(settings.web.origins))
         _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix)
+    if spoken.relay.enabled:
+        registering = relay.Relay(house, Allowed.read(settings.relay.allow_private_hosts))
+        _hang(app, front, registering.routes(), relay.refuse, spoken.relay.prefix)
     if spoken.native.enabled:
         _hang(app, front, Native.of(gate).routes(), native_problems.refuse, spoken.native.prefix)
         front.words.own(f"{spoken.native.prefix}/v2/", native_problems.refuse)

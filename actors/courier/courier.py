@@ -79,7 +79,9 @@ class Courier(WaitingActor):
         self.open(_Open())
 
     def on_stop(self) -> None:
-        """What is under way may end, and is struck off."""
+        """What was posted is kept; what is under way may end, and is struck off."""
+        while self.commits.waiting:
+            self.write(_Write())
         self.rounds.hosts.drain(FINISH_WITHIN)
         self._end()
         self.commits.settle()

@@ -379,6 +379,17 @@ def test_a_stop_lets_what_is_under_way_end_and_strikes_it_off(stage: Stage, offi
     assert not office.outbox.rows
 
 
+def test_what_is_posted_as_it_stops_is_kept(stage: Stage, office: PostOffice) -> None:
+    """The order to stop may stand before the reminder to write."""
+    answers = [office.ref.ask(Post(office.parcel(body)), block=False) for body in "abc"]
+    office.ref.stop(block=False)
+    stage.settle()
+    assert [answer.get(timeout=0.0) for answer in answers] == [None, None, None]
+    office.start()
+    stage.settle()
+    assert list(dict.fromkeys(office.host.bodies)) == [b"a", b"b", b"c"]
+
+
 def test_a_fall_repeats_nothing(stage: Stage, office: PostOffice) -> None:
     office.post("1")
     office.ref.tell("nonsense")
