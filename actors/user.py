@@ -190,9 +190,10 @@ class User(Actor):
             return
         changed = not self.presence.looks_like(before)
         update = Update(self.subject, before, self.presence, changed, self.house.clock.now())
-        if changed and (kept or self.watchers.numbered):
+        if changed and (kept or (history.doubts and self.watchers.numbered)):
             history.record(update, self.house.clock.monotonic())
-        bulletin.post_presence(update)
+        if bulletin.wants_presence:
+            bulletin.post_presence(update)
         if changed and register.watched:
             self.house.roster.tell(Spread(update))
         self.watchers.publish(update)
