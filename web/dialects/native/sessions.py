@@ -44,6 +44,11 @@ def gathering(stream: Stream, find: Find, users: Sequence[str], last: int | None
     return Gather(names, Recovery(stream, find, names, last), _nobody_leaves)
 
 
+def _no_more() -> tuple[Effect, ...]:
+    """What is done when all that was to be done at the beginning is done."""
+    return ()
+
+
 class EventsSession:
     """`GET /v2/events`: these users, for as long as the reader stays."""
 
@@ -61,7 +66,7 @@ class EventsSession:
 
     def opened(self, now: float) -> Iterable[Effect]:  # noqa: ARG002 - nothing here depends on the time
         """See actors.session.Session."""
-        begin, self._begin = self._begin, tuple[Effect, ...]
+        begin, self._begin = self._begin, _no_more
         return begin()
 
     def received(self, data: str | bytes, now: float) -> Iterable[Effect]:  # noqa: ARG002
