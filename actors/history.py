@@ -48,9 +48,9 @@ class Track:
         if number < self.begins:
             return None
         entries = list(self.entries)
-        while entries and not entries[-1].update.after.looks_like(now):
+        while entries and not _claims_alike(entries[-1].update.after, now):
             entries.pop()  # it came after the User was asked: whoever asks is told of it as of any change
-        if not entries and not self.base.looks_like(now):
+        if not entries and not _claims_alike(self.base, now):
             return None
         return [entry for entry in entries if entry.number > number]
 
@@ -58,6 +58,11 @@ class Track:
         """Give the oldest change up."""
         first = self.entries.popleft()
         self.begins, self.base = first.number, first.update.after
+
+
+def _claims_alike(one: Presence, other: Presence) -> bool:
+    """Whether no claim tells the two apart; key-values are not told by number."""
+    return one.keeping(other.kept).looks_like(other)
 
 
 class History:

@@ -75,6 +75,13 @@ class Numbered(Encoding, Protocol):
         """Everybody who watches the user has been sent what was encoded last, or nobody watches any more."""
 
 
+@runtime_checkable
+class ShowsPairs(Encoding, Protocol):
+    """An Encoding in which key-values show; the others hear nothing of a change that is one of those alone."""
+
+    shows_pairs: bool
+
+
 class Session(Protocol):
     """One connection's conversation, as a state machine.
 
