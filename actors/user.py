@@ -18,6 +18,7 @@ from actors.messages.keeper import Record
 from actors.messages.painter import Wish
 from actors.messages.roster import Spread
 from actors.messages.user import Dissolve, Keep, Lapsed, Look, Refresh, Report, Resubject, Unwatch, Watch, Withdraw
+from actors.messages.webhooks import Noticed
 from actors.presence import NOBODY, NOTHING_KEPT, Claim, Presence, Source, Subject, Update
 from actors.runtime import Actor, handles
 from actors.session import Encoding
@@ -51,6 +52,8 @@ class User(Actor):
         nobody = Presence(kept=self.house.register.kept.get(self.subject.id, NOTHING_KEPT))
         self._become(reduce(Presence.with_claim, (claim for claim in known if not claim.expired(now)), nobody))
         self.tenure.take_up(self.subject.id, known)
+        if self._is_hooked():  # nobody else tells what ended while this user slept, or as an earlier life fell
+            self.house.notifier.tell(Noticed(Update(self.subject, NOBODY, self.presence, changed=True, at=now)))
         self._rest_later()
 
     def on_stop(self) -> None:
@@ -194,8 +197,8 @@ class User(Actor):
 
     def _publish(self, before: Presence) -> None:
         register, bulletin, history = self.house.register, self.house.bulletin, self.house.history
-        kept = history.keeps(self.subject.id)
-        if not (self.watchers or kept or register.watched or bulletin.wants_presence):
+        kept, hooked = history.keeps(self.subject.id), self._is_hooked()
+        if not (self.watchers or kept or hooked or register.watched or bulletin.wants_presence):
             return
         changed = not self.presence.looks_like(before)
         update = Update(self.subject, before, self.presence, changed, self.house.clock.now())
@@ -205,7 +208,13 @@ class User(Actor):
             bulletin.post_presence(update)
         if changed and register.watched:
             self.house.roster.tell(Spread(update))
+        if changed and hooked:
+            self.house.notifier.tell(Noticed(update))
         self.watchers.publish(update)
+
+    def _is_hooked(self) -> bool:
+        names = self.house.register.hooked
+        return bool(names) and (self.subject.id in names or self.subject.name in names)
 
     def _keep_history(self) -> None:
         history, watched = self.house.history, self.watchers.numbered
@@ -249,6 +258,8 @@ class User(Actor):
         update = Update(self.subject, self.presence, self.presence, changed=True, at=now, was=was)
         if self.house.register.watched:
             self.house.roster.tell(Spread(update))
+        if self.house.register.hooked:
+            self.house.notifier.tell(Noticed(update))
         self.watchers.publish_name(update)
 
     @handles(Dissolve)

@@ -74,6 +74,14 @@ class GivenClaim(Struct, frozen=True, forbid_unknown_fields=True):
     activities: Annotated[list[GivenActivity], Meta(max_length=MOST_ACTIVITIES)] = []
 
 
+class GivenWebhook(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a POST: where to tell of whom. Without `users` of the owner; without `secret` one is made."""
+
+    url: Annotated[str, Meta(min_length=1, max_length=4096)]
+    users: Annotated[list[_Short], Meta(min_length=1, max_length=100)] | UnsetType = UNSET
+    secret: Annotated[str, Meta(min_length=16, max_length=256, pattern="^[!-~]+$")] | UnsetType = UNSET
+
+
 class Wish(Struct, frozen=True, forbid_unknown_fields=True):
     """What a client says on the socket."""
 
@@ -180,6 +188,53 @@ class Resumed(Struct, frozen=True, tag_field="type", tag="resumed"):
 
     id: str
     recovered: Literal[True] = True
+
+
+class Told(Struct, frozen=True):
+    """What a webhook is sent. `user` is the name asked for, `version` counts what this webhook is told of them."""
+
+    type: Literal["came", "changed", "went"]
+    webhook: str
+    user: str
+    version: int
+    at_ms: int
+    presence: Presence
+
+
+class Challenge(Struct, frozen=True):
+    """What a webhook is sent before anything else; its receiver has to answer with the challenge."""
+
+    webhook: str
+    challenge: str
+    type: Literal["challenge"] = "challenge"
+
+
+class Deliveries(Struct, frozen=True):
+    """How a webhook has fared since the server was started. After a failed try `again_at_ms` says when the next is."""
+
+    delivered: int
+    given_up: int
+    last_status: int | None
+    last_error: str | None
+    last_at_ms: int | None
+    again_at_ms: int | None
+
+
+class Webhook(Struct, frozen=True):
+    """A webhook as its owner sees it; `secret` only when it is made, `deliveries` when it is asked for alone."""
+
+    id: str
+    url: str
+    users: list[str]
+    created_at_ms: int
+    secret: str | UnsetType = UNSET
+    deliveries: Deliveries | UnsetType = UNSET
+
+
+class Webhooks(Struct, frozen=True):
+    """All of one account, oldest first."""
+
+    webhooks: list[Webhook]
 
 
 class Fault(Struct, frozen=True):
