@@ -202,7 +202,7 @@ class User(Actor):
             return
         changed = not self.presence.looks_like(before)
         update = Update(self.subject, before, self.presence, changed, self.house.clock.now())
-        if changed and (kept or self.watchers.numbered):
+        if changed and (kept or (history.doubts and self.watchers.numbered)):
             history.record(update, self.house.clock.monotonic())
         if bulletin.wants_presence:
             bulletin.post_presence(update)
