@@ -13,7 +13,8 @@ class EventStream:
         parts = urlsplit(url)
         assert parts.hostname
         self._connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=seconds)
-        self._connection.request("GET", parts.path, headers={"Accept": "text/event-stream"})
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        self._connection.request("GET", target, headers={"Accept": "text/event-stream"})
         self.head = self._connection.getresponse()
 
     def next(self) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import urllib.error
 import urllib.request
 
@@ -19,8 +20,26 @@ POLICY = {
     "img-src": "'self' https: data:",
     "base-uri": "'none'",
     "form-action": "'none'",
-    "frame-ancestors": "'none'",
 }
+WHOLE = {**POLICY, "frame-ancestors": "'none'"}
+NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "ghost")
+CONFIG = """
+[presenti]
+expires_ms = 600000
+[limits]
+messages_per_minute = 0
+requests_per_second = 0
+[modules.cloak]
+entry = "cloak:publish"
+user = "ghost"
+"""
+CLOAK = """
+from actors.presence import Activity, Status
+
+def publish(publisher):
+    publisher.say([Activity(name="Secret")], lease=600.0, status=Status.INVISIBLE)
+    publisher.wait(600.0)
+"""
 NASTY = "<script>alert(1)</script>\"'&amp;"
 
 
@@ -43,9 +62,13 @@ class Fetched:
         self.status, self.headers, self.body = answer.status, answer.headers, answer.read().decode()
 
 
-def fetch(url, method="GET"):
+def policy(page):
+    return dict(part.strip().split(" ", 1) for part in page.headers["Content-Security-Policy"].split(";"))
+
+
+def fetch(url, method="GET", **headers):
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, method=method)) as answer:
+        with urllib.request.urlopen(urllib.request.Request(url, method=method, headers=headers)) as answer:
             return Fetched(answer)
     except urllib.error.HTTPError as answer:
         with answer:
@@ -54,18 +77,21 @@ def fetch(url, method="GET"):
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory):
-    data = tmp_path_factory.mktemp("pages") / "data"
-    tokens = {name: user_add(data, name).token for name in ("alice", "bob")}
-    with start(data, config="[presenti]\nexpires_ms = 600000\n[limits]\nmessages_per_minute = 0\n") as server:
-        yield server, tokens
+    folder = tmp_path_factory.mktemp("pages")
+    (folder / "cloak.py").write_text(CLOAK)
+    data = folder / "data"
+    tokens = {name: user_add(data, name).token for name in NAMES}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PYTHONPATH", str(folder))
+        with start(data, config=CONFIG) as server:
+            yield server, tokens
 
 
 def test_the_page_is_guarded(house):
     page = fetch(f"{house[0].url}/u/alice")
     assert page.status == 200
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    given = dict(part.strip().split(" ", 1) for part in page.headers["Content-Security-Policy"].split(";"))
-    assert given == POLICY
+    assert policy(page) == POLICY  # any site may show it in a frame
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert page.headers["X-Content-Type-Options"] == "nosniff"
     assert not re.search(r"<script(?! src=)|<style|\son\w+=|style=", page.body)
@@ -90,7 +116,7 @@ def test_the_first_state_is_readable_without_script_and_text_stays_text(house):
     assert 'href="https://example.org/?a=&#34;&gt;&lt;b&gt;"' in page
     assert 'src="https://example.org/cover.png"' in page
     assert '<time datetime="2023-11-14T22:13:20+00:00">2023-11-14 22:13 UTC</time>' in page
-    assert re.search(r'<p id="nothing" hidden>', page)
+    assert re.search(r'<p id="nothing" class="empty" hidden>', page)
 
 
 def test_the_stream_says_the_same_and_every_change(house):
@@ -99,7 +125,7 @@ def test_the_stream_says_the_same_and_every_change(house):
     with EventStream(f"{server.url}/u/bob/events") as stream:
         assert stream.head.status == 200
         assert stream.head.headers["Content-Type"] == "text/event-stream"
-        assert stream.next() == {"name": None, "status": "offline", "activities": []}
+        assert stream.next() == {"name": None, "status": "offline", "activities": [], "gradient": None}
         publisher.put({"title": "One"})
         publisher.put({"title": "One"})
         publisher.put({"title": "Two\r\ndata: forged"})
@@ -144,9 +170,12 @@ def test_a_name_that_is_no_text_is_refused_and_fells_nothing(house, name, rest):
 def test_what_the_page_is_made_of_may_be_kept_for_good_under_its_own_version(house):
     server, _ = house
     page = fetch(f"{server.url}/u/alice").body
-    script = re.search(r'<script src="([^"]+)"', page).group(1)
-    style = re.search(r'<link rel="stylesheet" href="([^"]+)"', page).group(1)
-    for address, kind in ((script, "text/javascript; charset=utf-8"), (style, "text/css; charset=utf-8")):
+    scripts = re.findall(r'<script src="([^"]+)"', page)
+    styles = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
+    assert len(scripts) == len(styles) == 2
+    kinds = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+    for address in (*scripts, *styles):
+        kind = kinds["." + address.partition("?")[0].rpartition(".")[2]]
         part = fetch(server.url + address)
         assert (part.status, part.headers["Content-Type"]) == (200, kind)
         assert part.headers["X-Content-Type-Options"] == "nosniff"
@@ -155,12 +184,105 @@ def test_what_the_page_is_made_of_may_be_kept_for_good_under_its_own_version(hou
         assert fetch(f"{server.url}{address}0").headers["Cache-Control"] == "no-cache"
 
 
-@pytest.mark.parametrize("path", ["/pages/routes.py", "/pages/..%2Froutes.py", "/pages/", "/u/", "/u/a/b"])
+@pytest.mark.parametrize("path", ["/pages/routes.py", "/pages/..%2Froutes.py", "/pages/", "/u/", "/u/a/b", "/signup"])
 def test_there_is_nothing_else(house, path):
     assert fetch(house[0].url + path).status == 404
 
 
-@pytest.mark.parametrize("path", ["/u/alice", "/u/alice/events", "/pages/profile.js"])
+@pytest.mark.parametrize("path", ["/u/alice", "/u/alice/events", "/pages/profile.js", "/login"])
 def test_pages_are_only_read(house, path):
     assert fetch(house[0].url + path, "POST").status == 405
     assert fetch(house[0].url + path, "HEAD").body == ""
+
+
+def test_a_link_to_the_page_is_shown_with_words_and_a_picture(house):
+    server, tokens = house
+    Publisher(server, tokens["carol"]).put(
+        {"title": "Listening", "largeText": 'A "song"', "smallTexts": ["by X"], "image": "https://example.org/c.png"}
+    )
+    page = fetch(f"{server.url}/u/carol").body
+    said = dict(re.findall(r'<meta (?:property|name)="((?:og|twitter|profile):[^"]+)" content="([^"]*)">', page))
+    assert said == {
+        "og:type": "profile",
+        "og:site_name": "Presently",
+        "og:title": "carol is online",
+        "og:description": "Listening · A &#34;song&#34; · by X",
+        "og:url": f"{server.url}/u/carol",
+        "og:image": "https://example.org/c.png",
+        "og:image:alt": "",
+        "profile:username": "carol",
+        "twitter:card": "summary",
+    }
+
+
+@pytest.mark.parametrize("path", ["/u/dave/embed", "/renderer?scope=dave", "/renderer?scope=dave&nocss"])
+def test_for_a_frame_there_are_the_cards_alone(house, path):
+    server, tokens = house
+    assert "<li " not in fetch(f"{server.url}{path.replace('dave', 'nobody')}").body
+    Publisher(server, tokens["dave"]).put({"title": "Reading", "isPaused": True})
+    page = fetch(server.url + path)
+    assert policy(page) == POLICY
+    assert 'aria-label="paused"' in page.body
+    assert 'data-events="/u/dave/events"' in page.body
+    assert "<h1" not in page.body
+    assert ("stylesheet" in page.body) == ("nocss" not in path)
+
+
+def test_a_framed_stream_has_the_originals_list(house):
+    server, tokens = house
+    Publisher(server, tokens["erin"]).put({"title": "Reading", "odd": {"kept": [None]}})
+    with EventStream(f"{server.url}/u/erin/events?framed") as stream:
+        assert stream.next()["presence"] == [{"title": "Reading", "odd": {"kept": [None]}}]
+
+
+def test_the_landing_page_lists_who_is_listed_and_there(house):
+    server, tokens = house
+    page = fetch(f"{server.url}/", Accept="text/html,*/*")
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert policy(page) == WHOLE
+    assert page.headers["Vary"] == "Accept"
+    assert "frank" not in page.body
+    with EventStream(f"{server.url}/pages/events") as stream:
+        assert "frank" not in [each["name"] for each in stream.next()["people"]]
+        Publisher(server, tokens["frank"]).put({"title": NASTY, "largeText": "L", "smallTexts": ["s"]})
+        told = stream.next()
+    doing = {"doing": NASTY, "about": "L · s", "image": None, "paused": None}
+    assert told == {"person": {"name": "frank", "status": "online", **doing}}
+    later = fetch_until(server, lambda people: "frank" in people)
+    assert later["frank"] == told["person"]
+    page = fetch(f"{server.url}/", Accept="text/html")
+    assert '<a class="person" href="/u/frank">' in page.body
+    assert "&lt;script&gt;alert(1)" in page.body
+    assert "<script>alert" not in page.body
+
+
+def fetch_until(server, right):
+    """What the landing page says to programs; an answer may be a second old."""
+    until = time.monotonic() + 10
+    while True:
+        people = {each["name"]: each for each in json.loads(fetch(f"{server.url}/").body)["people"]}
+        if right(people):
+            return people
+        assert time.monotonic() < until, people
+
+
+def test_whoever_only_asks_if_we_are_there_gets_204(house):
+    answer = fetch(f"{house[0].url}/", "HEAD")
+    assert (answer.status, answer.body) == (204, "")
+
+
+def test_an_account_that_is_hidden_unlisted_or_no_account_is_on_no_list(house):
+    """PROMISES 3.13; the pages cannot be told from those of somebody who does not exist."""
+    server, _ = house
+    assert "ghost" not in fetch_until(server, bool)
+    hidden, unknown = (fetch(f"{server.url}/u/{name}").body for name in ("ghost", "nobod"))
+    assert hidden.replace("ghost", "nobod").replace(">G<", ">N<") == unknown
+    with EventStream(f"{server.url}/u/ghost/events") as stream:
+        assert stream.next() == {"name": None, "status": "offline", "activities": [], "gradient": None}
+    with EventStream(f"{server.url}/pages/events") as stream:
+        assert "ghost" not in [each["name"] for each in stream.next()["people"]]
+
+
+@pytest.mark.parametrize("path", ["/login", "/signup"])
+def test_pages_nobody_may_frame_say_so(house, path):
+    assert policy(fetch(house[0].url + path)) == WHOLE
