@@ -94,6 +94,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX activities_expires_at ON activities (expires_at)",
         "CREATE TABLE pings (subject TEXT PRIMARY KEY, at BIGINT NOT NULL, status TEXT NOT NULL)",
     ),
+    (  # the small values that modules in the process keep
+        """CREATE TABLE module_values (
+            module TEXT NOT NULL,
+            name TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (module, name))""",
+    ),
 )
 """Step N makes version N out of N-1. A released step is never edited: a new one is added."""
 

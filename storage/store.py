@@ -9,7 +9,7 @@ from actors.activities import Change as ActivityChange
 from actors.clock import Clock
 from actors.messages.keeper import Behind, Forget, Record, Remember, Seen
 from actors.presence import Subject
-from storage import accounts, activities, changes, claims, journal, people, pings, pipes, tokens
+from storage import accounts, activities, changes, claims, journal, modules, people, pings, pipes, tokens
 from storage.accounts import Link
 from storage.database import Database
 from storage.tables import Tables
@@ -190,6 +190,16 @@ class Store:
     def last_ping(self, user: str) -> tuple[int, str] | None:
         """Seconds since the epoch and the raw status of the user's last ping; None before the first."""
         return self._database.read(pings.last, user)
+
+    # --- what modules keep ------------------------------------------------------------------------------------------
+
+    def module_values(self, module: str) -> dict[str, str]:
+        """See modules.values."""
+        return self._database.read(modules.values, module)
+
+    def keep_module_value(self, module: str, name: str, text: str | None) -> None:
+        """See modules.keep."""
+        self._database.run(modules.keep, module, name, text)
 
     # --- the journal --------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,8 @@ class Tables:
     """One open database as the functions of storage/ see it: valid only inside a transaction of Database."""
 
     orm: Any
-    """Pony's Database; its entities are attributes: Account, Link, Credential, Claim, Activity, Ping, Line, Change."""
+    """Pony's Database; its entities are attributes: Account, Link, Credential, Claim, Activity, Ping, Line, Change and
+    ModuleValue."""
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """What a raw SELECT answers. Pony locks for raw SQL, so this belongs in `run`; `read` selects by entities."""
@@ -119,6 +120,13 @@ def _define_lines(orm: Orm) -> None:
         lives_with_source = Required(bool)
         document = Required(str, autostrip=False)
         PrimaryKey(subject, kind, source)
+
+    class ModuleValue(orm.Entity):
+        _table_ = "module_values"
+        module = Required(str, autostrip=False)
+        name = Required(str, autostrip=False)
+        value = Required(str, autostrip=False)
+        PrimaryKey(module, name)
 
     class Line(orm.Entity):
         _table_ = "journal"
