@@ -16,7 +16,7 @@ from actors.messages.directory import Bequest, Deliver
 from actors.messages.keeper import Record
 from actors.messages.painter import Wish
 from actors.messages.roster import Spread
-from actors.messages.user import Dissolve, Lapsed, Look, Refresh, Report, Resubject, Unwatch, Watch, Withdraw
+from actors.messages.user import Disown, Dissolve, Lapsed, Look, Refresh, Report, Resubject, Unwatch, Watch, Withdraw
 from actors.presence import NOBODY, NOTHING_KEPT, Claim, Presence, Source, Status, Subject, Update
 from actors.runtime import Actor, handles
 from actors.session import Encoding
@@ -96,6 +96,13 @@ class User(Actor):
             return False
         self._drop(known, expired=known.expired(self.house.clock.now()))
         return not known.expired(self.house.clock.now())
+
+    @handles(Disown)
+    def disown(self, message: Disown) -> None:
+        """Drop what is claimed by the grace of a credential that has ended."""
+        for claim in self.presence.claims:
+            if claim.credential == message.credential:
+                self.withdraw(Withdraw(claim.source))
 
     @handles(Lapsed)
     def lapsed(self, message: Lapsed) -> None:
@@ -272,5 +279,5 @@ class User(Actor):
             self.house.clock.after(IDLE_SECONDS, self.remind, _Rest())
 
 
-_HANDED_ON = frozenset({Report, Withdraw, Lapsed, Watch, Unwatch, Resubject, Dissolve})
+_HANDED_ON = frozenset({Report, Withdraw, Disown, Lapsed, Watch, Unwatch, Resubject, Dissolve})
 """What means the same to the next life. Refresh is only ever asked."""

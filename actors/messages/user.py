@@ -40,6 +40,13 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
+class Disown:
+    """The credential of this id opens nothing any more: withdraw what is said by its grace."""
+
+    credential: str
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """Answered with the Presence."""
 
