@@ -5,7 +5,7 @@ made about a user; it is a value, so a change is a new Presence and nobody reads
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -117,7 +117,16 @@ class Claim:
         """This claim by a source of that age; the same object where it is."""
         if since == self.since:
             return self
-        return replace(self, since=since)
+        return Claim(  # as dataclasses.replace, at a third of its cost
+            self.source,
+            since,
+            self.status,
+            self.activities,
+            self.platform,
+            self.expires_at,
+            self.native,
+            self.receipt,
+        )
 
     def expired(self, now: float) -> bool:
         """True from the very instant `expires_at` on."""

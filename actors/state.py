@@ -4,7 +4,7 @@ A state is a claim like any other, with a lease and one source for each adapter,
 makes nobody available, other dialects see nothing of it, and it dies with whoever said it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from actors.presence import Claim, Native, Presence, Source, Update
@@ -29,7 +29,11 @@ def state_of(presence: Presence) -> dict[str, Any]:
 
 def only_state_differs(update: Update) -> bool:
     """True for a report of an adapter, of which a dialect without states has nothing to say."""
-    if update.before is update.after:
+    before, after = update.before.claims, update.after.claims
+    if before is after or not any(claim.source.kind == STATE for claim in (*before, *after)):
         return False
-    before, after = ([c for c in each.claims if c.source.kind != STATE] for each in (update.before, update.after))
-    return before == after
+    return _without_states(before) == _without_states(after)
+
+
+def _without_states(claims: Iterable[Claim]) -> list[Claim]:
+    return [claim for claim in claims if claim.source.kind != STATE]

@@ -194,7 +194,8 @@ class User(Actor):
             return
         changed = not self.presence.looks_like(before)
         update = Update(self.subject, before, self.presence, changed, self.house.clock.now())
-        bulletin.post_presence(update)
+        if bulletin.wants_presence:
+            bulletin.post_presence(update)
         if changed and register.watched:
             self.house.roster.tell(Spread(update))
         self.watchers.publish(update)

@@ -19,6 +19,9 @@ from hypothesis import HealthCheck, settings
 from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
+from actors.runtime import Actor
+from actors.runtime.run_queue import HUB
+
 settings.register_profile("presently", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("presently")  # a busy machine is no fault of the code; how fast it is, bench/ says
 
@@ -39,7 +42,10 @@ def _watch_greenlets() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _nothing_left(_watch_greenlets: None) -> Iterator[None]:
-    """After each test no actor is alive, no greenlet of its is left, no descriptor open that was not before."""
+    """After each test no actor is alive, no greenlet of its is left, no descriptor open that was not before.
+
+    And no Stage is left standing: on it nobody would play in any later test.
+    """
     greenlets, actors, descriptors = set(_spawned), set(pykka.ActorRegistry.get_all()), _descriptors()
     yield
     left = [greenlet for greenlet in _spawned if greenlet not in greenlets and not greenlet.dead]
@@ -49,6 +55,8 @@ def _nothing_left(_watch_greenlets: None) -> Iterator[None]:
     stuck = [greenlet for greenlet in left if not greenlet.dead]
     opened = _opened_since(descriptors)
     _clean_up(alive, stuck)
+    staged, Actor.run_queue = Actor.run_queue is not HUB, HUB
+    assert not staged, "a Stage was entered and not left"
     assert not alive, f"actors left alive: {alive}"
     assert not stuck, f"greenlets left behind: {stuck}"
     assert not opened, f"descriptors left open: {opened}"

@@ -64,7 +64,7 @@ def test_a_root_that_falls_ends_the_process_with_1() -> None:
 
 
 def test_a_root_that_is_shut_down_ends_it_with_0() -> None:
-    then = "from actors.messages import ShutDown\nroot.address.ask(ShutDown(), timeout=20)"
+    then = "from actors.messages.supervision import ShutDown\nroot.address.ask(ShutDown(), timeout=20)"
     ran = run("-c", DOOMED.format(children="", then=then))
     assert (ran.returncode, ran.stdout.strip(), ran.stderr) == (0, "", "")
 

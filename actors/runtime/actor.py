@@ -40,9 +40,10 @@ class WaitingActor(Kin):
     """Owns a greenlet and may wait in its handlers."""
 
     greenlet: gevent.Greenlet | None = None
+    inbox_kind: ClassVar[type[WaitingMailbox]] = WaitingMailbox
 
     def _make_inbox(self) -> WaitingMailbox:
-        return WaitingMailbox(self, self.mailbox_limit)
+        return self.inbox_kind(self, self.mailbox_limit)
 
     def _start_actor_loop(self) -> None:
         self.greenlet = gevent.spawn(self._actor_loop)

@@ -18,7 +18,7 @@ import json, sys, time
 from itertools import count
 import gevent
 from actors.clock import WallClock
-from actors.messages import Record, Remember
+from actors.messages.keeper import Record, Remember
 from actors.presence import Claim, Source
 from storage.database import open_database
 from storage.store import Store

@@ -39,6 +39,11 @@ def wishes(fields: Fields) -> tuple[int | None, bool]:
 
     ValueError for a length that is no number.
     """
+    return _wishes(tuple(fields))
+
+
+@lru_cache(maxsize=256)
+def _wishes(fields: tuple[tuple[str, str], ...]) -> tuple[int | None, bool]:
     length, ends = None, False
     for name, value in fields:
         key = name.lower()

@@ -35,6 +35,7 @@ class Connection(Exchange):
         self.ticket = ticket
         self.between = True
         self._block: bytes | None = None  # the head before: a publisher on a kept connection repeats it to the byte
+        self._pattern: dict[str, Any] | None = None  # the environ that it makes, but for the body
         limits = server.limits
         self.wire = Wire(sock, server.monotonic, server.monotonic() + limits.head_time, limits.write_time)
 
@@ -91,7 +92,7 @@ class Connection(Exchange):
         wire.buffer = buffer[end + len(END) :]
         if block != self._block:
             self.head = parse_head(block, limits)
-            self._block = block
+            self._block, self._pattern = block, None
         return self.head
 
     def _read_body(self, head: Head) -> bytes:
@@ -133,6 +134,15 @@ class Connection(Exchange):
         return data
 
     def _environ(self, head: Head, body: bytes) -> dict[str, Any]:
+        if self._pattern is None or self.server.draining:
+            self._pattern = self._environ_of(head)
+        environ = {**self._pattern, "wsgi.input": BytesIO(body)}
+        if head.chunked:
+            del environ["HTTP_TRANSFER_ENCODING"]  # it was taken off, as RFC 9112 section 7.1.3 has it
+            environ["CONTENT_LENGTH"] = str(len(body))
+        return environ
+
+    def _environ_of(self, head: Head) -> dict[str, Any]:
         environ: dict[str, Any] = {
             **self.server.environ,
             **head.fields,
@@ -141,16 +151,12 @@ class Connection(Exchange):
             "QUERY_STRING": head.query,
             "RAW_URI": head.target,
             "SERVER_PROTOCOL": head.version,
-            "wsgi.input": BytesIO(body),
             "presently.websocket": head.websocket,
             "presently.ticket": self.ticket,
         }
         address = self.client_address
         if isinstance(address, tuple):
             environ["REMOTE_ADDR"], environ["REMOTE_PORT"] = address[0], str(address[1])
-        if head.chunked:
-            del environ["HTTP_TRANSFER_ENCODING"]  # it was taken off, as RFC 9112 section 7.1.3 has it
-            environ["CONTENT_LENGTH"] = str(len(body))
         return environ
 
     def _answer(self) -> None:

@@ -72,7 +72,7 @@ class Exchange(WebSocketHandler):  # type: ignore[misc]  # the stock class has n
             raise RuntimeError("start_response was called twice")
         self.code = int(status[:3])
         self.status = status
-        self.response_headers = headers
+        self.response_headers = tuple(headers)
         return self.write
 
     def write(self, data: bytes) -> None:

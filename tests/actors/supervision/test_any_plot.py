@@ -93,6 +93,15 @@ class AnyPlot(RuleBasedStateMachine):
                 assert place.child.address.closed
 
     def teardown(self) -> None:
+        try:
+            if hasattr(self, "troupe"):  # Hypothesis gives up some examples before they begin
+                self.in_the_end()
+        finally:
+            self.stage.__exit__(None, None, None)
+        if hasattr(self, "troupe"):
+            self.nobody_lives_twice_and_nobody_unsupervised()
+
+    def in_the_end(self) -> None:
         troupe, stage = self.troupe, self.stage
         troupe.unborn.clear()
         troupe.stillborn.clear()
@@ -102,8 +111,6 @@ class AnyPlot(RuleBasedStateMachine):
         if self.down is not None and not stage.fallen():
             assert self.down.get(timeout=0) is None
         stage.fallen()
-        stage.__exit__(None, None, None)
-        self.nobody_lives_twice_and_nobody_unsupervised()
 
     def everybody_wanted_is_there(self) -> None:
         """When all is quiet a child runs, unless it was parked, has ended for good, or all have."""

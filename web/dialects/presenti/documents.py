@@ -6,7 +6,7 @@ of an odd type only does not project.
 
 from typing import Any
 
-from actors.presence import Activity, Link, Native, Picture
+from actors.presence import Activity, Kind, Link, Native, Picture
 
 DIALECT = "presenti"
 
@@ -37,44 +37,46 @@ _PROJECTED = frozenset(
 
 
 def _activity_in(document: dict[str, Any]) -> Activity:
+    """Field by field in Activity's order: names would cost a third of the time of this, the hottest of all codecs."""
+    native = Native(DIALECT, document)
     if _PROJECTED.isdisjoint(document):
-        return Activity(native=Native(DIALECT, document))
-    title = _text_in(document.get("title"))
-    texts = document.get("smallTexts")
-    times = document.get("timestamps")
-    times = times if isinstance(times, dict) else {}
-    meta = document.get("meta")
+        return Activity(native=native)
+    get = document.get
+    title, texts, times, meta = _text_in(get("title")), get("smallTexts"), get("timestamps"), get("meta")
+    started = ends = None
+    if isinstance(times, dict):
+        started, ends = _number(times.get("start")), _number(times.get("stop"))
     return Activity(
-        name=title.text if title else "",
-        details=_text_in(document.get("largeText")),
-        state=tuple(filter(None, map(_text_in, texts))) if isinstance(texts, list) else (),
-        image=_image_in(document.get("image")),
-        started_ms=_number(times.get("start")),
-        ends_ms=_number(times.get("stop")),
-        paused=_flag(document.get("isPaused")),
-        gradient=_gradient_in(document.get("gradient")),
-        id=_word(document.get("id")),
-        meta=meta if isinstance(meta, dict) else None,
-        native=Native(DIALECT, document),
+        title.text if title else "",
+        Kind.UNKNOWN,
+        _text_in(get("largeText")),
+        tuple([text for text in map(_text_in, texts) if text]) if isinstance(texts, list) else (),
+        _image_in(get("image")),
+        None,  # a small image is not presenti's
+        started,
+        ends,
+        _flag(get("isPaused")),
+        _gradient_in(get("gradient")),
+        _word(get("id")),
+        meta if isinstance(meta, dict) else None,
+        native,
     )
 
 
 def _text_in(value: Any) -> Link | None:
     """`"text"` or `{"text": "text", "link": "url"}`; v1.2 lets titles be objects as well."""
-    if isinstance(value, dict):
-        text = _word(value.get("text"))
-        return Link(text, _word(value.get("link"))) if text else None
-    text = _word(value)
-    return Link(text) if text else None
+    if isinstance(value, str):
+        return Link(value) if value else None
+    text = _word(value.get("text")) if isinstance(value, dict) else None
+    return Link(text, _word(value.get("link"))) if text else None
 
 
 def _image_in(value: Any) -> Picture | None:
     """`"address"` or `{"src": "address", "link": "url"}`."""
-    if isinstance(value, dict):
-        source = _word(value.get("src"))
-        return Picture(source, url=_word(value.get("link"))) if source else None
-    source = _word(value)
-    return Picture(source) if source else None
+    if isinstance(value, str):
+        return Picture(value) if value else None
+    source = _word(value.get("src")) if isinstance(value, dict) else None
+    return Picture(source, url=_word(value.get("link"))) if source else None
 
 
 def _gradient_in(value: Any) -> bool | None:
