@@ -126,6 +126,7 @@ class Claim:
             self.expires_at,
             self.native,
             self.receipt,
+            self.credential,
         )
 
     def expired(self, now: float) -> bool:
