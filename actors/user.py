@@ -99,10 +99,10 @@ class User(Actor):
 
     @handles(Disown)
     def disown(self, message: Disown) -> None:
-        """Drop what is claimed by the grace of a credential that has ended."""
+        """Drop what is claimed by the grace of a credential that has ended; of what did not show nobody is told."""
         for claim in self.presence.claims:
             if claim.credential == message.credential:
-                self.withdraw(Withdraw(claim.source))
+                self._drop(claim, expired=False, silent=claim.effective_status is None)
 
     @handles(Lapsed)
     def lapsed(self, message: Lapsed) -> None:
@@ -145,13 +145,14 @@ class User(Actor):
         self.tenure.keep(self.subject.id, known, claim)
         return claim
 
-    def _drop(self, claim: Claim, *, expired: bool) -> None:
+    def _drop(self, claim: Claim, *, expired: bool, silent: bool = False) -> None:
         before = self._become(self.presence.without(claim.source))
         if expired:
             self.tenure.expire(self.subject.id, self.path, claim)
         else:
             self.tenure.release(self.subject.id, claim)
-        self._publish(before)
+        if not silent:
+            self._publish(before)
         self._rest_later()
 
     # Watchers

@@ -31,11 +31,13 @@ def test_what_is_said_by_the_grace_of_a_credential_ends_with_it(home: Home) -> N
     home.report("alice", home.claim("chess", credential="revoked"))
     home.report("alice", home.claim("go", source="2", credential="other"))
     home.report("alice", home.claim("shogi", source="3"))
+    home.report("alice", home.claim("", source="4", credential="silent"))
     lane = home.watch("alice")
     lane.take()
     home.deliver("alice", Disown("revoked"))
     assert lane.take() == ["update alice go shogi"]
     home.deliver("alice", Disown("revoked"))
+    home.deliver("alice", Disown("silent"))
     assert lane.take() == []
     assert [claim.source.id for claim in home.look("alice").claims] == ["2", "3"]
     assert {claim.source.id for claim in home.house.board.claims("alice")} == {"2", "3"}
