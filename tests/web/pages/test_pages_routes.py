@@ -1,90 +1,13 @@
 """The profile page over HTTP: readable without script, guarded, and polite to names nobody has."""
 
-import json
 import re
-import time
-import urllib.error
-import urllib.request
 
 import pytest
 
 from tests.event_stream import EventStream
-from tests.serving import start, user_add
+from tests.web.pages.reader import NASTY, POLICY, Publisher, fetch, policy
 
 pytestmark = pytest.mark.live
-POLICY = {
-    "default-src": "'none'",
-    "script-src": "'self'",
-    "style-src": "'self'",
-    "connect-src": "'self'",
-    "img-src": "'self' https: data:",
-    "base-uri": "'none'",
-    "form-action": "'none'",
-}
-WHOLE = {**POLICY, "frame-ancestors": "'none'"}
-NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "ghost")
-CONFIG = """
-[presenti]
-expires_ms = 600000
-[limits]
-messages_per_minute = 0
-requests_per_second = 0
-[modules.cloak]
-entry = "cloak:publish"
-user = "ghost"
-"""
-CLOAK = """
-from actors.presence import Activity, Status
-
-def publish(publisher):
-    publisher.say([Activity(name="Secret")], lease=600.0, status=Status.INVISIBLE)
-    publisher.wait(600.0)
-"""
-NASTY = "<script>alert(1)</script>\"'&amp;"
-
-
-class Publisher:
-    """A REST session of one user."""
-
-    def __init__(self, server, token):
-        self.server, self.token = server, token
-        self.id = json.loads(fetch(f"{server.url}/session?token={token}").body)["sessionID"]
-
-    def put(self, *presences):
-        where = f"{self.server.url}/session?token={self.token}&id={self.id}"
-        body = json.dumps({"presences": presences}).encode()
-        with urllib.request.urlopen(urllib.request.Request(where, body, method="PUT")) as answer:
-            assert answer.status == 200
-
-
-class Fetched:
-    def __init__(self, answer):
-        self.status, self.headers, self.body = answer.status, answer.headers, answer.read().decode()
-
-
-def policy(page):
-    return dict(part.strip().split(" ", 1) for part in page.headers["Content-Security-Policy"].split(";"))
-
-
-def fetch(url, method="GET", **headers):
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, method=method, headers=headers)) as answer:
-            return Fetched(answer)
-    except urllib.error.HTTPError as answer:
-        with answer:
-            return Fetched(answer)
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pages")
-    (folder / "cloak.py").write_text(CLOAK)
-    data = folder / "data"
-    tokens = {name: user_add(data, name).token for name in NAMES}
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setenv("PYTHONPATH", str(folder))
-        with start(data, config=CONFIG) as server:
-            yield server, tokens
 
 
 def test_the_page_is_guarded(house):
@@ -233,56 +156,3 @@ def test_a_framed_stream_has_the_originals_list(house):
     Publisher(server, tokens["erin"]).put({"title": "Reading", "odd": {"kept": [None]}})
     with EventStream(f"{server.url}/u/erin/events?framed") as stream:
         assert stream.next()["presence"] == [{"title": "Reading", "odd": {"kept": [None]}}]
-
-
-def test_the_landing_page_lists_who_is_listed_and_there(house):
-    server, tokens = house
-    page = fetch(f"{server.url}/", Accept="text/html,*/*")
-    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    assert policy(page) == WHOLE
-    assert page.headers["Vary"] == "Accept"
-    assert "frank" not in page.body
-    with EventStream(f"{server.url}/pages/events") as stream:
-        assert "frank" not in [each["name"] for each in stream.next()["people"]]
-        Publisher(server, tokens["frank"]).put({"title": NASTY, "largeText": "L", "smallTexts": ["s"]})
-        told = stream.next()
-    doing = {"doing": NASTY, "about": "L · s", "image": None, "paused": None}
-    assert told == {"person": {"name": "frank", "status": "online", **doing}}
-    later = fetch_until(server, lambda people: "frank" in people)
-    assert later["frank"] == told["person"]
-    page = fetch(f"{server.url}/", Accept="text/html")
-    assert '<a class="person" href="/u/frank">' in page.body
-    assert "&lt;script&gt;alert(1)" in page.body
-    assert "<script>alert" not in page.body
-
-
-def fetch_until(server, right):
-    """What the landing page says to programs; an answer may be a second old."""
-    until = time.monotonic() + 10
-    while True:
-        people = {each["name"]: each for each in json.loads(fetch(f"{server.url}/").body)["people"]}
-        if right(people):
-            return people
-        assert time.monotonic() < until, people
-
-
-def test_whoever_only_asks_if_we_are_there_gets_204(house):
-    answer = fetch(f"{house[0].url}/", "HEAD")
-    assert (answer.status, answer.body) == (204, "")
-
-
-def test_an_account_that_is_hidden_unlisted_or_no_account_is_on_no_list(house):
-    """PROMISES 3.13; the pages cannot be told from those of somebody who does not exist."""
-    server, _ = house
-    assert "ghost" not in fetch_until(server, bool)
-    hidden, unknown = (fetch(f"{server.url}/u/{name}").body for name in ("ghost", "nobod"))
-    assert hidden.replace("ghost", "nobod").replace(">G<", ">N<") == unknown
-    with EventStream(f"{server.url}/u/ghost/events") as stream:
-        assert stream.next() == {"name": None, "status": "offline", "activities": [], "gradient": None}
-    with EventStream(f"{server.url}/pages/events") as stream:
-        assert "ghost" not in [each["name"] for each in stream.next()["people"]]
-
-
-@pytest.mark.parametrize("path", ["/login", "/signup"])
-def test_pages_nobody_may_frame_say_so(house, path):
-    assert policy(fetch(house[0].url + path)) == WHOLE

@@ -73,7 +73,7 @@ function card(activity) {
   const [what, texts] = [element("div", undefined, "what"), element("div", undefined, "texts")];
   if (activity.title || activity.paused !== null) {
     const top = element("div", undefined, "top");
-    top.append(element("h2", activity.title));
+    top.append(activity.title ? element("h2", activity.title) : element("span"));
     if (activity.paused !== null) top.append(glyph(activity.paused));
     made.append(top);
   }
