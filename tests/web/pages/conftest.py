@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.serving import start, user_add
+from actors.clock import WallClock
+from storage.database import open_database
+from storage.store import Store
+from tests.serving import start
 
 NAMES = ("alice", "bob", "carol", "dave", "erin", "frank", "ghost")
 CONFIG = """
@@ -29,7 +32,10 @@ def house(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pages")
     (folder / "cloak.py").write_text(CLOAK)
     data = folder / "data"
-    tokens = {name: user_add(data, name).token for name in NAMES}
+    data.mkdir()
+    store = Store(open_database(data / "presently.sqlite"), WallClock())
+    tokens = {name: store.add_newcomer(name, ("publish",)).token for name in NAMES}
+    store.close()
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("PYTHONPATH", str(folder))
         with start(data, config=CONFIG) as server:

@@ -55,6 +55,7 @@ async function mint() {
   part("key").value = document.key;
   part("copied").textContent = "Copy it now: it will not be shown again.";
   part("mint").textContent = "Make another";
+  part("mint").classList.add("second");
   part("copy").focus();
 }
 
