@@ -9,7 +9,18 @@ from pykka._envelope import Envelope
 
 from actors.errors import Unavailable
 from actors.house import House
-from actors.messages.keeper import Behind, Flush, Forget, KeepValue, RecallValues, Record, Remember, Renew, Seen
+from actors.messages.keeper import (
+    Behind,
+    Flush,
+    Forget,
+    KeepValue,
+    LastSeen,
+    RecallValues,
+    Record,
+    Remember,
+    Renew,
+    Seen,
+)
 from actors.presence import Source
 from actors.runtime import WaitingActor, handles
 from actors.runtime.mailbox import WaitingMailbox
@@ -50,6 +61,7 @@ class Backlog:
         """The last word per user and source."""
         self.seen: dict[str, Seen] = {}
         """The last ping of each user."""
+        self.last_seen: dict[str, LastSeen] = {}
         self.records: deque[Record] = deque()
         self.renew: Renew | None = None
         self.lost_records = 0
@@ -64,6 +76,8 @@ class Backlog:
             self.renew = change
         elif isinstance(change, Seen):
             self.seen[change.user] = change
+        elif isinstance(change, LastSeen):
+            self.last_seen[change.user] = change
         else:
             self.records.append(change)
             if len(self.records) > MOST_RECORDS:
@@ -73,8 +87,8 @@ class Backlog:
     def take(self) -> list[Behind]:
         """All that was gathered; a renewal goes first, so that it doesn't touch what is newer."""
         renew: list[Behind] = [self.renew] if self.renew else []
-        batch = [*renew, *self.claims.values(), *self.seen.values(), *self.records]
-        self.claims, self.seen, self.records, self.renew = {}, {}, deque(), None
+        batch = [*renew, *self.claims.values(), *self.seen.values(), *self.last_seen.values(), *self.records]
+        self.claims, self.seen, self.last_seen, self.records, self.renew = {}, {}, {}, deque(), None
         return batch
 
     def put_back(self, batch: Sequence[Behind]) -> None:
@@ -100,7 +114,7 @@ class Tray(WaitingMailbox):
             super().put(envelope)
 
 
-_LAID_DOWN = frozenset({Remember, Forget, Record, Seen})
+_LAID_DOWN = frozenset({Remember, Forget, Record, Seen, LastSeen})
 
 
 class Keeper(WaitingActor):
@@ -124,7 +138,7 @@ class Keeper(WaitingActor):
         """Write everything before the house is dark."""
         self._write()
 
-    @handles(Remember, Forget, Record, Seen)
+    @handles(Remember, Forget, Record, Seen, LastSeen)
     def gather(self, change: Behind) -> None:
         """Take a change; it is written within a second."""
         self.backlog.add(change)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from actors.keyvalues import Storage
 from actors.presence import Claim, Source, Subject
 
 if TYPE_CHECKING:
@@ -44,6 +45,13 @@ class Disown:
     """The credential of this id opens nothing any more: withdraw what is said by its grace."""
 
     credential: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """From whoever wrote or read it: what the user keeps, committed. What is older than what is known is void."""
+
+    storage: Storage
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Pages:
             Route("GET", "/", self.landing),
             Route("GET", "/pages/events", self.changes),
             Route("GET", "/u/<name>", self.profile),
-            Route("GET", "/u/<name>/embed", self.embed),
+            Route("GET", "/u/<name>/frame", self.embed),
             Route("GET", "/u/<name>/events", self.events),
             Route("GET", "/renderer", self.renderer),
         )

@@ -138,7 +138,7 @@ def test_a_link_to_the_page_is_shown_with_words_and_a_picture(house):
     }
 
 
-@pytest.mark.parametrize("path", ["/u/dave/embed", "/renderer?scope=dave", "/renderer?scope=dave&nocss"])
+@pytest.mark.parametrize("path", ["/u/dave/frame", "/renderer?scope=dave", "/renderer?scope=dave&nocss"])
 def test_for_a_frame_there_are_the_cards_alone(house, path):
     server, tokens = house
     assert "<li " not in fetch(f"{server.url}{path.replace('dave', 'nobody')}").body

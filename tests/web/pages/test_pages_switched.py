@@ -13,6 +13,7 @@ from storage.board import LocalBoard
 from storage.database import open_database
 from storage.passwords import Passwords
 from storage.store import Store
+from tests.web.outside import nothing_outside
 from web import create_app
 
 OPEN = Settings(presenti=Presenti(registration=True), limits=Limits(requests_per_second=0))
@@ -24,7 +25,7 @@ def ask(tmp_path):
     store, passwords = Store(open_database(tmp_path / "pages.sqlite"), WallClock()), Passwords()
 
     def get(settings, path, **more):
-        app = create_app(House(WallClock(), LocalBoard()), settings, store, passwords)
+        app = create_app(House(WallClock(), LocalBoard()), settings, store, passwords, nothing_outside(WallClock()))
         environ = {
             "REQUEST_METHOD": "GET",
             "PATH_INFO": path,
