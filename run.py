@@ -30,7 +30,7 @@ from actors.errors import Unavailable
 from actors.falls import Limits
 from actors.house import House
 from actors.messages.connection import Drain
-from actors.messages.keeper import Remember
+from actors.messages.keeper import Forget, Remember
 from actors.messages.relay import Reload
 from actors.messages.supervision import Fell, ShutDown
 from actors.painter import Measure
@@ -163,18 +163,24 @@ def build_house(store: Store) -> tuple[House, int]:
 
 
 def _take_up_claims(house: House, store: Store) -> None:
-    """Claims of the last life; one that lived as long as its socket now ends when its stored lease does."""
-    orphans = []
+    """Claims of the last life; one that lived as long as its socket now ends when its stored lease does.
+
+    What was said by a token that has been revoked meanwhile is not believed any more.
+    """
+    corrections: list[Remember | Forget] = []
     for live in store.live_claims():
         claim = live.claim
+        if claim.credential is not None and claim.credential not in house.keyring.by_id:
+            corrections.append(Forget(live.user, claim.source))
+            continue
         if claim.expires_at is None:
             claim = replace(claim, expires_at=live.until)
-            orphans.append(Remember(live.user, claim, live.until))
+            corrections.append(Remember(live.user, claim, live.until))
         house.board.report(house.register.resolve(live.user), claim)
     for posted in store.live_activities():
         house.board.report(posted.account, claim_of(posted))
-    if orphans:
-        store.write_behind(orphans)
+    if corrections:
+        store.write_behind(corrections)
     store.prune_journal()
     store.prune_activities()
     store.prune_dead_letters()
