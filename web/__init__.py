@@ -168,7 +168,7 @@ def _hang_dialects(
         beats = heartbeat.Heartbeat(house, records, front.proxies, Listed(settings.web.origins))
         _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix)
     if spoken.relay.enabled:
-        registering = relay.Relay(house, Allowed.read(settings.relay.allow_private_hosts))
+        registering = relay.Relay(house, gate, Allowed.read(settings.relay.allow_private_hosts))
         _hang(app, front, registering.routes(), relay.refuse, spoken.relay.prefix)
     if spoken.native.enabled:
         _hang(app, front, Native.of(gate).routes(), native_problems.refuse, spoken.native.prefix)
