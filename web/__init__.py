@@ -31,12 +31,13 @@ from web.front import Front
 from web.gate import Gate
 from web.listed import Listed
 from web.memory import Hasher, Memory
+from web.openapi.routes import Docs
 from web.operators.health import Health
 from web.origins import Cors, Origins
 from web.pages import routes as pages
 from web.proxies import Proxies
 from web.rates import Meter, Wsgi
-from web.routing import Route
+from web.routing import Hung, Route
 from web.throttle import Throttle
 from web.views import Request
 from web.words import Refuse, Words
@@ -58,6 +59,7 @@ def create_app(house: House, settings: Settings, memory: Remembered, hasher: Has
     _hang_dialects(app, front, settings, gate, memory)
     _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
     _hang(app, front, Health(house, memory).routes(), errors.refuse, "")
+    _hang(app, front, Docs(front.hung).routes(), errors.refuse, "")
     allowed = settings.limits.requests_per_second
     if not allowed:
         return front
@@ -136,6 +138,7 @@ def _hang(app: flask.Flask, front: Front, routes: Iterable[Route], refuse: Refus
     for route in routes:
         rule = prefix + route.rule
         front.words.learn(rule, refuse)
+        front.hung.append(Hung(rule, route))
         app.add_url_rule(
             rule,
             endpoint=f"{route.method} {rule}",

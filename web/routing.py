@@ -18,3 +18,11 @@ class Route:
     view: View
     websocket: bool = False
     hot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hung:
+    """A route as it was put up: `rule` with its dialect's prefix."""
+
+    rule: str
+    route: Route

@@ -1,0 +1,12 @@
+"""The chapters of /openapi.json, and the rules that are for people and stand in none."""
+
+from web.dialects.dyson.openapi import CHAPTER as DYSON
+from web.dialects.heartbeat.openapi import CHAPTER as HEARTBEAT
+from web.dialects.lantern.openapi import CHAPTER as LANTERN
+from web.dialects.lanyard.openapi import CHAPTER as LANYARD
+from web.dialects.presenti.openapi import CHAPTER as PRESENTI
+from web.operators.openapi import CHAPTER as OPERATORS
+
+CHAPTERS = (PRESENTI, DYSON, HEARTBEAT, LANTERN, LANYARD, OPERATORS)
+
+PAGES = frozenset({"/u/<name>", "/u/<name>/events", "/pages/<name>", "/docs", "/docs/", "/docs/<name>"})
