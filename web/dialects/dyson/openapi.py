@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, defstruct, structs
 
 from web.dialects.dyson.requests import MOST_TAKEN
 from web.dialects.dyson.routes import MOUNTS
@@ -37,11 +37,11 @@ class DysonGiven(Struct, rename="camel"):
     lease_minutes: Minutes | UnsetType | None = UNSET
 
 
-class DysonDeployed(Struct):
-    """An activity as the running servers spell it; under `/pass` and `/passport`, and with `?wire=deployed`."""
+class DysonActivity(Struct, rename="camel"):
+    """An activity; instants are ISO 8601 in UTC."""
 
     id: str
-    type: int
+    type: Type | int
     manual_id: str | None
     title: str | None
     subtitle: str | None
@@ -62,10 +62,11 @@ class DysonDeployed(Struct):
     deleted_at: str | None
 
 
-class DysonActivity(DysonDeployed, rename="camel"):
-    """An activity; instants are ISO 8601 in UTC."""
-
-    type: Type | int  # type: ignore[assignment]  # the README has names
+DysonDeployed = defstruct(
+    "DysonDeployed",
+    [(each.name, int if each.name == "type" else each.type) for each in structs.fields(DysonActivity)],
+    namespace={"__doc__": "An activity as the running servers spell it; also with `?wire=deployed`."},
+)
 
 
 class DysonProblem(Struct, rename="camel"):
@@ -106,7 +107,7 @@ _WHOLE = Annotated[int, Meta(ge=0, le=999_999_999)]
 _FILTERS = (
     Parameter("includeExpired", "Also what is over.", bool),
     Parameter("query", "A part of a text."),
-    Parameter("type", shape=Type),
+    Parameter("type", shape=(Type, Number)),
     Parameter("provider"),
     Parameter("referenceId"),
     Parameter("term"),
