@@ -92,11 +92,11 @@ def digest_of(token: str) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row of the numbered `changes` table: the account or credential `id` was added, altered or removed."""
+    """One row of the numbered `changes` table: the account, credential or storage `id` was made, altered or removed."""
 
     number: int
     kind: str
-    """`account` or `credential`."""
+    """`account`, `credential`, or `storage`, whose id is its account's."""
     id: str
 
 

@@ -1,16 +1,18 @@
 """Committer: what must be durable before its answer, committed in groups: one transaction for all who ask at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
 
-from actors.activities import KIND, Change, ClaimOf, Outcome, Posted, source_of
+from actors import activities, keyvalues
+from actors.activities import KIND, ClaimOf, Posted, source_of
 from actors.errors import HouseError, Unavailable
 from actors.house import House
+from actors.keyvalues import Storage
 from actors.messages.directory import Deliver
 from actors.messages.keeper import Commit
-from actors.messages.user import Report, Withdraw
+from actors.messages.user import Keep, Report, Withdraw
 from actors.presence import Claim, Source
 from actors.runtime import Future, WaitingActor, handles
 
@@ -20,21 +22,30 @@ MOST = 512
 AGAIN = 1.0
 """Seconds after which a store that was away is asked again."""
 
+Change = activities.Change | keyvalues.Change
+Outcome = activities.Outcome | keyvalues.Outcome
+
 log = structlog.get_logger()
 
 
 class Archive(Protocol):
-    """Where activities are kept (storage/)."""
+    """Where activities and key-values are kept (storage/)."""
 
-    def commit_activities(self, changes: Sequence[Change], /) -> tuple[Outcome, ...]:
+    def commit(self, changes: Sequence[Change], /) -> tuple[Outcome, ...]:
         """Do the changes in their order in one transaction; an outcome each. Unavailable: then nothing was changed."""
 
     def live_activities(self) -> tuple[Posted, ...]:
         """Every activity that is active now."""
 
+    def storage_revisions(self) -> Mapping[str, int]:
+        """The revision of every account's key-values, by the account's id."""
+
+    def storage(self, account: str, /) -> Storage:
+        """What this account keeps."""
+
 
 class _Compare:
-    """To oneself: what is shown may differ from what is kept."""
+    """To oneself: what is known may differ from what is kept."""
 
 
 class _Write:
@@ -44,7 +55,7 @@ class _Write:
 class Committer(WaitingActor):
     """Gathers while it writes; answers after the commit, when the User has been told in the order of the commits.
 
-    What is told after a commit and lost by a fall is no loss: each life begins by comparing the claims with the rows.
+    What is told after a commit and lost by a fall is no loss: each life compares what is known with the rows.
     """
 
     mailbox_limit = 20_000
@@ -84,16 +95,25 @@ class Committer(WaitingActor):
     def compare(self, _: _Compare) -> None:
         """Have the users say what the rows say; a store that is away is asked again."""
         try:
-            claims = {(posted.account, posted.id): self.claim_of(posted) for posted in self.archive.live_activities()}
+            self._compare_activities()
+            self._compare_storages()
         except Unavailable:
             self.house.clock.after(AGAIN, self.remind, _Compare())
-            return
+
+    def _compare_activities(self) -> None:
+        claims = {(posted.account, posted.id): self.claim_of(posted) for posted in self.archive.live_activities()}
         for user in list(self.house.board.users()):
             for shown in self.house.board.claims(user):
                 if shown.source.kind == KIND:
                     self._correct(user, shown.source, shown, claims.pop((user, shown.source.id), None))
         for (user, _activity), claim in claims.items():
             self._correct(user, claim.source, None, claim)
+
+    def _compare_storages(self) -> None:
+        known = self.house.register.kept
+        for account, revision in self.archive.storage_revisions().items():
+            if account not in known or known[account].revision < revision:
+                self.house.directory.tell(Deliver(account, Keep(self.archive.storage(account))))
 
     def _correct(self, user: str, source: Source, shown: Claim | None, kept: Claim | None) -> None:
         if kept is None:
@@ -112,7 +132,7 @@ class Committer(WaitingActor):
         outcomes = self._commit([change for change, _ in group])
         for (change, done), outcome in zip(group, outcomes, strict=True):
             if not isinstance(outcome, HouseError):
-                self._tell(change.account, outcome)
+                self.house.directory.tell(Deliver(change.account, self._news(outcome)))
             self.under_way.pop()
             if isinstance(outcome, HouseError):
                 done.fail(outcome)
@@ -122,7 +142,7 @@ class Committer(WaitingActor):
     def _commit(self, changes: list[Change]) -> Sequence[Outcome]:
         """The outcomes; a change at which the store stumbles fails alone, at the price of a transaction for each."""
         try:
-            return self.archive.commit_activities(changes)
+            return self.archive.commit(changes)
         except Unavailable as away:
             return [away] * len(changes)
         except Exception:
@@ -131,12 +151,11 @@ class Committer(WaitingActor):
                 return [Unavailable("not-stored")]
         return [outcome for change in changes for outcome in self._commit([change])]
 
-    def _tell(self, account: str, posted: Posted) -> None:
-        if posted.active(self.house.clock.now()):
-            message: Report | Withdraw = Report(self.claim_of(posted))
-        else:
-            message = Withdraw(source_of(posted.id))
-        self.house.directory.tell(Deliver(account, message))
+    def _news(self, kept: Posted | Storage) -> Report | Withdraw | Keep:
+        """What the user has to be told of it."""
+        if isinstance(kept, Storage):
+            return Keep(kept)
+        return Report(self.claim_of(kept)) if kept.active(self.house.clock.now()) else Withdraw(source_of(kept.id))
 
     def _refuse_all(self) -> None:
         waiting, self.waiting, self.under_way = [*self.under_way, *self.waiting], [], []

@@ -161,6 +161,7 @@ class Directory(Actor):
         """Drop an account; its user goes on under the bare name, without its claims."""
         ref = self._awake(message.id) if message.id in self.register.subjects else None
         known = self.register.forget(message.id)
+        self.register.kept.pop(message.id, None)
         if known is not None and ref is not None:
             heir = self.register.subject(self.register.resolve(known.name))
             self._become(message.id, ref, heir, keep_claims=False)

@@ -9,7 +9,7 @@ from pykka._envelope import Envelope
 
 from actors.errors import Unavailable
 from actors.house import House
-from actors.messages.keeper import Behind, Flush, Forget, Record, Remember, Renew, Seen
+from actors.messages.keeper import Behind, Flush, Forget, LastSeen, Record, Remember, Renew, Seen
 from actors.presence import Source
 from actors.runtime import WaitingActor, handles
 from actors.runtime.mailbox import WaitingMailbox
@@ -44,6 +44,7 @@ class Backlog:
         """The last word per user and source."""
         self.seen: dict[str, Seen] = {}
         """The last ping of each user."""
+        self.last_seen: dict[str, LastSeen] = {}
         self.records: deque[Record] = deque()
         self.renew: Renew | None = None
         self.lost_records = 0
@@ -58,6 +59,8 @@ class Backlog:
             self.renew = change
         elif isinstance(change, Seen):
             self.seen[change.user] = change
+        elif isinstance(change, LastSeen):
+            self.last_seen[change.user] = change
         else:
             self.records.append(change)
             if len(self.records) > MOST_RECORDS:
@@ -67,8 +70,8 @@ class Backlog:
     def take(self) -> list[Behind]:
         """All that was gathered; a renewal goes first, so that it doesn't touch what is newer."""
         renew: list[Behind] = [self.renew] if self.renew else []
-        batch = [*renew, *self.claims.values(), *self.seen.values(), *self.records]
-        self.claims, self.seen, self.records, self.renew = {}, {}, deque(), None
+        batch = [*renew, *self.claims.values(), *self.seen.values(), *self.last_seen.values(), *self.records]
+        self.claims, self.seen, self.last_seen, self.records, self.renew = {}, {}, {}, deque(), None
         return batch
 
     def put_back(self, batch: Sequence[Behind]) -> None:
@@ -94,7 +97,7 @@ class Tray(WaitingMailbox):
             super().put(envelope)
 
 
-_LAID_DOWN = frozenset({Remember, Forget, Record, Seen})
+_LAID_DOWN = frozenset({Remember, Forget, Record, Seen, LastSeen})
 
 
 class Keeper(WaitingActor):
@@ -118,7 +121,7 @@ class Keeper(WaitingActor):
         """Write everything before the house is dark."""
         self._write()
 
-    @handles(Remember, Forget, Record, Seen)
+    @handles(Remember, Forget, Record, Seen, LastSeen)
     def gather(self, change: Behind) -> None:
         """Take a change; it is written within a second."""
         self.backlog.add(change)

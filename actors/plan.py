@@ -56,7 +56,7 @@ def plan(
             child(house.leases, "expires claims", LeaseSupervisor, house),
             child(house.directory, "users: started on need; one falls alone", Directory, house, limits),
             child(house.envoys, "sessions of first parties", Envoys, house, roll),
-            child(house.committer, "activities: commits in groups", Committer, house, archive, claim_of),
+            child(house.committer, "activities and key-values: commits in groups", Committer, house, archive, claim_of),
             child(house.roster, "who watches everybody", Roster, house),
             child(house.warden, "tokens and accounts, in step with storage", Warden, house, records, change),
             child(house.painter, "colours of the images that wish for it", Painter, house, measure),

@@ -162,12 +162,13 @@ def _age(claim: Claim) -> tuple[float, str, str]:
 class Kept:
     """What is remembered of a user beside what sources say, and outlives them.
 
-    `pairs` are the key-values, in order of their making; `last_seen_at` is when the user last stopped being seen, in
-    seconds since the epoch, None where that was never noticed.
+    `pairs` are the key-values, in order of their making, as of that `revision` (actors/keyvalues.py); `last_seen_at`
+    is when the user last stopped being seen, in seconds since the epoch, None where that was never noticed.
     """
 
     pairs: tuple[tuple[str, str], ...] = ()
     last_seen_at: float | None = None
+    revision: int = 0
 
 
 NOTHING_KEPT = Kept()
@@ -209,7 +210,7 @@ class Presence:
         if claim == known:
             return self
         if len(self.claims) == 1:
-            return Presence((claim,))
+            return Presence((claim,), self.kept)
         return Presence(tuple([claim if each is known else each for each in self.claims]), self.kept)
 
     def without(self, source: Source) -> "Presence":

@@ -28,7 +28,7 @@ class Register:
     presences: dict[str, Presence] = field(default_factory=dict)
     """What is known of each user, by id; written by that User alone, before it answers whoever changed it."""
     kept: dict[str, Kept] = field(default_factory=dict)
-    """What is kept of each account, by id, while its User rests; written as `presences` is."""
+    """What is kept of each user, by id, while its User rests; written as `presences` is."""
     watched: bool = False
     """True while somebody watches everybody (actors/roster.py): then each change is told to the roster."""
 

@@ -62,6 +62,13 @@ class Everybody(Encoding, Protocol):
         """The message about everybody, to be put together; the same for all who ask at once."""
 
 
+@runtime_checkable
+class ShowsPairs(Encoding, Protocol):
+    """An Encoding in which key-values show; the others hear nothing of a change that is one of those alone."""
+
+    shows_pairs: bool
+
+
 class Session(Protocol):
     """One connection's conversation, as a state machine.
 

@@ -11,19 +11,18 @@ from pykka._envelope import Envelope
 from actors.errors import Refused
 from actors.gradient import wished_images
 from actors.house import House
+from actors.kept import seen_off, with_storage
 from actors.messages.connection import Seated
 from actors.messages.directory import Bequest, Deliver
 from actors.messages.keeper import Record
 from actors.messages.painter import Wish
 from actors.messages.roster import Spread
-from actors.messages.user import Dissolve, Lapsed, Look, Refresh, Report, Resubject, Unwatch, Watch, Withdraw
-from actors.presence import NOBODY, NOTHING_KEPT, Claim, Presence, Source, Status, Subject, Update
+from actors.messages.user import Dissolve, Keep, Lapsed, Look, Refresh, Report, Resubject, Unwatch, Watch, Withdraw
+from actors.presence import NOBODY, NOTHING_KEPT, Claim, Presence, Source, Subject, Update
 from actors.runtime import Actor, handles
 from actors.session import Encoding
 from actors.tenure import Tenure
 from actors.watchers import Continue, Resume, Watchers
-
-UNSEEN = frozenset({Status.OFFLINE, Status.INVISIBLE})
 
 IDLE_SECONDS = 60.0
 """How long a user without claims and watchers stays in memory."""
@@ -111,15 +110,25 @@ class User(Actor):
     def _become(self, presence: Presence) -> Presence:
         """Take on a presence and show it to whoever reads the register; answered with the one before."""
         before = self.presence
-        if presence.status in UNSEEN and before.status not in UNSEEN:
-            presence = presence.keeping(replace(presence.kept, last_seen_at=self.house.clock.now()))
-        if presence.kept is not before.kept and self.subject.account:
-            self.house.register.kept[self.subject.id] = presence.kept
+        presence = seen_off(self.house, self.subject, before, presence)
         self.presence = self.house.register.presences[self.subject.id] = presence
         wished = wished_images(presence)
         if wished != self.wished:
             self._wish(wished)
         return before
+
+    @handles(Keep)
+    def keep(self, message: Keep) -> None:
+        """Take committed key-values in; see messages.Keep."""
+        presence = with_storage(self.subject, self.presence, message.storage)
+        if presence is None:
+            return
+        before = self._become(presence)
+        if before.kept.pairs != presence.kept.pairs:
+            update = Update(self.subject, before, self.presence, changed=True, at=self.house.clock.now())
+            if self.house.register.watched:
+                self.house.roster.tell(Spread(update))
+            self.watchers.publish_pairs(update)
 
     def _wish(self, images: tuple[str, ...]) -> None:
         self.wished = images
@@ -209,7 +218,7 @@ class User(Actor):
             self._wish(())  # under the old id; the new one wishes below
         self.subject = message.subject
         self.house.register.presences.pop(old.id, None)
-        self._become(self.presence)
+        self._become(self.presence.keeping(self.house.register.kept.get(self.subject.id, NOTHING_KEPT)))
         if old != self.subject:
             self._tell_of_name(old)
         if old.id != self.subject.id:
@@ -273,5 +282,5 @@ class User(Actor):
             self.house.clock.after(IDLE_SECONDS, self.remind, _Rest())
 
 
-_HANDED_ON = frozenset({Report, Withdraw, Lapsed, Watch, Unwatch, Resubject, Dissolve})
+_HANDED_ON = frozenset({Report, Withdraw, Keep, Lapsed, Watch, Unwatch, Resubject, Dissolve})
 """What means the same to the next life. Refresh is only ever asked."""

@@ -8,8 +8,10 @@ from actors.accounts import Change, Credential, digest_of
 from actors.effects import Hang
 from actors.errors import Unavailable
 from actors.house import House
+from actors.keyvalues import Storage
 from actors.messages.connection import Authenticated, Revoked
-from actors.messages.directory import Learn, Unlearn
+from actors.messages.directory import Deliver, Learn, Unlearn
+from actors.messages.user import Keep
 from actors.messages.warden import Verify
 from actors.presence import Subject
 from actors.runtime import WaitingActor, handles
@@ -33,6 +35,9 @@ class Records(Protocol):
 
     def credential(self, credential_id: str, /) -> Credential | None:
         """The live credential of this id; None when there is none or it is revoked."""
+
+    def storage(self, account: str, /) -> Storage:
+        """What the account of this id keeps."""
 
     def note_uses(self, uses: Mapping[str, float], /) -> None:
         """Keep when tokens, by id, were used last (seconds since the epoch)."""
@@ -129,6 +134,9 @@ class Warden(WaitingActor):
         if change.kind == "account":
             subject = self.records.account(change.id)
             self.house.directory.tell(Unlearn(change.id) if subject is None else Learn(subject))
+            return
+        if change.kind == "storage":
+            self.house.directory.tell(Deliver(change.id, Keep(self.records.storage(change.id))))
             return
         credential = self.records.credential(change.id)
         if credential is None:

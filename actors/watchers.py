@@ -8,7 +8,7 @@ from actors.audience import Audience
 from actors.clock import Clock
 from actors.lane import Lane
 from actors.presence import Presence, Subject, Update
-from actors.session import Encoding, Everybody
+from actors.session import Encoding, Everybody, ShowsPairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,11 @@ class Watchers:
 
     def publish_name(self, update: Update) -> None:
         """The user is somebody else by name or link; it is nobody's report."""
-        for audience in list(self._audiences.values()):
-            if isinstance(audience.encoding, Everybody):
-                self._offer(audience, update)
+        self._publish_to(Everybody, update)
+
+    def publish_pairs(self, update: Update) -> None:
+        """The user's key-values have changed, and nothing else."""
+        self._publish_to(ShowsPairs, update)
 
     def resume(self, audience: Audience) -> None:
         """Send the newest of a burst, unless the timer rang early."""
@@ -103,6 +105,11 @@ class Watchers:
         busy = [audience.send_slice(key) for audience in self._audiences.values()]
         if any(busy):
             self._continue_later()
+
+    def _publish_to(self, kind: type, update: Update) -> None:
+        for audience in list(self._audiences.values()):
+            if isinstance(audience.encoding, kind):
+                self._offer(audience, update)
 
     def _offer(self, audience: Audience, update: Update) -> None:
         pause = audience.encoding.pause

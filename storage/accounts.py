@@ -65,7 +65,8 @@ def remove(tables: Tables, name_or_id: str) -> Subject | None:
     for credential in account.credentials:
         changes.append(tables, "credential", credential.id)
     changes.append(tables, "account", subject.id)
-    tables.execute("DELETE FROM claims WHERE subject = ?", (stored_text(subject.id),))
+    for table in ("claims", "last_seen"):
+        tables.execute(f"DELETE FROM {table} WHERE subject = ?", (stored_text(subject.id),))  # noqa: S608
     account.delete()
     return subject
 

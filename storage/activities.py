@@ -1,13 +1,13 @@
-"""Kept activities: changes in their order within one transaction, each judged for itself; and the history of them."""
+"""Kept activities: how each is changed within a group's transaction, and the history of them."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from pony.orm import select
 
-from actors.activities import Amend, Change, Outcome, Page, Posted, Remove, Upsert, Wanted
+from actors.activities import Amend, Change, Page, Posted, Remove, Upsert, Wanted
 from actors.errors import Malformed, Refused
 from storage.documents import read_text, stored_text
 from storage.tables import Tables
@@ -25,17 +25,9 @@ _INSERT = f"INSERT INTO activities ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _UPDATE = """UPDATE activities SET manual_id = ?, content = ?, lease_minutes = ?, expires_at = ?, updated_at = ?
     WHERE id = ?"""
 _DELETE = "UPDATE activities SET expires_at = ?, updated_at = ?, deleted_at = ? WHERE id = ?"
-_LOCK = {"SQLite": "", "PostgreSQL": " FOR UPDATE"}
-"""Nobody else changes the activities of these accounts until the commit; SQLite has one writer anyway."""
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 _TEXTS = ("title", "subtitle", "caption", "provider", "reference_id")
-
-
-def commit(tables: Tables, changes: Sequence[Change], now: float) -> tuple[Outcome, ...]:
-    """Do the changes one after the other, all at the instant `now`; one that is refused changes nothing."""
-    accounts = _lock(tables, {change.account for change in changes})
-    return tuple(_outcome(tables, change, now, known=change.account in accounts) for change in changes)
 
 
 def live(tables: Tables, now: float) -> tuple[Posted, ...]:
@@ -65,24 +57,11 @@ def prune(tables: Tables, now: float) -> int:
     return tables.execute("DELETE FROM activities WHERE expires_at < ?", (now - KEPT,))
 
 
-def _lock(tables: Tables, accounts: Iterable[str]) -> set[str]:
-    """Which of the accounts there are."""
-    wanted = sorted(accounts)
-    marks = ", ".join("?" * len(wanted))
-    lock = _LOCK[tables.orm.provider.dialect]
-    rows = tables.rows(f"SELECT id FROM accounts WHERE id IN ({marks}) ORDER BY id{lock}", wanted)  # noqa: S608
-    return {row[0] for row in rows}
-
-
-def _outcome(tables: Tables, change: Change, now: float, *, known: bool) -> Outcome:
-    if not known:
-        return Refused("unknown-account")
-    try:
-        if isinstance(change, Upsert):
-            return _upsert(tables, change, now)
-        return _amend(tables, change, now) if isinstance(change, Amend) else _remove(tables, change, now)
-    except (Malformed, Refused) as refusal:
-        return refusal
+def change(tables: Tables, wanted: Change, now: float) -> Posted:
+    """Do it, at the instant `now`; the account is there. Raises Malformed or Refused, having changed nothing."""
+    if isinstance(wanted, Upsert):
+        return _upsert(tables, wanted, now)
+    return _amend(tables, wanted, now) if isinstance(wanted, Amend) else _remove(tables, wanted, now)
 
 
 def _upsert(tables: Tables, change: Upsert, now: float) -> Posted:

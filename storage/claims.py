@@ -7,8 +7,8 @@ import structlog
 from pony.orm import select
 
 from actors.accounts import LiveClaim
-from actors.messages.keeper import Forget, Remember, Renew
-from actors.presence import Source
+from actors.messages.keeper import Forget, LastSeen, Remember, Renew
+from actors.presence import Claim, Source, Status
 from storage.documents import claim_text, read_claim, read_text, stored_text
 from storage.tables import Tables
 
@@ -20,6 +20,8 @@ _UPSERT = """
         since = excluded.since, until = excluded.until, lives_with_source = excluded.lives_with_source,
         document = excluded.document"""
 _DELETE = "DELETE FROM claims WHERE subject = ? AND kind = ? AND source = ?"
+_RUN_OUT = """SELECT claims.subject, claims.until, claims.document FROM claims
+    JOIN accounts ON accounts.id = claims.subject WHERE claims.until <= ? ORDER BY claims.until"""
 _RENEW = "UPDATE claims SET until = ? WHERE lives_with_source"
 
 
@@ -68,6 +70,16 @@ def live(tables: Tables, now: float) -> tuple[LiveClaim, ...]:
     """Every stored claim that may still be believed at `now` (seconds since the epoch), oldest source first."""
     rows = select((c.since, c.subject, c.document, c.until) for c in tables.orm.Claim if c.until > now)
     return tuple(_live_claims(rows.order_by(1)))
+
+
+def last_sights(tables: Tables, now: float) -> tuple[LastSeen, ...]:
+    """When accounts were seen last whose claims have run out: nobody may have been there to notice."""
+    rows = tables.rows(_RUN_OUT, (now,))
+    return tuple(LastSeen(subject, until) for subject, until, text in rows if _shows(read_claim(text)))
+
+
+def _shows(claim: Claim) -> bool:
+    return claim.effective_status not in {None, Status.OFFLINE, Status.INVISIBLE}
 
 
 def delete_expired(tables: Tables, now: float) -> int:

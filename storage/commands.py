@@ -1,4 +1,4 @@
-"""The `user` and `token` commands as click groups; the context's object is a callable that opens the Store."""
+"""The `user`, `token` and `kv` commands as click groups; the context's object is a callable that opens the Store."""
 
 import json
 import sys
@@ -8,24 +8,28 @@ from typing import Any
 import click
 
 from actors.errors import HouseError, Malformed
-from storage import errands
+from storage import errands, kv_errands
 from storage.accounts import Link
+from storage.dialect_tokens import DIALECTS
 from storage.errands import Answer
+from storage.kv_errands import All, Done, Token, Value
 from storage.schema import RefusedDatabaseError
 from storage.store import Store
+
+Told = Answer | Value | All | Done | Token
 
 BAD_INPUT = 2
 """The exit code for what cannot be understood, as click's own for an unknown option; what is refused ends with 1."""
 
 
-def _command(errand: Callable[..., Any]) -> Callable[..., None]:
+def _command(errand: Callable[..., Told]) -> Callable[..., None]:
     """Open the store, run the errand with it, print the answer, close; failures become one line and an exit code."""
 
     def run(open_store: Callable[[], Store], /, as_json: bool, **given: Any) -> None:
         try:
             store = open_store()
             try:
-                answer: Answer = errand(store, **given)
+                answer = errand(store, **given)
             finally:
                 store.close()
         except (HouseError, RefusedDatabaseError, OSError) as error:
@@ -121,3 +125,54 @@ def list_tokens(store: Store) -> Answer:
 def revoke(store: Store, id: str) -> Answer:  # noqa: A002  # click names the parameter as the argument
     """End the token with this ID, as token list shows it."""
     return errands.revoke_token(store, id)
+
+
+@click.group()
+def kv() -> None:
+    """Read and write an account's key-values, whether or not the server is running."""
+
+
+@kv.command("get")
+@click.argument("name")
+@click.argument("key")
+@_command
+def get_pair(store: Store, name: str, key: str) -> Value:
+    """Print what the account NAME (or id) keeps at KEY."""
+    return kv_errands.get_pair(store, name, key)
+
+
+@kv.command("set")
+@click.argument("name")
+@click.argument("key")
+@click.argument("value")
+@_command
+def set_pair(store: Store, name: str, key: str, value: str) -> Done:
+    """Keep VALUE at KEY for the account NAME (or id)."""
+    return kv_errands.set_pair(store, name, key, value)
+
+
+@kv.command("list")
+@click.argument("name")
+@_command
+def list_pairs(store: Store, name: str) -> All:
+    """Print all that the account NAME (or id) keeps."""
+    return kv_errands.list_pairs(store, name)
+
+
+@kv.command("delete")
+@click.argument("name")
+@click.argument("key")
+@_command
+def delete_pair(store: Store, name: str, key: str) -> Done:
+    """Take away what the account NAME (or id) keeps at KEY."""
+    return kv_errands.delete_pair(store, name, key)
+
+
+@kv.command("token")
+@click.argument("name")
+@click.option("--dialect", type=click.Choice(DIALECTS), required=True, help="Whose form the token has.")
+@click.option("--show", is_flag=True, help="Print Lantern's token again instead of making a new one.")
+@_command
+def give_token(store: Store, name: str, dialect: str, show: bool) -> Token:
+    """Make a token for the key-values of the account NAME (or id), in place of the one before, and print it."""
+    return kv_errands.give_token(store, name, dialect, show=show)

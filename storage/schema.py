@@ -17,7 +17,10 @@ RANDOM_UUID = {
     ),
     "PostgreSQL": "gen_random_uuid()::text",
 }
-"""What `{uuid}` means: a random one for each row. All else in the steps both databases understand."""
+"""What `{uuid}` means: a random one for each row."""
+
+BYTES = {"SQLite": "BLOB", "PostgreSQL": "BYTEA"}
+"""What `{bytes}` means. All else in the steps both databases understand."""
 
 ALONE = {
     "SQLite": (),
@@ -94,6 +97,32 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX activities_expires_at ON activities (expires_at)",
         "CREATE TABLE pings (subject TEXT PRIMARY KEY, at BIGINT NOT NULL, status TEXT NOT NULL)",
     ),
+    (  # what people keep: key-values and their tokens' own text, when they were seen last, artwork
+        """CREATE TABLE storages (
+            account TEXT PRIMARY KEY REFERENCES accounts (id) ON DELETE CASCADE,
+            revision BIGINT NOT NULL)""",
+        """INSERT INTO storages (account, revision) SELECT DISTINCT account, 1 FROM credentials
+            WHERE account IS NOT NULL AND revoked_at IS NULL AND ' ' || scopes || ' ' LIKE '% kv %'""",
+        """CREATE TABLE pairs (
+            number {serial},
+            account TEXT NOT NULL REFERENCES storages (account) ON DELETE CASCADE,
+            name TEXT NOT NULL,
+            value TEXT NOT NULL,
+            UNIQUE (account, name))""",
+        """CREATE TABLE sealed_tokens (
+            credential TEXT PRIMARY KEY REFERENCES credentials (id) ON DELETE CASCADE,
+            iv TEXT NOT NULL,
+            encrypted_text TEXT NOT NULL,
+            tag TEXT NOT NULL)""",
+        "CREATE TABLE last_seen (subject TEXT PRIMARY KEY, at DOUBLE PRECISION NOT NULL)",
+        """CREATE TABLE artworks (
+            hash TEXT PRIMARY KEY,
+            media_type TEXT NOT NULL,
+            data {bytes} NOT NULL,
+            uploaded_by TEXT NOT NULL,
+            referred_at DOUBLE PRECISION NOT NULL)""",
+        "CREATE INDEX artworks_uploaded_by ON artworks (uploaded_by)",
+    ),
 )
 """Step N makes version N out of N-1. A released step is never edited: a new one is added."""
 
@@ -137,9 +166,15 @@ def _forward(orm: Any, steps: tuple[tuple[str, ...], ...]) -> bool:
     if version == len(steps):
         return True
     for statement in steps[version]:
-        cursor.execute(statement.replace("{serial}", SERIAL[provider]).replace("{uuid}", RANDOM_UUID[provider]))
+        cursor.execute(_spelled(statement, provider))
     cursor.execute("UPDATE schema_version SET version = version + 1")
     return version + 1 == len(steps)
+
+
+def _spelled(statement: str, provider: str) -> str:
+    for word, meaning in (("{serial}", SERIAL), ("{uuid}", RANDOM_UUID), ("{bytes}", BYTES)):
+        statement = statement.replace(word, meaning[provider])
+    return statement
 
 
 def _version(cursor: Any) -> int:

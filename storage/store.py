@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from actors.accounts import Census, Change, Credential, Issued, LiveClaim, Pipe, SignedUp
-from actors.activities import KIND, Outcome, Page, Posted, Wanted
-from actors.activities import Change as ActivityChange
+from actors.activities import KIND
 from actors.clock import Clock
-from actors.messages.keeper import Behind, Forget, Record, Remember, Seen
+from actors.messages.keeper import Behind, Forget, LastSeen, Record, Remember, Seen
 from actors.presence import Subject
-from storage import accounts, activities, changes, claims, journal, people, pings, pipes, tokens
+from storage import accounts, changes, claims, journal, last_seen, people, pings, pipes, tokens
 from storage.accounts import Link
 from storage.database import Database
+from storage.possessions import Possessions
+from storage.sealing import Seal
 from storage.tables import Tables
 
 
@@ -24,12 +25,12 @@ class Newcomer:
     credential: Credential
 
 
-class Store:
+class Store(Possessions):
     """All that is remembered. Every method may raise Unavailable, and then nothing was changed."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, database: Database, clock: Clock, seal: Seal | None = None) -> None:
+        """Without a `seal` no token can be kept that is shown again."""
+        super().__init__(database, clock, seal)
 
     def close(self) -> None:
         """Let what was begun finish and close the database."""
@@ -158,8 +159,8 @@ class Store:
         return self._database.read(claims.live, self._clock.now())
 
     def delete_expired_claims(self) -> int:
-        """Delete claims that must no longer be believed; returns how many."""
-        return self._database.run(claims.delete_expired, self._clock.now())
+        """Delete claims that must no longer be believed; returns how many. Whom they showed was seen until then."""
+        return self._database.run(_delete_expired, self._clock.now())
 
     def census(self) -> Census:
         """All accounts and tokens, and the number of the newest change among them, of one instant."""
@@ -168,28 +169,6 @@ class Store:
     def changes(self, since: int) -> tuple[Change, ...]:
         """What was changed after this number, by whichever process."""
         return self._database.read(changes.since, since)
-
-    # --- activities and pings -----------------------------------------------------------------------------------------
-
-    def commit_activities(self, changes: Sequence[ActivityChange]) -> tuple[Outcome, ...]:
-        """Do the changes in their order in one transaction; an outcome each, a HouseError where it was refused."""
-        return self._database.run(activities.commit, tuple(changes), self._clock.now())
-
-    def live_activities(self) -> tuple[Posted, ...]:
-        """Every activity whose lease has not ended."""
-        return self._database.run(activities.live, self._clock.now())
-
-    def activities(self, wanted: Wanted) -> Page:
-        """An account's activities that are wanted, newest first."""
-        return self._database.read(activities.page, wanted, self._clock.now())
-
-    def prune_activities(self) -> int:
-        """Delete the history that is older than 90 days; returns how many activities that were."""
-        return self._database.run(activities.prune, self._clock.now())
-
-    def last_ping(self, user: str) -> tuple[int, str] | None:
-        """Seconds since the epoch and the raw status of the user's last ping; None before the first."""
-        return self._database.read(pings.last, user)
 
     # --- the journal --------------------------------------------------------------------------------------------------
 
@@ -219,16 +198,25 @@ def _write_behind(tables: Tables, batch: Sequence[Behind]) -> None:
     last = claims.LastWords()
     records: list[Record] = []
     seen: list[Seen] = []
+    last_seens: list[LastSeen] = []
     for word in batch:
         if isinstance(word, Record):
             records.append(word)
         elif isinstance(word, Seen):
             seen.append(word)
+        elif isinstance(word, LastSeen):
+            last_seens.append(word)
         elif not _kept_elsewhere(word):
             last.take(word)
     claims.apply(tables, last)
     pings.note(tables, seen)
+    last_seen.note(tables, last_seens)
     journal.append(tables, records)
+
+
+def _delete_expired(tables: Tables, now: float) -> int:
+    last_seen.note(tables, claims.last_sights(tables, now))
+    return claims.delete_expired(tables, now)
 
 
 def _kept_elsewhere(word: Behind) -> bool:

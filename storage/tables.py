@@ -19,7 +19,7 @@ class Tables:
     """One open database as the functions of storage/ see it: valid only inside a transaction of Database."""
 
     orm: Any
-    """Pony's Database; its entities are attributes: Account, Link, Credential, Claim, Activity, Ping, Line, Change."""
+    """Pony's Database; its entities are attributes: Account, Credential, Activity, ... What has none is read raw."""
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """What a raw SELECT answers. Pony locks for raw SQL, so this belongs in `run`; `read` selects by entities."""
@@ -106,6 +106,14 @@ def _define_activities(orm: Orm) -> None:
         subject = PrimaryKey(str, autostrip=False)
         at = Required(int, size=64)
         status = Optional(str, autostrip=False)
+
+    class Artwork(orm.Entity):
+        _table_ = "artworks"
+        hash = PrimaryKey(str)
+        media_type = Required(str)
+        data = Required(bytes)
+        uploaded_by = Required(str)
+        referred_at = Required(float)
 
 
 def _define_lines(orm: Orm) -> None:

@@ -10,7 +10,7 @@ from pony.orm import left_join, select
 
 from actors.accounts import IDENTITY, SCOPES, Credential, digest_of
 from actors.errors import Malformed, Refused
-from storage import changes
+from storage import changes, keyvalues
 from storage.documents import stored_text
 from storage.tables import Tables
 
@@ -32,7 +32,18 @@ class Entry:
 TOKEN, KEY, IDENTITY_COOKIE = "token", "key", "identity"
 """Kinds of credential: made by an operator, minted by its owner's own hand, given to a browser at sign-in."""
 
-_GRANTABLE = {TOKEN: SCOPES, KEY: SCOPES, IDENTITY_COOKIE: frozenset({IDENTITY})}
+LANTERN, LANYARD = "lantern", "lanyard"
+"""And those in the form of a dialect, for its key-values (storage/dialect_tokens.py)."""
+
+_KV = "kv"
+
+_GRANTABLE = {
+    TOKEN: SCOPES,
+    KEY: SCOPES,
+    IDENTITY_COOKIE: frozenset({IDENTITY}),
+    LANTERN: frozenset({_KV}),
+    LANYARD: frozenset({_KV}),
+}
 
 
 def create(
@@ -43,9 +54,11 @@ def create(
     expires_at: float | None = None,
     *,
     kind: str = TOKEN,
+    text: str | None = None,
 ) -> tuple[str, Credential]:
     """Make a token of the account with this UUID, or of nobody; the text returned is nowhere else.
 
+    `text` is given where a dialect has a form for it. A token that may keep key-values makes their storage exist.
     Times in seconds since the epoch. Raises Malformed with `unknown-scope`, Refused with `unknown-account`.
     """
     granted = frozenset(scopes)
@@ -53,7 +66,7 @@ def create(
     if not granted or not granted <= grantable:
         raise Malformed("unknown-scope", f"a token has one or more of the scopes {', '.join(sorted(grantable))}")
     owner = None if account is None else _owner(tables, account)
-    token = secrets.token_urlsafe(_BYTES)
+    token = text or secrets.token_urlsafe(_BYTES)
     credential = Credential(str(uuid.uuid4()), digest_of(token), account, granted, now, expires_at)
     tables.orm.Credential(
         id=credential.id,
@@ -65,6 +78,8 @@ def create(
         expires_at=expires_at,
     )
     changes.append(tables, "credential", credential.id)
+    if account is not None and _KV in granted:
+        keyvalues.open_storage(tables, account)
     return token, credential
 
 

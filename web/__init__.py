@@ -1,6 +1,7 @@
 """How it looks from outside: create_app(house) hangs up every dialect's routes and says how errors are answered."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol
 
@@ -12,16 +13,24 @@ from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
 from actors.settings import Settings
 from web import errors
+from web.bodies import LargeBodies
+from web.cards.answers import Cards
+from web.cards.gallery import Gallery
 from web.dialects.discord import routes as shared
 from web.dialects.discord.finding import Finding
+from web.dialects.discord.keeping import Keeping
 from web.dialects.dyson import routes as dyson
+from web.dialects.dyson.artworks import Artworks, ArtworkShelf, Judge
 from web.dialects.dyson.documents import DEPLOYED, DOCUMENTED
 from web.dialects.dyson.socket import Packets
 from web.dialects.heartbeat import routes as heartbeat
 from web.dialects.lantern import routes as lantern
 from web.dialects.lantern import wires as lantern_wires
+from web.dialects.lantern.storage import LanternStorage
 from web.dialects.lanyard import routes as lanyard
 from web.dialects.lanyard import wires as lanyard_wires
+from web.dialects.lanyard.keyvalues import LanyardKeyValues
+from web.dialects.lanyard.quicklinks import Fetch, Quicklinks
 from web.dialects.presenti import codec as presenti_codec
 from web.dialects.presenti import routes as presenti
 from web.dialects.presenti.accounts import Accounts
@@ -34,7 +43,9 @@ from web.memory import Hasher, Memory
 from web.openapi.routes import Docs
 from web.operators.health import Health
 from web.origins import Cors, Origins
+from web.pages import embed
 from web.pages import routes as pages
+from web.pages.embed import Embed
 from web.proxies import Proxies
 from web.rates import Meter, Wsgi
 from web.routing import Hung, Route
@@ -43,21 +54,40 @@ from web.views import Request
 from web.words import Refuse, Words
 
 
-class Remembered(Memory, dyson.History, heartbeat.Sightings, Protocol):
+class Remembered(Memory, dyson.History, ArtworkShelf, heartbeat.Sightings, Protocol):
     """What the views read of storage and ask it to keep."""
 
 
-def create_app(house: House, settings: Settings, memory: Remembered, hasher: Hasher) -> Wsgi:
-    """The server's WSGI application."""
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the views see of the world: art for cards, Discord's CDN, and who judges what strangers upload."""
+
+    gallery: Gallery
+    fetch: Fetch
+    judge: Judge
+
+
+def create_app(
+    house: House,
+    settings: Settings,
+    memory: Remembered,
+    hasher: Hasher,
+    outside: Outside,
+    *,
+    bodies: LargeBodies | None = None,
+) -> Wsgi:
+    """The server's WSGI application; `bodies` learns where a request may bring more than is usual."""
     proxies = Proxies(settings.web.trusted_proxies)
-    front = Front(house, settings.limits, proxies)
+    front = Front(house, settings.limits, proxies, bodies or LargeBodies())
     app = _create_flask(front.words)
     front.behind = app.wsgi_app
     gate = Gate(house, memory)
     if settings.dialects.presenti.enabled:
         _hang_presenti(app, front, settings, gate, memory, hasher=hasher)
-    _hang_dialects(app, front, settings, gate, memory)
+    _hang_dialects(app, front, settings, gate, memory, outside=outside)
     _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
+    cards, origins = Cards(outside.gallery, house.clock.now), Origins(settings.web.origins, proxies)
+    _hang(app, front, Embed(house, settings.dialects.lantern, cards, origins).routes(), embed.refuse, "")
     _hang(app, front, Health(house, memory).routes(), errors.refuse, "")
     _hang(app, front, Docs(front.hung).routes(), errors.refuse, "")
     allowed = settings.limits.requests_per_second
@@ -83,23 +113,30 @@ def _hang_presenti(
     _hang(app, front, routes, cors.refusing(presenti.refuse), settings.dialects.presenti.prefix)
 
 
-def _hang_dialects(app: flask.Flask, front: Front, settings: Settings, gate: Gate, records: Remembered) -> None:
+def _hang_dialects(
+    app: flask.Flask, front: Front, settings: Settings, gate: Gate, records: Remembered, *, outside: Outside
+) -> None:
     """Put up the routes of every further dialect that is spoken."""
     house, spoken, now = gate.house, settings.dialects, gate.house.clock.now
     if spoken.dyson.enabled:
-        dysons = dyson.Dyson(house, gate, records, spoken.dyson, Packets(DOCUMENTED, now), Packets(DEPLOYED, now))
+        artworks = Artworks(records, outside.judge, house.clock, spoken.dyson.prefix)
+        packets = Packets(DOCUMENTED, now), Packets(DEPLOYED, now)
+        dysons = dyson.Dyson(house, gate, records, artworks, spoken.dyson, *packets)
         _hang(app, front, dysons.routes(), dysons.refuse, spoken.dyson.prefix)
     if spoken.heartbeat.enabled:
         beats = heartbeat.Heartbeat(house, records, front.proxies, Listed(settings.web.origins))
         _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix)
-    finding = Finding(house)
+    finding, keeping = Finding(house), Keeping(house, gate)
     wires_of_lantern, wires_of_lanyard = lantern_wires.wires(now), lanyard_wires.wires(now)
     if spoken.lantern.enabled:
-        rest = lantern.Lantern(finding, settings, wires_of_lantern)
-        _hang(app, front, rest.routes(), lantern.refuse, spoken.lantern.prefix)
+        rest = lantern.Lantern(finding, settings, wires_of_lantern, Cards(outside.gallery, now))
+        storages = LanternStorage(finding, keeping)
+        _hang(app, front, (*rest.routes(), *storages.routes()), lantern.refuse, spoken.lantern.prefix)
     if spoken.lanyard.enabled:
         readers = lanyard.Lanyard(finding, gate, wires_of_lanyard)
-        _hang(app, front, readers.routes(), lanyard.refuse, spoken.lanyard.prefix)
+        links, pairs = Quicklinks(finding, outside.fetch), LanyardKeyValues(keeping)
+        routes = (*readers.routes(), *links.routes(), *pairs.routes())
+        _hang(app, front, routes, lanyard.refuse, spoken.lanyard.prefix)
     if spoken.lantern.enabled and spoken.lanyard.enabled:
         _hang(app, front, shared.Shared(rest, readers).routes(), lantern.refuse, "")
 
@@ -139,6 +176,7 @@ def _hang(app: flask.Flask, front: Front, routes: Iterable[Route], refuse: Refus
         rule = prefix + route.rule
         front.words.learn(rule, refuse)
         front.hung.append(Hung(rule, route))
+        front.bodies.learn(route, rule)
         app.add_url_rule(
             rule,
             endpoint=f"{route.method} {rule}",

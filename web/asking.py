@@ -31,6 +31,12 @@ def ask_user(house: House, user: str, message: Any) -> Any:
     raise Unavailable("user-restarting", retry_after=1.0)
 
 
+def hear(house: House, user: str) -> None:
+    """Return when the user of this id has heard all that the directory was told for it by now."""
+    house.directory.ask(Find(user))
+    ask_user(house, user, Look())
+
+
 def look_at(house: House, name: str, provider: str | None = None) -> Presence:
     """What is to be believed of whoever is called this; an unknown name is nobody, and asking does not make it known.
 

@@ -8,6 +8,7 @@ from actors.errors import Overrun
 from actors.house import House
 from actors.settings import Limits
 from web import errors
+from web.bodies import LargeBodies
 from web.budget import Budget
 from web.doors import open_event_stream, open_websocket
 from web.proxies import Proxies
@@ -26,13 +27,14 @@ EVENT_STREAM_HEAD = [
 class Front:
     """A WSGI application: hot routes first, Flask for the rest."""
 
-    def __init__(self, house: House, limits: Limits, proxies: Proxies) -> None:
+    def __init__(self, house: House, limits: Limits, proxies: Proxies, bodies: LargeBodies) -> None:
         self.house = house
         self.limits = limits
         self.proxies = proxies
         self.words = Words()
         self.hung: list[Hung] = []
         """Every route that is up, hot or not."""
+        self.bodies = bodies
         self.exact: dict[tuple[str, str], tuple[Route, Refuse]] = {}
         self.prefixes: dict[tuple[str, str], tuple[Route, Refuse]] = {}
         self.behind: Callable[[Environ, StartResponse], Iterable[bytes]] | None = None

@@ -18,6 +18,8 @@ class Route:
     view: View
     websocket: bool = False
     hot: bool = False
+    body: int = 0
+    """Bytes that a request's body may have; 0 for the door's usual limit."""
 
 
 @dataclass(frozen=True, slots=True)

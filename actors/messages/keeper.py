@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from actors import keyvalues
 from actors.activities import Change
 from actors.presence import Claim, Source
 
@@ -61,16 +62,24 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class LastSeen:
+    """Write behind: the user stopped being seen at that time, in seconds since the epoch."""
+
+    user: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Flush:
     """Write now what is waiting to be written; answered when that is done."""
 
 
-Behind = Remember | Forget | Renew | Record | Seen
+Behind = Remember | Forget | Renew | Record | Seen | LastSeen
 """What is written behind, within a second, in batches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """Make this change to an activity; answered, after the commit, with the activity as it is then kept."""
+    """Make this change; answered, after the commit, with the activity or the storage as it is then kept."""
 
-    change: Change
+    change: Change | keyvalues.Change

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from actors.keyvalues import Storage
 from actors.presence import Claim, Source, Subject
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ class Withdraw:
     """A source takes back what it said; answered with whether it had said anything that was still to be believed."""
 
     source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """From whoever wrote or read it: what the user keeps, committed. What is older than what is known is void."""
+
+    storage: Storage
 
 
 @dataclass(frozen=True, slots=True)

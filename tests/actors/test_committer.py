@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.activities import Outcome, Posted, Remove, Upsert, source_of
+from actors.activities import Posted, Remove, Upsert, source_of
 from actors.committer import MOST, Committer
 from actors.errors import Refused, Unavailable
+from actors.keyvalues import SetPairs, Storage
 from actors.messages.directory import Deliver
 from actors.messages.keeper import Commit
-from actors.messages.user import Report, Withdraw
-from actors.presence import Claim, Source
+from actors.messages.user import Keep, Report, Withdraw
+from actors.presence import Claim, Kept, Source
 from tests.clock import BEGINNING
 from tests.stage import Stage
 
@@ -26,9 +27,10 @@ class Archive:
     groups: list[list[str]] = field(default_factory=list)
     live: tuple[Posted, ...] = ()
     away: bool = False
+    storages: dict[str, Storage] = field(default_factory=dict)
 
-    def commit_activities(self, changes: Sequence[Any]) -> tuple[Outcome, ...]:
-        names = [change.id for change in changes]
+    def commit(self, changes: Sequence[Any]) -> tuple[Any, ...]:
+        names = [getattr(change, "id", "pairs") for change in changes]
         self.groups.append(names)
         if self.away:
             raise Unavailable("store-away")
@@ -41,7 +43,15 @@ class Archive:
             raise Unavailable("store-away")
         return self.live
 
-    def _outcome(self, change: Any) -> Outcome:
+    def storage_revisions(self) -> dict[str, int]:
+        return {account: storage.revision for account, storage in self.storages.items()}
+
+    def storage(self, account: str) -> Storage:
+        return self.storages[account]
+
+    def _outcome(self, change: Any) -> Any:
+        if isinstance(change, SetPairs):
+            return Storage(change.account, change.pairs, 7)
         if change.id == "absent":
             return Refused("unknown-activity")
         ends = BEGINNING + (300 if isinstance(change, Upsert) else 0)
@@ -139,3 +149,23 @@ def test_each_life_begins_by_comparing_what_is_shown_with_what_is_kept(stage: St
     assert sorted(house.directory.mail, key=repr) == sorted(
         [*reports, Deliver("u", Withdraw(source_of("gone")))], key=repr
     )
+
+
+def test_key_values_are_in_the_same_group_and_their_user_hears_of_them(stage: Stage) -> None:
+    house, archive = stage.house(), Archive()
+    ref = stage.start(Committer, house, archive, _claim)
+    changes = (_upsert("a"), SetPairs("u", (("k", "v"),)))
+    futures = [ref.ask(Commit(change), block=False) for change in changes]
+    stage.settle()
+    assert archive.groups == [["a", "pairs"]]
+    stored = Storage("u", (("k", "v"),), 7)
+    assert futures[1].get(timeout=0.0) == stored
+    assert house.directory.mail[-1] == Deliver("u", Keep(stored))
+
+
+def test_each_life_begins_by_telling_whose_key_values_are_newer_than_known(stage: Stage) -> None:
+    house = stage.house()
+    archive = Archive(storages={name: Storage(name, (("k", name),), 3) for name in ("same", "stale", "new")})
+    house.register.kept |= {"same": Kept(revision=3), "stale": Kept(revision=2)}
+    stage.start(Committer, house, archive, _claim)
+    assert house.directory.mail == [Deliver(name, Keep(archive.storages[name])) for name in ("stale", "new")]

@@ -3,7 +3,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.presence import NOBODY, Activity, Claim, Presence, Source, Status, merge_status
+from actors.presence import NOBODY, Activity, Claim, Kept, Presence, Source, Status, merge_status
 from tests.actors.strategies import activities, claims, of_distinct_sources, sources, times
 
 
@@ -113,3 +113,15 @@ def test_looking_alike_is_mutual_and_equal_presences_look_alike(one: list[Claim]
     a, b = of(*one), of(*other)
     assert a.looks_like(b) == b.looks_like(a)
     assert a != b or a.looks_like(b)
+
+
+@given(st.lists(st.one_of(claims(), sources, times), max_size=8))
+def test_what_is_kept_stays_whatever_is_claimed(said: list[Claim | Source | float]) -> None:
+    kept = Kept((("k", "v"),), 7.0, 3)
+    presence = NOBODY.keeping(kept)
+    for each in said:
+        if isinstance(each, Claim):
+            presence = presence.with_claim(each)
+        else:
+            presence = presence.without(each) if isinstance(each, Source) else presence.at(each)
+        assert presence.kept is kept

@@ -33,7 +33,7 @@ def _upsert(account: str, manual_id: str | None = "m", minutes: int = 5, **conte
 
 
 def _one(store: Store, change: Any) -> Outcome:
-    return store.commit_activities([change])[0]
+    return store.commit([change])[0]
 
 
 def _kept(outcome: Outcome) -> Posted:
@@ -63,7 +63,7 @@ def test_an_upsert_replaces_what_is_active_and_leaves_what_is_over(store: Store,
 def test_a_manual_id_of_blanks_is_none_and_case_counts(store: Store) -> None:
     account = _account(store)
     changes = [_upsert(account, name) for name in (" ", " ", None, None, "m", "M", "m ", "m")]
-    ids = {_kept(outcome).id for outcome in store.commit_activities(changes)}
+    ids = {_kept(outcome).id for outcome in store.commit(changes)}
     assert len(ids) == 7
 
 
@@ -128,7 +128,7 @@ def test_a_removal_that_keeps_history_ends_first(store: Store) -> None:
 def test_nobody_reaches_anothers_and_a_refusal_spoils_no_group(store: Store) -> None:
     mine, other = _account(store), _account(store)
     made = _kept(_one(store, _upsert(mine)))
-    outcomes = store.commit_activities(
+    outcomes = store.commit(
         [
             Amend(other, made.id, None, {"title": "stolen"}),
             _upsert(other, title="own"),

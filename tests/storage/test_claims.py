@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from actors.accounts import LiveClaim
-from actors.messages.keeper import Behind, Forget, Record, Remember, Renew
+from actors.messages.keeper import Behind, Forget, LastSeen, Record, Remember, Renew
 from actors.presence import Activity, Claim, Native, Source, Status
 from storage import claims, journal
 from storage.database import Database
 from storage.store import Store
 from storage.tables import Tables
+from tests.storage.conftest import StillClock
 
 SOURCES = st.sampled_from([Source("session", "1"), Source("session", "2"), Source("socket", "1")])
 USERS = st.sampled_from(["alice", "älice", "\ud800\0", "123456789012345678"])
@@ -122,3 +123,19 @@ def test_a_claim_that_is_no_json_holds_nothing_else_up(store: Store, document: o
     assert [live.user for live in store.live_claims()] == ["alice"]
     assert [line.record.details for line in store.journal(journal.Filter())] == [{"of": "<class 'object'>"}]
     assert [(line["log_level"], line["kind"]) for line in logged] == [("error", "session")]
+
+
+def test_an_account_whose_claims_ran_out_unseen_was_seen_until_then(store: Store, clock: StillClock) -> None:
+    now = clock.seconds
+    ann, bob, carl = (store.add_account(name).id for name in ("ann", "bob", "carl"))
+    shown, hidden = (
+        Claim(Source("session", "1"), now, Status.IDLE),
+        Claim(Source("session", "2"), now, Status.INVISIBLE),
+    )
+    store.write_behind([LastSeen(bob, now + 15)])
+    for user, claim, until in ((ann, shown, now + 10), (ann, hidden, now + 20), (bob, shown, now + 5)):
+        store.write_behind([Remember(user, claim, until)])
+    store.write_behind([Remember("stranger", shown, now + 10), Remember(carl, shown, now + 31)])
+    clock.seconds += 30
+    assert store.delete_expired_claims() == 4
+    assert {user: kept.last_seen_at for user, kept in store.kept().items()} == {ann: now + 10, bob: now + 15}

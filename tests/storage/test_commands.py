@@ -13,8 +13,9 @@ from gevent.event import Event
 
 from actors.accounts import digest_of
 from actors.clock import Clock
-from storage.commands import token, user
+from storage.commands import kv, token, user
 from storage.database import open_database
+from storage.sealing import Seal
 from storage.store import Store
 
 Run = Callable[..., Result]
@@ -27,12 +28,13 @@ def program() -> None:
 
 program.add_command(user)
 program.add_command(token)
+program.add_command(kv)
 
 
 @pytest.fixture
 def run(address: str, clock: Clock) -> Run:
     def opened() -> Store:
-        return Store(open_database(address, busy=0.1, attempts=20), clock)
+        return Store(open_database(address, busy=0.1, attempts=20), clock, Seal(lambda: "0" * 64))
 
     def invoke(*words: str) -> Result:
         result = CliRunner().invoke(program, words, obj=opened)
@@ -197,3 +199,56 @@ def test_commands_wait_for_a_server_that_is_writing(run: Run, store: Store, riva
     assert _document(run("user", "add", "alice", "--json"))["name"] == "alice"
     assert released.is_set()
     assert [subject.name for subject in store.accounts()] == ["alice"]
+
+
+# --- key-values -----------------------------------------------------------------------------------------------------
+
+
+def test_key_values_are_set_read_listed_and_taken_away(run: Run) -> None:
+    run("user", "add", "alice")
+    assert run("kv", "list", "alice").stdout == "No key-values.\n"
+    assert _document(run("kv", "set", "alice", "a_1", "some words", "--json")) == {"name": "alice", "pairs": 1}
+    assert run("kv", "set", "alice", "b", "").stdout == "alice keeps 2 key-values.\n"
+    assert run("kv", "get", "alice", "a_1").stdout == "some words\n"
+    assert _document(run("kv", "get", "alice", "b", "--json")) == {"key": "b", "value": ""}
+    assert run("kv", "list", "alice").stdout == "a_1 = some words\nb = \n"
+    assert run("kv", "delete", "alice", "a_1").stdout == "alice keeps 1 key-value.\n"
+    assert _document(run("kv", "list", "alice", "--json")) == {"b": ""}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "sentence"),
+    [
+        (("get", "nobody", "a"), 1, "no account of this name"),
+        (("set", "nobody", "a", "b"), 1, "no account of this name"),
+        (("get", "alice", "a"), 1, "keeps nothing at a"),
+        (("delete", "alice", "a"), 1, "no pair of this key"),
+        (("set", "alice", "a-b", "x"), 2, "a key has 1 to 255"),
+        (("set", "alice", "", "x"), 2, "a key has 1 to 255"),
+        (("set", "alice", "a\n", "x"), 2, "a key has 1 to 255"),
+        (("set", "alice", "k" * 256, "x"), 2, "a key has 1 to 255"),
+        (("set", "alice", "a", "x" * 30_001), 2, "at most 30,000 characters"),
+        (("token", "alice", "--dialect", "presenti"), 2, "lantern"),
+        (("token", "nobody", "--dialect", "lanyard"), 1, "no account of this name"),
+        (("token", "alice", "--dialect", "lantern", "--show"), 1, "no such token yet"),
+        (("token", "alice", "--dialect", "lanyard", "--show"), 1, "shown once"),
+    ],
+)
+def test_what_cannot_be_done_with_key_values_is_said(
+    run: Run, words: tuple[str, ...], code: int, sentence: str
+) -> None:
+    run("user", "add", "alice")
+    result = run("kv", *words)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert sentence in result.stderr
+    assert _document(run("kv", "list", "alice", "--json")) == {}
+
+
+def test_tokens_in_a_dialects_form(run: Run) -> None:
+    run("user", "add", "alice")
+    first, second = (_document(run("kv", "token", "alice", "--dialect", "lantern", "--json")) for _ in range(2))
+    assert list(first) == ["token"]
+    assert first != second
+    assert run("kv", "token", "alice", "--dialect", "lantern", "--show").stdout == f"{second['token']}\n"
+    assert run("kv", "token", "alice", "--dialect", "lanyard").stdout.startswith("lnyd_")
+    assert len(_document(run("token", "list", "--json"))) == 3

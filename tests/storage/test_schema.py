@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from pony.orm import Database as Orm
+from pony.orm import db_session
 
 from storage.database import open_database
 from storage.schema import STEPS, NewerSchemaError, RefusedDatabaseError, migrate
@@ -53,6 +54,24 @@ def test_every_version_before_is_brought_forward(address: str) -> None:
     with pytest.raises(NewerSchemaError) as refusal:
         open_database(address)
     assert (refusal.value.found, refusal.value.known) == (CURRENT + 1, CURRENT)
+
+
+def test_whoever_had_a_token_for_key_values_has_a_storage(address: str) -> None:
+    step = next(number for number, step in enumerate(STEPS) if any("CREATE TABLE storages" in each for each in step))
+    orm = _orm(address)
+    migrate(orm, STEPS[:step])
+    with db_session:
+        for name, scopes, revoked_at in (("a", "kv publish", None), ("b", "publish", None), ("c", "kv", 1.0)):
+            account = f"INSERT INTO accounts (id, name, listed, created_at) VALUES ('{name}', '{name}', true, 1.0)"
+            values = f"'{name}', '{name}', '{name}', '{scopes}', 1.0, {revoked_at or 'NULL'}"
+            orm.execute(account)
+            orm.execute(
+                f"INSERT INTO credentials (id, digest, account, scopes, created_at, revoked_at) VALUES ({values})"
+            )
+    orm.disconnect()
+    database = open_database(address)
+    assert database.run(lambda tables: tables.rows("SELECT account, revision FROM storages")) == [("a", 1)]
+    database.close()
 
 
 def test_a_newer_database_is_refused_in_a_sentence_and_left_alone(address: str) -> None:

@@ -1,5 +1,6 @@
 """The chapters of /openapi.json, and the rules that are for people and stand in none."""
 
+from web.cards.openapi import CHAPTER as CARDS
 from web.dialects.dyson.openapi import CHAPTER as DYSON
 from web.dialects.heartbeat.openapi import CHAPTER as HEARTBEAT
 from web.dialects.lantern.openapi import CHAPTER as LANTERN
@@ -7,6 +8,12 @@ from web.dialects.lanyard.openapi import CHAPTER as LANYARD
 from web.dialects.presenti.openapi import CHAPTER as PRESENTI
 from web.operators.openapi import CHAPTER as OPERATORS
 
-CHAPTERS = (PRESENTI, DYSON, HEARTBEAT, LANTERN, LANYARD, OPERATORS)
+CHAPTERS = (PRESENTI, DYSON, HEARTBEAT, LANTERN, LANYARD, CARDS, OPERATORS)
 
-PAGES = frozenset({"/u/<name>", "/u/<name>/events", "/pages/<name>", "/docs", "/docs/", "/docs/<name>"})
+PAGES = frozenset(
+    {
+        *("/u/<name>", "/u/<name>/events", "/u/<name>/embed"),
+        *("/pages/<name>", "/pages/embed.js", "/pages/embed.css"),
+        *("/docs", "/docs/", "/docs/<name>"),
+    }
+)

@@ -126,7 +126,9 @@ class _Writer:
             responses[str(status)] = {**response, "content": content} if content else response
         for status, words in _DOOR.items():
             response = responses.setdefault(str(status), {"description": words})
-            response.setdefault("content", {}).setdefault(TEXT, {"schema": {"type": "string"}})
+            content = response.setdefault("content", {})
+            if not any(kind.startswith(TEXT) for kind in content):
+                content[TEXT] = {"schema": {"type": "string"}}
         return dict(sorted(responses.items()))
 
     def _schema(self, shape: Any) -> dict[str, Any]:

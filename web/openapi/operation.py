@@ -6,14 +6,21 @@ or a tuple of such, of which it is one.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
 
 JSON = "application/json"
 TEXT = "text/plain"
 EVENTS = "text/event-stream"
+BINARY = Annotated[str, Meta(extra_json_schema={"contentMediaType": "application/octet-stream"})]
+"""A shape: bytes as they are."""
+
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 
 _WORDS = {
     200: "It is so.",
+    206: "The part that was asked for.",
     204: "It is done, and there is nothing to say.",
     304: "Nothing has changed since the entity tag in If-None-Match.",
     400: "The request cannot be understood; nothing was changed.",
@@ -22,10 +29,12 @@ _WORDS = {
     404: "There is nothing here.",
     409: "It collides with what is there.",
     413: "The request is too large.",
+    416: "There is no such part.",
     415: "The body is of another type.",
     422: "The body is of another shape; nothing was changed.",
     429: "Too many requests; the field Retry-After says when to come back.",
     500: "The fault is ours.",
+    502: "What was to be asked elsewhere did not answer as it should.",
     503: "The store is away; the field Retry-After says when to come back.",
 }
 

@@ -7,5 +7,6 @@ from web.outgoing.allowed import Allowed
 from web.outgoing.client import Client
 from web.outgoing.conversation import Response
 from web.outgoing.limits import IMAGE, TEXT, FetchLimits
+from web.outgoing.rerouted import Rerouted
 
-__all__ = ["IMAGE", "TEXT", "Allowed", "Client", "FetchLimits", "Response"]
+__all__ = ["IMAGE", "TEXT", "Allowed", "Client", "FetchLimits", "Rerouted", "Response"]

@@ -2,16 +2,17 @@
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from hashlib import sha256
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import unquote_to_bytes
 
 from gevent.event import AsyncResult
 
 from actors.clock import Clock
 from actors.errors import HouseError, Malformed, Overrun, Unavailable
-from web.outgoing import IMAGE, Client
+from web.outgoing import IMAGE, FetchLimits, Response
 from web.pictures.picture import Picture
 from web.pictures.recent import Recent
 from web.pictures.studio import Studio
@@ -24,21 +25,46 @@ PALETTES = 10_000
 Result = TypeVar("Result")
 
 
+class Fetching(Protocol):
+    """A Client, or what stands before one (web/outgoing)."""
+
+    def fetch(self, method: str, url: str, *, headers: Mapping[str, str], limits: FetchLimits) -> Response:
+        """See Client.fetch."""
+
+
 class Album:
     """For greenlets that may wait; who asks for what is being fetched waits for the same fetch."""
 
-    def __init__(self, client: Client, studio: Studio, clock: Clock) -> None:
+    def __init__(self, client: Fetching, studio: Studio, clock: Clock) -> None:
         self._client = client
         self._pictures = _Page(clock, PICTURE_BYTES, studio.verify, lambda picture: len(picture.data))
+        self._thumbnails: dict[int, _Page[Picture]] = {}
+        self._clock = clock
+        self._studio = studio
         self._palettes = _Page(clock, PALETTES, studio.palette, lambda _: 1)
 
     def picture(self, url: str) -> Picture:
         """The image at this `https:` or `data:` URL; any HouseError of Client.fetch and picture.verify."""
         return self._pictures.look(url, self._fetch)
 
+    def thumbnail(self, url: str, side: int) -> Picture:
+        """The same within side x side pixels, of which there should be few kinds; fails as `picture` does."""
+        return self._page(side).look(url, self._fetch)
+
+    def thumbnail_known(self, url: str, side: int) -> Picture | HouseError | None:
+        """What `thumbnail` would say at once; None where it would have to ask."""
+        return self._page(side).known(url)
+
     def palette(self, url: str) -> tuple[str, ...]:
         """Its colours as picture.palette has them; fails as `picture` does."""
         return self._palettes.look(url, self._fetch)
+
+    def _page(self, side: int) -> "_Page[Picture]":
+        page = self._thumbnails.get(side)
+        if page is None:
+            look = partial(self._studio.thumbnail, side=side)
+            page = self._thumbnails[side] = _Page(self._clock, PICTURE_BYTES, look, lambda picture: len(picture.data))
+        return page
 
     def _fetch(self, url: str) -> bytes:
         if url[:5].lower() == "data:":
@@ -62,14 +88,17 @@ class _Page(Generic[Result]):
         self._under_way: dict[bytes, AsyncResult] = {}
 
     def look(self, url: str, fetch: Callable[[str], bytes]) -> Result:
-        key = sha256(url.encode("utf-8", "surrogatepass")).digest()
-        known = self._known.get(key, self._clock.monotonic())
+        known = self.known(url)
         if known is None:
+            key = _key(url)
             waiting = self._under_way.get(key)
             known = waiting.get() if waiting is not None else self._find(key, url, fetch)
         if isinstance(known, HouseError):
             raise type(known)(known.code)
         return known
+
+    def known(self, url: str) -> Result | HouseError | None:
+        return self._known.get(_key(url), self._clock.monotonic())
 
     def _find(self, key: bytes, url: str, fetch: Callable[[str], bytes]) -> Result | HouseError:
         found: Result | HouseError = Unavailable("unreachable")
@@ -84,6 +113,10 @@ class _Page(Generic[Result]):
             del self._under_way[key]
             waiting.set(found)
         return found
+
+
+def _key(url: str) -> bytes:
+    return sha256(url.encode("utf-8", "surrogatepass")).digest()
 
 
 def _inline(url: str) -> bytes:

@@ -19,6 +19,8 @@ MOST_SCANS = 64
 """A progressive JPEG is drawn once for each scan; a hostile one has thousands in a few kilobytes."""
 LARGEST = 512
 """Pixels of the longer side of what is made of it."""
+THUMBNAIL_BYTES = 32 * 1024
+"""What a thumbnail may weigh in all its colours."""
 COLOURS = 5
 
 _SCAN = b"\xff\xda"
@@ -45,6 +47,16 @@ def verify(data: bytes) -> Picture:
     Malformed: `no-image`. Overrun: `too-many-pixels` or `too-many-scans`.
     """
     return _judged(data, _made_anew)
+
+
+def media_type(data: bytes) -> str:
+    """`image/png` and its like of an image whose first frame can be drawn; fails as `verify` does."""
+    return _judged(data, _drawn)
+
+
+def thumbnail(data: bytes, side: int) -> Picture:
+    """The same within side x side pixels, for a place where it is small. Fails as `verify` does."""
+    return _judged(data, lambda image: _made_small(image, side))
 
 
 def palette(data: bytes) -> tuple[str, ...]:
@@ -78,10 +90,26 @@ def _measure(image: Image.Image) -> None:
         raise Overrun("too-many-pixels")
 
 
+def _drawn(image: Image.Image) -> str:
+    image.load()
+    # A JPEG that holds several calls itself MPO; every browser draws the first.
+    return f"image/{(image.format or '').lower().replace('mpo', 'jpeg')}"
+
+
 def _made_anew(image: Image.Image) -> Picture:
-    small = _shrunk(image, LARGEST)
-    opaque = small.getchannel("A").getextrema()[0] == 255
-    kind, options = ("JPEG", {"quality": 90}) if opaque else ("PNG", {})
+    return _written(_shrunk(image, LARGEST))
+
+
+def _made_small(image: Image.Image, side: int) -> Picture:
+    small = _shrunk(image, side)
+    made = _written(small, 85)
+    # A photograph that something shines through is heavy as PNG: it makes do with few colours then.
+    return _written(small.quantize(256, Image.Quantize.FASTOCTREE)) if len(made.data) > THUMBNAIL_BYTES else made
+
+
+def _written(small: Image.Image, quality: int = 90) -> Picture:
+    opaque = small.mode == "RGBA" and small.getchannel("A").getextrema()[0] == 255
+    kind, options = ("JPEG", {"quality": quality}) if opaque else ("PNG", {})
     written = io.BytesIO()
     (small.convert("RGB") if opaque else small).save(written, kind, **options)
     return Picture(f"image/{kind.lower()}", small.width, small.height, written.getvalue())

@@ -1,6 +1,7 @@
 """Studio: looks at images in native threads of its own, so that the hub never waits for one."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from gevent.threadpool import ThreadPool
@@ -32,9 +33,17 @@ class Studio:
         """See picture.verify; Overrun `too-slow` or `too-many-images` besides."""
         return self._work(picture.verify, data)
 
+    def thumbnail(self, data: bytes, side: int) -> Picture:
+        """See picture.thumbnail; Overrun as in verify."""
+        return self._work(partial(picture.thumbnail, side=side), data)
+
     def palette(self, data: bytes) -> tuple[str, ...]:
         """See picture.palette; Overrun as in verify."""
         return self._work(picture.palette, data)
+
+    def media_type(self, data: bytes) -> str:
+        """See picture.media_type; Overrun as in verify."""
+        return self._work(picture.media_type, data)
 
     def close(self) -> None:
         """End the threads; waits for what they are doing."""

@@ -15,6 +15,7 @@ from storage.database import open_database
 from storage.passwords import Passwords
 from storage.store import Store
 from tests.serving import ROOT
+from tests.web.outside import nothing_outside
 from web import create_app
 from web.front import Front
 from web.openapi.catalogue import CHAPTERS, PAGES
@@ -33,7 +34,13 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     """Of a server with every dialect."""
     folder = tmp_path_factory.mktemp("house")
     store, passwords = Store(open_database(folder / "house.sqlite"), WallClock()), Passwords()
-    app = create_app(House(WallClock(), LocalBoard()), Settings(limits=Limits(requests_per_second=0)), store, passwords)
+    app = create_app(
+        House(WallClock(), LocalBoard()),
+        Settings(limits=Limits(requests_per_second=0)),
+        store,
+        passwords,
+        nothing_outside(WallClock()),
+    )
     assert isinstance(app, Front)
     yield app
     passwords.close()

@@ -39,7 +39,14 @@ def test_every_answer_is_as_the_document_says(tmp_path: Path) -> None:
     token = user_add(house, "ann", "--discord", ID, "--password", "opensesame").token
     first_party = command(house, "token", "first-party")["token"]
     with start(house, config=SETTINGS) as server:
-        people = {"TOKEN": token, "FIRST_PARTY": first_party, "IDENTITY": identity_of(server, "ann", "opensesame")}
+        key_values = command(house, "kv", "token", "ann", "--dialect", "lanyard")["token"]
+        people = {
+            "ID": ID,
+            "KEY_VALUES": key_values,
+            "TOKEN": token,
+            "FIRST_PARTY": first_party,
+            "IDENTITY": identity_of(server, "ann", "opensesame"),
+        }
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run"),

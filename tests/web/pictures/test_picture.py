@@ -2,7 +2,9 @@
 
 import io
 import os
+import random
 import zlib
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from PIL import Image
 
 from actors.errors import HouseError, Malformed, Overrun
 from tests.web.pictures.samples import BLUE, RED, chunk, encoded, flat, png
-from web.pictures.picture import LARGEST, Picture, palette, verify
+from web.pictures.picture import LARGEST, THUMBNAIL_BYTES, Picture, media_type, palette, thumbnail, verify
 
 SIXTEEN_MEBI = zlib.compress(bytes(16 << 20), 9)
 
@@ -30,6 +32,30 @@ def test_every_mode_and_size(mode: str, size: tuple[int, int]) -> None:
     picture = verify(encoded(Image.new(mode, size), "PNG"))
     assert max(picture.width, picture.height) == min(LARGEST, max(size))
     assert len(palette(encoded(Image.new(mode, size), "PNG"))) <= 1
+
+
+@pytest.mark.parametrize(("size", "made"), [((400, 200), (64, 32)), ((20, 30), (20, 30))])
+def test_a_thumbnail_is_small_and_never_larger_than_it_was(size: tuple[int, int], made: tuple[int, int]) -> None:
+    picture = thumbnail(encoded(flat(*size), "PNG"), 64)
+    assert (picture.kind, picture.width, picture.height) == ("image/jpeg", *made)
+    with Image.open(io.BytesIO(picture.data)) as again:
+        assert again.size == made
+
+
+def test_a_heavy_thumbnail_makes_do_with_few_colours_and_stays_clear() -> None:
+    noise = Image.frombytes("RGBA", (300, 300), random.Random(1).randbytes(4 * 300 * 300))
+    noise.putpixel((0, 0), (0, 0, 0, 0))
+    picture = thumbnail(encoded(noise, "PNG"), 192)
+    assert (picture.kind, picture.width) == ("image/png", 192)
+    assert len(picture.data) < 2 * THUMBNAIL_BYTES
+    with Image.open(io.BytesIO(picture.data)) as again:
+        assert len(again.convert("RGBA").getcolors(300) or []) > 100
+        assert again.convert("RGBA").getchannel("A").getextrema()[0] < 255
+
+
+def test_a_thumbnail_is_refused_as_a_picture_is() -> None:
+    with pytest.raises(Malformed, match="no-image"):
+        thumbnail(b"<svg/>", 64)
 
 
 def test_what_shines_through_stays_so() -> None:
@@ -133,3 +159,19 @@ def test_a_damaged_image_is_an_image_or_refused(data: st.DataObject) -> None:
 
 
 SOUND = [encoded(flat(9, 7), kind) for kind in ("PNG", "JPEG", "GIF", "WEBP")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"), [("PNG", {}), ("JPEG", {}), ("GIF", {}), ("WEBP", {}), ("MPO", {"save_all": True})]
+)
+def test_what_it_is_called_is_found_out(kind: str, options: dict[str, Any]) -> None:
+    wanted = "jpeg" if kind == "MPO" else kind.lower()
+    assert media_type(encoded(flat(8, 8), kind, **options)) == f"image/{wanted}"
+
+
+def test_half_an_image_is_called_nothing() -> None:
+    whole = encoded(flat(64, 64), "PNG")
+    with pytest.raises(Malformed):
+        media_type(whole[: len(whole) // 2])
+    with pytest.raises(Overrun):
+        media_type(png(20_000, 20_000, pixels=b""))

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from actors.house import House
 from actors.upstream.discord_native import DIALECT
+from web.cards.face import NOBODY_KNOWN, Face, face
 from web.dialects.discord.book import Book, Page
-from web.dialects.discord.person import is_there
+from web.dialects.discord.person import Person, is_there, person
 from web.views import Answer, Request
 
 JSON = "application/json; charset=utf-8"
@@ -22,6 +23,17 @@ class Finding:
         user = self.house.register.resolve(name, DIALECT)
         return user if is_there(self.house.register.subject(user), self.house.known(user)) else None
 
+    def face(self, name: str) -> Face:
+        """What a card shows of whoever is called this; of who is not monitored, nothing."""
+        user = self.house.register.resolve(name, DIALECT)
+        subject, presence = self.house.register.subject(user), self.house.known(user)
+        return face(subject, presence) if is_there(subject, presence) else NOBODY_KNOWN
+
+    def person(self, name: str) -> Person | None:
+        """Whoever is called this as Discord would show them; None for who is not monitored."""
+        user = self.house.register.resolve(name, DIALECT)
+        return person(self.house.register.subject(user), self.house.known(user))
+
     def page(self, book: Book, name: str) -> Page | None:
         """The document of whoever is called this; None for who is not monitored."""
         user = self.house.register.resolve(name, DIALECT)
@@ -32,12 +44,12 @@ def tagged(request: Request, body: bytes, etag: str, headers: tuple[tuple[str, s
     """A document with its entity tag, or 304 for whoever has it already (RFC 9110 section 13.1.2)."""
     fields = (("ETag", etag), ("Cache-Control", "no-cache"), *headers)
     wanted = request.header("IF_NONE_MATCH")
-    if wanted is not None and _matches(wanted, etag):
+    if wanted is not None and matches(wanted, etag):
         return Answer(status=304, headers=fields)
     return Answer(body, 200, JSON, fields)
 
 
-def _matches(wanted: str, etag: str) -> bool:
-    """The weak comparison, which If-None-Match wants."""
+def matches(wanted: str, etag: str) -> bool:
+    """True where If-None-Match names this tag; by the weak comparison, which it wants (RFC 9110 section 13.1.2)."""
     listed = {each.strip().removeprefix("W/") for each in wanted.split(",")}
     return "*" in listed or etag.removeprefix("W/") in listed

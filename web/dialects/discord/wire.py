@@ -44,6 +44,7 @@ class Wire:
 
     every_report = False
     coalesces = False
+    shows_pairs = True
     pause = 0.0
 
     def __init__(self, book: Book, words: Words, now: Callable[[], float], *, zipped: bool = False) -> None:

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, defstruct, structs
 
+from web.dialects.dyson.artworks import MOUNTS
 from web.dialects.dyson.requests import MOST_TAKEN
-from web.dialects.dyson.routes import MOUNTS
-from web.openapi.operation import Answers, Body, Chapter, Operation, Parameter, Said
+from web.openapi.operation import BINARY, PICTURES, Answers, Body, Chapter, Operation, Parameter, Said
 
 Type = Literal["Unknown", "Gaming", "Music", "Workout"]
 Number = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
@@ -67,6 +67,21 @@ DysonDeployed = defstruct(
     [(each.name, int if each.name == "type" else each.type) for each in structs.fields(DysonActivity)],
     namespace={"__doc__": "An activity as the running servers spell it; also with `?wire=deployed`."},
 )
+
+
+class DysonUpload(Struct):
+    """A form with a PNG, JPEG, GIF or WebP image."""
+
+    file: BINARY
+
+
+class DysonArtwork(Struct):
+    """An image that is kept: `hash` is what activities name it by."""
+
+    hash: str
+    mime_type: str
+    size: int
+    url: str
 
 
 class DysonProblem(Struct, rename="camel"):
@@ -178,10 +193,28 @@ def _activities(mount: str) -> dict[str, Operation]:
     }
 
 
+def _artworks(mount: str) -> dict[str, Operation]:
+    wire = _DOCUMENTED if mount == "/api" else _DEPLOYED
+    pictures = tuple(Said(BINARY, kind) for kind in PICTURES)
+    return {
+        f"POST {mount}/presence/artworks": Operation(
+            "Upload an image for activities to refer to",
+            wire.answers(DysonArtwork, 400, 401, 403, 413),
+            body=Body(DysonUpload, ("multipart/form-data",)),
+            opened_by=_TOKEN,
+        ),
+        f"GET {mount}/presence/artworks/<hash>": Operation(
+            "An image, whole or in part",
+            {200: pictures, 206: pictures, 304: Said(), 416: Said(), **wire.refusals(400, 404)},
+            (Parameter("hash", shape=Annotated[str, Meta(pattern="^sha256:[0-9a-f]{64}$")], place="path"),),
+        ),
+    }
+
+
 CHAPTER = Chapter(
     "dyson",
     "DysonNetwork's activities with their leases; `WS /ws` tells of them. Under `/pass` and `/passport` answers are "
     "spelt as the running servers do.",
-    {key: each for mount in MOUNTS for key, each in _activities(mount).items()},
+    {key: each for mount in MOUNTS for key, each in {**_activities(mount), **_artworks(mount)}.items()},
     SCHEMES,
 )

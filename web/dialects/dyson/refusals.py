@@ -31,6 +31,8 @@ _CODED = {
     "type-required": ("PASSPORT_ACTIVITY_TYPE_REQUIRED", "Type is required when creating a new activity."),
     "artwork-invalid": ("PASSPORT_ACTIVITY_ARTWORK_INVALID", "Invalid artwork hash."),
     "artwork-not-found": ("PASSPORT_ACTIVITY_ARTWORK_NOT_FOUND", "Artwork not found."),
+    "artwork-upload-failed": ("PASSPORT_ARTWORK_UPLOAD_FAILED", "The artwork could not be taken."),
+    "unknown-artwork": ("PASSPORT_ARTWORK_NOT_FOUND", "Artwork not found."),
     "manual-id-taken": ("PASSPORT_ACTIVITY_MANUAL_ID_TAKEN", "Another active activity has this manual id."),
 }
 """Generation H's codes and sentences; the last is ours, as the original let two activities have one manual id."""

@@ -22,7 +22,8 @@ _PARAMETERS = {
         *("take", "query", "type", "provider", "term"),
     )
 }
-_HASH = re.compile(r"sha256:[0-9a-f]{64}")
+_SHA256 = "sha256:"
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _GUID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -79,12 +80,18 @@ def _check_text(name: str, value: Any, longest: int) -> None:
         raise Invalid(name, f"At most {longest} characters are allowed.")
 
 
-def _check_artwork(name: str, value: str) -> None:
-    """Section 6: a hash must be that of an artwork that was uploaded, and none can be here yet; other text is free."""
-    if value.lower().startswith("sha256:"):
-        if _HASH.fullmatch(value.lower()):
-            raise Invalid(name, "Artwork not found.", "artwork-not-found")
-        raise Invalid(name, "Invalid artwork hash.", "artwork-invalid")
+def artworks_in(content: Mapping[str, Any]) -> dict[str, str]:
+    """Section 6: which images are hashes of uploaded artwork, digest by name of the member; other text is free."""
+    named = ((name, content.get(name) or "") for name in ("large_image", "small_image"))
+    return {name: digest_in(value, name) for name, value in named if value.lower().startswith(_SHA256)}
+
+
+def digest_in(text: str, field: str = "hash") -> str:
+    """The digest of a hash, "prefix optional"; Invalid (`artwork-invalid`)."""
+    digest = text.lower().removeprefix(_SHA256)
+    if not _DIGEST.fullmatch(digest):
+        raise Invalid(field, "Invalid artwork hash.", "artwork-invalid")
+    return digest
 
 
 def _normal(content: dict[str, Any]) -> dict[str, Any]:
@@ -95,8 +102,6 @@ def _normal(content: dict[str, Any]) -> dict[str, Any]:
             raise Invalid("type", "The JSON value could not be converted to PresenceType.")
     if "meta" in content and not isinstance(content["meta"], dict):
         raise Invalid("meta", "The JSON value must be an object.")
-    for name in ("large_image", "small_image"):
-        _check_artwork(name, content.get(name, ""))
     if "provider" in content:
         content["provider"] = content["provider"].strip().lower() or None
     if "reference_id" in content:
@@ -117,12 +122,12 @@ def _terms(value: Any) -> list[str]:
 def _minutes(value: Any) -> int | None:
     if value is None:
         return None
-    value = whole_number(value)
-    if value is None:
+    minutes = whole_number(value)
+    if minutes is None:
         raise Invalid("lease_minutes", "The JSON value could not be converted to a whole number.")
-    if not 1 <= value <= 60:
+    if not 1 <= minutes <= 60:
         raise Invalid("lease_minutes", "Lease minutes must be between 1 and 60.")
-    return value
+    return minutes
 
 
 # --- queries ----------------------------------------------------------------------------------------------------------

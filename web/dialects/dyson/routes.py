@@ -10,23 +10,19 @@ from actors.accounts import Credential
 from actors.activities import Amend, Change, Page, Posted, Remove, Upsert, Wanted, source_of
 from actors.errors import HouseError, Refused
 from actors.house import House
-from actors.messages.directory import Find
 from actors.messages.keeper import Commit
-from actors.messages.user import Look
 from actors.presence import Presence, Status, Subject
 from actors.settings import Dyson as DysonSettings
 from web import errors
-from web.asking import ask_user, look_at
+from web.asking import hear, look_at
 from web.dialects.dyson import refusals
+from web.dialects.dyson.artworks import MOUNTS, Artworks
 from web.dialects.dyson.documents import DEPLOYED, DOCUMENTED, Wire, active
 from web.dialects.dyson.requests import Body, body_in, guid_in, named_in, wanted_in, whole
 from web.dialects.dyson.socket import Packets, SocketSession
 from web.gate import Gate
 from web.routing import Route
 from web.views import Accept, Answer, Request
-
-MOUNTS = ("/api", "/pass", "/passport", "/pass/api", "/passport/api")
-"""Where the activities are: in the service itself, and through its gateway in 2025 and since 2026-03."""
 
 _SCHEMES = ("bearer ", "bot ")
 _TOKEN_FIELDS = ("AUTHORIZATION", "X_FORWARDED_AUTHORIZATION", "X_ORIGINAL_AUTHORIZATION")
@@ -49,6 +45,7 @@ class Dyson:
     house: House
     gate: Gate
     history: History
+    artworks: Artworks
     settings: DysonSettings
     documented: Packets
     deployed: Packets
@@ -67,7 +64,7 @@ class Dyson:
                 Route("PUT", f"{mount}/activities/<name>", self.put),
             )
         ]
-        return (*activities, Route("GET", "/ws", self.socket, websocket=True))
+        return (*activities, *self.artworks.routes(self.publisher), Route("GET", "/ws", self.socket, websocket=True))
 
     def refuse(self, error: HouseError, request: Request) -> Answer:
         """An error as a problem document, or in the running server's words."""
@@ -109,30 +106,33 @@ class Dyson:
     def post(self, request: Request) -> Answer:
         """Section 6: "binding, login, upsert or insert"; "always answers 200, never 201"."""
         body = _body(request)
-        account = self._publisher(request)
+        account = self.publisher(request)
+        self.artworks.check(body.content)
         change = Upsert(account, str(uuid.uuid4()), body.manual_id, whole(body.content), body.minutes)
         return self._answer(request, self._commit(change))
 
     def put(self, request: Request) -> Answer:
         """Section 7, by id."""
         body = _body(request, lenient=True)
-        account = self._publisher(request)
+        account = self.publisher(request)
         ident = guid_in(request.path["name"])
         if ident is None:
             raise Refused("unknown-activity")
+        self.artworks.check(body.content)
         return self._answer(request, self._commit(_amendment(account, ident, None, body)))
 
     def put_named(self, request: Request) -> Answer:
         """Section 7, by `?id=` or `?manualId=` as in the README."""
         ident, manual_id = named_in(request.query())
         body = _body(request, lenient=True)
-        account = self._publisher(request)
+        account = self.publisher(request)
+        self.artworks.check(body.content)
         return self._answer(request, self._commit(_amendment(account, ident, manual_id, body)))
 
     def delete(self, request: Request) -> Answer:
         """Section 8: 204, then 404. The running server keeps what was active in its history."""
         ident, manual_id = named_in(request.query())
-        account = self._publisher(request)
+        account = self.publisher(request)
         self._commit(Remove(account, ident, manual_id, keep_history=self._wire(request).deployed))
         return Answer(status=204, content_type=refusals.JSON)
 
@@ -140,8 +140,7 @@ class Dyson:
         """Make it durable; when this returns, every dialect shows it."""
         posted: Posted = self.house.committer.ask(Commit(change))
         if not self._shows(posted):
-            self.house.directory.ask(Find(change.account))
-            ask_user(self.house, change.account, Look())
+            hear(self.house, change.account)
         return posted
 
     def _shows(self, posted: Posted) -> bool:
@@ -168,7 +167,8 @@ class Dyson:
             raise Refused("unknown-caller")
         return credential
 
-    def _publisher(self, request: Request) -> str:
+    def publisher(self, request: Request) -> str:
+        """The account for which the caller may publish; Refused where there is none."""
         credential = self._caller(request)
         if not credential.allows("publish", self.house.clock.now()):
             raise Refused("not-permitted")

@@ -12,6 +12,7 @@ from actors.messages.keeper import Seen
 from actors.messages.user import Report
 from web import errors
 from web.asking import ask_user
+from web.deadline import Deadline
 from web.dialects.heartbeat import codec
 from web.listed import Listed
 from web.proxies import Proxies
@@ -23,6 +24,9 @@ _NOSNIFF = ("X-Content-Type-Options", "nosniff")
 _HEADERS = "Content-Type, Authorization, X-User-Claim"
 _TEXTS = {400: "Bad Request", 404: "404 page not found", 405: "Method Not Allowed", 413: "Request Entity Too Large"}
 """Bodies as the original words them (section 2); others in HTTP's own words."""
+
+PATIENCE = 0.5
+"""Seconds that a reader waits for what storage knows of the last ping."""
 
 log = structlog.get_logger()
 
@@ -104,12 +108,16 @@ class Heartbeat:
         return request.header("X_USER_CLAIM") if trusted else None
 
     def _cached(self, user: str) -> bytes | None:
-        """The last ping where only storage knows it; a live one comes with the snapshot."""
+        """The last ping where only storage knows it; a live one comes with the snapshot.
+
+        A store that is away, or busy with a write that does not come to an end, must not hold the stream's head up.
+        """
         if any(claim.source.kind == codec.DIALECT for claim in self.house.board.claims(user)):
             return None
         try:
-            seen = self.sightings.last_ping(user)
-        except Unavailable:
+            with Deadline(self.house.clock, PATIENCE):
+                seen = self.sightings.last_ping(user)
+        except (Unavailable, Overrun):
             return None
         return None if seen is None else codec.event(*seen)
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from actors.upstream.discord_native import CDN, mapping, number, text
+from actors.upstream.discord_native import mapping, number, text
 from web.dialects.discord.book import HOLE, Heard, clock_text
+from web.dialects.discord.cdn import avatar_url, default_avatar_url, emoji_url, tag_icon_url
 from web.dialects.discord.flags import names
 from web.dialects.discord.person import Doing, Person
 from web.dialects.discord.times import instant, iso_ms, moment, snowflake_ms
@@ -48,30 +49,19 @@ def _metadata(shown: Person) -> dict[str, Any]:
     user = shown.user
     avatar = text(user.get("avatar"))
     discriminator = text(user.get("discriminator")) or "0"
-    avatar_url = f"{CDN}/avatars/{shown.id}/{quote(avatar, safe='')}.{_extension(avatar)}" if avatar else None
+    address = avatar_url(shown.id, user)
     return {
         "id": shown.id,
         "username": user.get("username"),
         "discriminator": discriminator,
         "global_name": user.get("global_name"),
         "avatar": avatar,
-        "avatar_url": avatar_url,
-        "display_avatar_url": avatar_url or f"{CDN}/embed/avatars/{default_avatar(shown.id, discriminator)}.png",
+        "avatar_url": address,
+        "display_avatar_url": address or default_avatar_url(shown.id, user),
         "bot": user.get("bot") is True,
         "flags": _flags(user),
         "monitoring_since": moment(iso_ms(shown.joined_at)),
     }
-
-
-def _extension(avatar: str) -> str:
-    return "gif" if avatar.startswith("a_") else "webp"
-
-
-def default_avatar(ident: str, discriminator: str) -> int:
-    """Which of Discord's own pictures stands for whoever has none."""
-    if discriminator != "0" and discriminator.isdecimal():
-        return int(discriminator) % 5
-    return (int(ident) >> 22) % 6 if ident.isdecimal() else 0
 
 
 def _flags(user: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,8 +78,7 @@ def _server_tag(user: Mapping[str, Any]) -> dict[str, Any] | None:
     ident, badge = text(guild.get("identity_guild_id")), text(guild.get("badge"))
     if guild.get("identity_enabled") is not True or not ident:
         return None
-    icon = f"{CDN}/guild-tag-badges/{quote(ident, safe='')}/{quote(badge, safe='')}.webp" if badge else None
-    return {"guild_id": ident, "name": guild.get("tag"), "icon_url": icon}
+    return {"guild_id": ident, "name": guild.get("tag"), "icon_url": tag_icon_url(ident, badge) if badge else None}
 
 
 def _spotify(shown: Person) -> dict[str, Any] | None:
@@ -203,5 +192,5 @@ def _emoji(value: Any) -> dict[str, Any] | None:
         "id": ident,
         "createdTimestamp": snowflake_ms(ident),
         "identifier": f"{'a:' if animated else ''}{name}:{ident}",
-        "imageURL": f"{CDN}/emojis/{quote(ident, safe='')}.webp",
+        "imageURL": emoji_url(ident),
     }

@@ -4,11 +4,12 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from actors.keyvalues import LONGEST_KEY, LONGEST_VALUE
+from web.cards.openapi import CARD, DRAWN
 from web.dialects.lantern.routes import MOST_USERS
-from web.openapi.operation import Chapter, Operation, Parameter, Said, errors
+from web.openapi.operation import Body, Chapter, Operation, Parameter, Said, errors
 
 Status = Literal["online", "idle", "dnd", "offline"]
-Wire = Literal["documented", "deployed"]
 ID = Annotated[str, Meta(pattern="^[0-9]{17,19}$", description="A Discord id.")]
 
 
@@ -70,6 +71,18 @@ class LanternUser(Struct):
     last_seen_at: LanternInstant
 
 
+class LanternValue(Struct):
+    """What is kept under a key."""
+
+    value: Annotated[str, Meta(max_length=LONGEST_VALUE)]
+
+
+class LanternDone(Struct):
+    """It is kept."""
+
+    success: Literal[True]
+
+
 class LanternError(Struct):
     """What is wrong; of a parameter under both names."""
 
@@ -77,9 +90,14 @@ class LanternError(Struct):
     errors: str | UnsetType = UNSET
 
 
-_WIRE = Parameter("wire", "Whose document: the READMEs', or the running server's.", Wire)
+_WIRE = Parameter("wire", "`deployed` for the running server's document; any other word for the READMEs'.")
 _IDS = Annotated[list[ID], Meta(min_length=1, max_length=MOST_USERS, extra_json_schema={"uniqueItems": True})]
+_NAME = Parameter("name", shape=ID, place="path")
+_KEY = Parameter("key", shape=Annotated[str, Meta(pattern=f"^[a-zA-Z0-9]{{1,{LONGEST_KEY}}}$")], place="path")
+_STORAGE, _TOKEN = "/api/v1/users/<name>/storage", ("lantern_token",)
 _READ = {304: Said(), **errors(LanternError, (400, 404, 429, 503))}
+
+_CHANGED = {200: Said(LanternDone), **errors(LanternError, (400, 401, 404, 413, 429, 503))}
 
 CHAPTER = Chapter(
     "lantern",
@@ -91,7 +109,18 @@ CHAPTER = Chapter(
             (Parameter("user_ids", "Once for each user, none twice.", _IDS, required=True), _WIRE),
         ),
         "GET /api/v1/users/<name>": Operation(
-            "A user", {200: Said(LanternUser), **_READ}, (Parameter("name", shape=ID, place="path"), _WIRE)
+            "A user; with `svg=1` as a card",
+            {200: (Said(LanternUser), CARD), **_READ},
+            (_NAME, _WIRE, *DRAWN),
         ),
+        f"GET {_STORAGE}": Operation("All pairs", {200: Said(dict[str, str]), **_READ}, (_NAME,)),
+        f"DELETE {_STORAGE}": Operation("Take all pairs away", _CHANGED, (_NAME,), opened_by=_TOKEN),
+        f"GET {_STORAGE}/<key>": Operation("A value", {200: Said(LanternValue), **_READ}, (_NAME, _KEY)),
+        f"PUT {_STORAGE}/<key>": Operation("Keep a value", _CHANGED, (_NAME, _KEY), Body(LanternValue), _TOKEN),
+        f"PATCH {_STORAGE}/<key>": Operation(
+            "Replace a value that is there", _CHANGED, (_NAME, _KEY), Body(LanternValue), _TOKEN
+        ),
+        f"DELETE {_STORAGE}/<key>": Operation("Take a value away", _CHANGED, (_NAME, _KEY), opened_by=_TOKEN),
     },
+    {"lantern_token": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Bare, no scheme."}},
 )

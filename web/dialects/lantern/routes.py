@@ -1,4 +1,4 @@
-"""Lantern's REST (spec/lantern.md sections 2 and 3): one user, several users; errors in its three shapes."""
+"""Lantern's REST (spec/lantern.md sections 2 to 4): one user or a card of them, several users; errors in its shapes."""
 
 import re
 from dataclasses import dataclass
@@ -7,7 +7,11 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from actors.errors import HouseError, Malformed, Overrun, Refused, Unavailable
+from actors.keyvalues import MOST_CHARACTERS, MOST_PAIRS
 from actors.settings import Settings
+from web import errors
+from web.cards.answers import Cards
+from web.cards.options import read_options
 from web.dialects.discord.book import Book
 from web.dialects.discord.finding import Finding, tagged
 from web.dialects.lantern.session import LanternSession
@@ -31,15 +35,30 @@ _NUMBER = re.compile(r"[+-]?([0-9]*\.)?[0-9]+")
 _STATUSES: dict[type[HouseError], int] = {Malformed: 400, Refused: 401, Overrun: 429, Unavailable: 503}
 
 
+_NOT_THERE = frozenset({"unknown-user", "unknown-storage", "unknown-key"})
+_FULL = {
+    "too-many-pairs": f"A storage can hold at most {MOST_PAIRS} key-value pairs.",
+    "storage-full": f"A storage can hold at most {MOST_CHARACTERS:,} characters.",
+}
+_NO_ROUTE = frozenset({"unknown-path", "wrong-method"})
+
+
 def refuse(error: HouseError, _request: Request) -> Answer:
     """An error in Lantern's words: of a validation both keys are sent (section 2, superset)."""
     status = next((said for kind, said in _STATUSES.items() if isinstance(error, kind)), 500)
+    if error.code in _NOT_THERE:
+        return json_answer({"error": str(error)}, 404, ANY_ORIGIN)
+    if error.code in _NO_ROUTE:
+        return json_answer({"error": "Resource not found."}, 404, ANY_ORIGIN)
+    if error.code in _FULL:
+        text = _FULL[error.code]
+        return json_answer({"error": text, "errors": text}, 400, ANY_ORIGIN)
     if status == 400:
         return json_answer({"error": str(error), "errors": str(error)}, status, ANY_ORIGIN)
     if status == 500:
         return json_answer({"success": False, "error": "Internal Server Error"}, status, ANY_ORIGIN)
     text = {401: "Unauthorized.", 429: "Too many requests.", 503: "Temporarily unavailable."}[status]
-    return json_answer({"error": text}, status, ANY_ORIGIN)
+    return json_answer({"error": text}, status, (*ANY_ORIGIN, *errors.retry_after(error)))
 
 
 def check_user_id(text: str) -> str:
@@ -51,9 +70,9 @@ def check_user_id(text: str) -> str:
     return text
 
 
-def unknown_user(user: str) -> Answer:
+def unmonitored(user: str) -> Refused:
     """Section 3.1: whoever is not monitored."""
-    return json_answer({"error": f"User {user} is not being monitored by Lantern."}, 404, ANY_ORIGIN)
+    return Refused("unknown-user", f"User {user} is not being monitored by Lantern.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +82,7 @@ class Lantern:
     finding: Finding
     settings: Settings
     wires: Wires
+    cards: Cards
 
     def routes(self) -> tuple[Route, ...]:
         """Section 3. A trailing slash is accepted."""
@@ -80,9 +100,13 @@ class Lantern:
     def user(self, request: Request) -> Answer:
         """Section 3.3."""
         ident = check_user_id(request.path["name"])
+        # "All card options are validated even without `svg`."
+        options = read_options(request.environ.get("QUERY_STRING", ""))
+        if options.svg:
+            return self.cards.answer(request, self.finding.face(ident), options, ANY_ORIGIN)
         page = self.finding.page(self._book(request), ident)
         if page is None:
-            return unknown_user(ident)
+            raise unmonitored(ident)
         return tagged(request, page.at(self.finding.house.clock.now()), page.etag, ANY_ORIGIN)
 
     def users(self, request: Request) -> Answer:

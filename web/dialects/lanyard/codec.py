@@ -78,10 +78,21 @@ _FAILURES: dict[type[HouseError], tuple[int, dict[str, Any]]] = {
 }
 
 
+BROKEN_RULE = "kv-rule"
+"""The code of what breaks a rule of the key-values; its text goes to the client."""
+
+NOT_FOUND = failure("not_found", "Route does not exist")
+_NO_ROUTE = frozenset({"unknown-path", "wrong-method"})
+
+
 def error(fault: HouseError) -> tuple[int, dict[str, Any]]:
     """Status and body of an error."""
     if fault.code == "upgrade-failed":
         return 400, failure("upgrade_failed", "Request failed to upgrade")
+    if fault.code == BROKEN_RULE:
+        return 404, failure("kv_validation_failed", str(fault))
+    if fault.code in _NO_ROUTE:
+        return 404, NOT_FOUND
     return next(
         (said for kind, said in _FAILURES.items() if isinstance(fault, kind)),
         (500, failure("internal", "Internal Server Error")),

@@ -1,10 +1,12 @@
 """Lanyard's part of /openapi.json (spec/lanyard.md sections 1, 2 and 5)."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
-from web.openapi.operation import Chapter, Operation, Said, errors
+from actors.keyvalues import LONGEST_KEY, LONGEST_VALUE
+from web.dialects.lanyard.quicklinks import EXTENSIONS
+from web.openapi.operation import BINARY, PICTURES, TEXT, Body, Chapter, Operation, Parameter, Said, errors
 
 
 class LanyardUser(Struct):
@@ -60,6 +62,16 @@ SCHEMES = {
     "lanyard_key": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Bare, no scheme."}
 }
 
+LanyardValue = Annotated[str, Meta(max_length=LONGEST_VALUE)]
+
+_KV, _KEY = "/v1/users/<name>/kv", ("lanyard_key",)
+_FIELD = Parameter("field", shape=Annotated[str, Meta(pattern=f"^[a-zA-Z0-9_]{{1,{LONGEST_KEY}}}$")], place="path")
+_KEPT = {204: Said(), **errors(LanyardError, (401, 404, 413, 429, 503))}
+_AVATAR = Operation(
+    "A user's avatar, fetched from Discord's CDN, whose other statuses are passed on",
+    {200: tuple(Said(BINARY, kind) for kind in PICTURES), **errors(LanyardError, (404, 429, 502, 503))},
+)
+
 CHAPTER = Chapter(
     "lanyard",
     "Presences of Discord users; `WS /socket` and `WS /lanyard/socket` tell of changes. A slash at the end is taken.",
@@ -68,6 +80,16 @@ CHAPTER = Chapter(
             "A user by Discord id, or `@me`: the owner of the key, for which alone it is needed",
             {200: Said(LanyardAnswer), 304: Said(), **errors(LanyardError, (401, 404, 429, 503))},
         ),
+        f"PATCH {_KV}": Operation("Keep several values", _KEPT, body=Body(dict[str, LanyardValue]), opened_by=_KEY),
+        f"PUT {_KV}/<field>": Operation(
+            "Keep a value: the body as it is",
+            _KEPT,
+            (_FIELD,),
+            Body(LanyardValue, (TEXT,), required=False),
+            _KEY,
+        ),
+        f"DELETE {_KV}/<field>": Operation("Take a value away, if it is there", _KEPT, opened_by=_KEY),
+        **{f"GET /<name>.{each}": _AVATAR for each in EXTENSIONS},
     },
     SCHEMES,
 )

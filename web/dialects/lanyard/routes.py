@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from actors.errors import HouseError, Refused
+from web import errors
 from web.dialects.discord.book import Page
 from web.dialects.discord.finding import Finding, tagged
 from web.dialects.lanyard import codec
@@ -18,7 +19,7 @@ _MAX_AGE = "600"
 def refuse(error: HouseError, request: Request) -> Answer:
     """An error in Lanyard's words."""
     status, document = codec.error(error)
-    return json_answer(document, status, origin(request))
+    return json_answer(document, status, (*origin(request), *errors.retry_after(error)))
 
 
 def origin(request: Request) -> tuple[tuple[str, str], ...]:

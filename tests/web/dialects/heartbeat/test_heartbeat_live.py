@@ -3,14 +3,17 @@
 import http.client
 import json
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.event_stream import EventStream
+from tests.live.clients import until
 from tests.serving import Served, start
 
 pytestmark = pytest.mark.live
@@ -104,6 +107,33 @@ def test_the_last_ping_outlives_its_claim_and_the_server(tmp_path: Path) -> None
         server.stop()
     with start(tmp_path / "data", port=server.port) as server, EventStream(f"{server.url}/subscribe/una") as reader:
         assert reader.next()["status"] == "2"
+
+
+def test_a_ping_is_200_and_told_while_the_store_is_away(tmp_path: Path) -> None:
+    """Another process keeps the database locked: nothing can be written until it lets go."""
+    with start(tmp_path / "data", config=CONFIG) as server, EventStream(f"{server.url}/subscribe/una") as early:
+        pinger, since = Pinger(server, "una"), len(server.lines)
+        with closing(sqlite3.connect(server.data / "presently.sqlite", isolation_level=None, timeout=20)) as rival:
+            rival.execute("BEGIN EXCLUSIVE")
+            for number in range(20):
+                assert pinger.ping(str(number)) < 2.0
+                assert early.next()["status"] == str(number)
+            server.wait_for("writing is put off", since=since)
+            began = time.monotonic()
+            with EventStream(f"{server.url}/subscribe/una") as late, EventStream(f"{server.url}/subscribe/bea"):
+                assert time.monotonic() - began < 3.0, "a stream's head waited for the store"
+                assert late.next()["status"] == "19"
+                assert pinger.ping("last") < 2.0
+                assert late.next()["status"] == early.next()["status"] == "last"
+            rival.execute("ROLLBACK")
+        pinger.close()
+        until(lambda: _stored(server, "una") == "last")
+
+
+def _stored(server: Served, user: str) -> str | None:
+    with closing(sqlite3.connect(server.data / "presently.sqlite", timeout=20)) as database:
+        row = database.execute("SELECT status FROM pings WHERE subject = ?", (user,)).fetchone()
+    return row[0] if row else None
 
 
 def test_a_stuck_reader_and_churning_ones_never_delay_a_ping(server: Served) -> None:

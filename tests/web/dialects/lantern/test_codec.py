@@ -141,10 +141,6 @@ def test_avatars(user: dict[str, Any], avatar: str | None, shown: str | None) ->
     assert (metadata["avatar_url"], metadata["display_avatar_url"]) == (avatar, shown or avatar)
 
 
-def test_the_default_avatar_of_a_new_name_goes_by_the_id() -> None:
-    assert codec.default_avatar("175928847299117063", "0") == (175928847299117063 >> 22) % 6
-
-
 def test_flags_of_every_name_in_ascending_order() -> None:
     assert names((1 << 64) - 1)[:3] == ["Staff", "Partner", "Hypesquad"]
     assert names(1 << 51 | 1 << 44 | 1 << 13) == ["HasUnreadUrgentMessages", "Quarantined", "RestrictedCollaborator"]

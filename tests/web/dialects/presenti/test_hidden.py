@@ -16,6 +16,7 @@ from storage.board import LocalBoard
 from storage.database import open_database
 from storage.passwords import Passwords
 from storage.store import Store
+from tests.web.outside import nothing_outside
 from web import create_app
 
 
@@ -27,7 +28,7 @@ class Front:
         self.house = House(WallClock(), LocalBoard())
         self.passwords = Passwords()
         settings = Settings(limits=Limits(requests_per_second=0))
-        self.app = create_app(self.house, settings, self.store, self.passwords)
+        self.app = create_app(self.house, settings, self.store, self.passwords, nothing_outside(self.house.clock))
 
     def get(self, path: str, query: str, token: str = "") -> tuple[int, Any]:
         environ = {

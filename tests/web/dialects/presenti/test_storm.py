@@ -20,6 +20,7 @@ from storage.board import LocalBoard
 from storage.database import open_database
 from storage.passwords import Passwords
 from storage.store import Store
+from tests.web.outside import nothing_outside
 from web import create_app
 
 pytestmark = pytest.mark.live
@@ -37,7 +38,8 @@ def app(tmp_path: Path) -> Iterator[Any]:
     store, passwords = Store(open_database(tmp_path / "storm.sqlite"), WallClock()), Passwords()
     for number in range(5):
         store.sign_up(f"user{number}", passwords.hash("hunter2"))
-    yield create_app(House(WallClock(), LocalBoard()), Settings(presenti=Presenti(registration=True)), store, passwords)
+    house, settings = House(WallClock(), LocalBoard()), Settings(presenti=Presenti(registration=True))
+    yield create_app(house, settings, store, passwords, nothing_outside(house.clock))
     passwords.close()
     store.close()
 
@@ -103,7 +105,8 @@ def test_with_the_throttle_off_the_few_threads_hold_the_flood_back(tmp_path: Pat
     store, passwords = Store(open_database(tmp_path / "flood.sqlite"), WallClock()), Passwords()
     store.sign_up("ann", passwords.hash("hunter2"))
     limits = Limits(sign_ins_per_minute=0, requests_per_second=0)
-    app = create_app(House(WallClock(), LocalBoard()), Settings(limits=limits), store, passwords)
+    house = House(WallClock(), LocalBoard())
+    app = create_app(house, Settings(limits=limits), store, passwords, nothing_outside(house.clock))
     told: Counter[int] = Counter()
     with capture_logs():
         flood = [gevent.spawn(sign_in, app, number, "guess", told) for number in range(200)]
