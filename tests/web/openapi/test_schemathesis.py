@@ -40,20 +40,15 @@ def test_every_answer_is_as_the_document_says(tmp_path: Path) -> None:
     first_party = command(house, "token", "first-party")["token"]
     with start(house, config=SETTINGS) as server:
         key_values = command(house, "kv", "token", "ann", "--dialect", "lanyard")["token"]
-        people = {
-            "ID": ID,
-            "KEY_VALUES": key_values,
-            "TOKEN": token,
-            "FIRST_PARTY": first_party,
-            "IDENTITY": identity_of(server, "ann", "opensesame"),
-        }
+        identity = identity_of(server, "ann", "opensesame")
+        tokens = {"TOKEN": token, "FIRST_PARTY": first_party, "KEY_VALUES": key_values, "IDENTITY": identity}
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run"),
                 *("--no-color", f"{server.url}/openapi.json"),
             ],
             cwd=tmp_path,
-            env={**os.environ, **people},
+            env={**os.environ, **tokens, "ID": ID},
             capture_output=True,
             text=True,
             check=False,
