@@ -12,8 +12,9 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,37 +25,48 @@ from gevent.event import AsyncResult
 
 from actors import log
 from actors.clock import Clock, WallClock
+from actors.courier.reply import Send
 from actors.errors import Unavailable
 from actors.falls import Limits
 from actors.house import House
 from actors.messages.connection import Drain
 from actors.messages.keeper import Remember
+from actors.messages.relay import Reload
 from actors.messages.supervision import Fell, ShutDown
 from actors.painter import Measure
 from actors.plan import plan
+from actors.relay.maps import MapFault, Maps, read_maps
+from actors.relay.network import Network
+from actors.relay.plan import relay_branch
+from actors.relay.registrar import Ledger
+from actors.relay.registration import RELAY
 from actors.runtime import Address
 from actors.settings import Settings
 from actors.settings_sources import SettingsFault, load
 from actors.supervision import Branch, Supervisor, draw
 from actors.upstream.discord_native import CDN
+from actors.webhooks.webhook import WEBHOOK
 from storage.board import LocalBoard
-from storage.commands import kv, token, user
+from storage.commands import dead_letters, kv, token, user
 from storage.database import open_database
 from storage.passwords import Passwords
 from storage.schema import RefusedDatabaseError
 from storage.sealing import Seal, secret_of
 from storage.setup import import_, init
 from storage.store import Store
-from web import Outside, create_app
+from storage.webhooks import Webhooks
+from web import Hooks, Outside, create_app
 from web.bodies import LargeBodies
 from web.cards.gallery import Gallery
 from web.dialects.dyson.documents import claim_of
+from web.dialects.native.notices import Notices
 from web.edge.limits import EdgeLimits
-from web.outgoing import Allowed, Client, Rerouted
+from web.outgoing import Allowed, Callbacks, Client, Rerouted
+from web.outgoing.relay import network_of
 from web.pictures import Album, Studio
 from web.server import Server, create_server, listen
 
-DRAIN_SECONDS = 18.0
+DRAIN_SECONDS = 15.0
 DRAIN_SECONDS_EACH = 0.002
 """A drain is spread over this much for each connection, and over DRAIN_SECONDS at most."""
 
@@ -122,7 +134,6 @@ def warn_of_unused(settings: Settings) -> None:
     unused = {
         "server.redis": settings.server.redis,
         "discord.token": settings.discord.token,
-        "relay.app_map": settings.relay.app_map,
     }
     for name, value in unused.items():
         if value is not None:
@@ -133,8 +144,8 @@ def open_store(settings: Settings) -> Store:
     """The store of these settings; the data folder is made on the first start."""
     data = settings.server.data
     data.mkdir(parents=True, exist_ok=True)
-    seal = Seal(lambda: secret_of(settings.dialects.lantern.kv_secret, data))
-    return Store(open_database(settings.server.database or data / "presently.sqlite"), WallClock(), seal)
+    database = open_database(settings.server.database or data / "presently.sqlite")
+    return Store(database, WallClock(), open_seal(settings))
 
 
 def build_house(store: Store) -> tuple[House, int]:
@@ -166,6 +177,7 @@ def _take_up_claims(house: House, store: Store) -> None:
         store.write_behind(orphans)
     store.prune_journal()
     store.prune_activities()
+    store.prune_dead_letters()
     store.prune_last_seen()
     store.prune_artworks()
 
@@ -185,9 +197,10 @@ def first_start(store: Store, settings: Settings) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """The ways to the world outside: images of strangers and of Discord's CDN."""
+    """The ways to the world outside: what users name, images of strangers and of Discord's CDN, the relay's own."""
 
     client: Client
+    relay: Client
     studio: Studio
     album: Album
     outside: Outside
@@ -198,33 +211,90 @@ class Windows:
         client = Client(Allowed.read(settings.outgoing.allow_private_hosts), clock)
         studio, rerouted = Studio(clock), Rerouted(client, {CDN: settings.discord.cdn_base})
         album = Album(rerouted, studio, clock)
-        return cls(client, studio, album, Outside(Gallery(album, clock), rerouted.fetch, studio))
+        relay = Client(Allowed.read(settings.relay.allow_private_hosts), clock)
+        return cls(client, relay, studio, album, Outside(Gallery(album, clock), rerouted.fetch, studio))
 
     def close(self) -> None:
         """Fetch nothing any more, and end the threads."""
         self.outside.gallery.close()
         self.client.close()
+        self.relay.close()
         self.studio.close()
 
 
-def tree_of(house: House, store: Store, change: int, settings: Settings, measure: Measure) -> Branch:
-    """The supervision tree under these settings."""
+def read_relay_maps(settings: Settings) -> Maps:
+    """The relay's two maps as they are now; raises MapFault."""
+    return read_maps(settings.relay.app_map, settings.relay.instance_map)
+
+
+def reload_relay_maps(settings: Settings, house: House) -> None:
+    """SIGHUP: read both maps again; where either is broken both stay as they were."""
+    said = structlog.get_logger()
+    if not relays(settings):
+        said.info("there is no map to read again")
+        return
+    try:
+        house.relay.tell(Reload(read_relay_maps(settings)))
+    except MapFault as fault:
+        said.warning("the relay's maps are broken and stay as they were", reason=str(fault))
+    else:
+        said.info("the relay's maps have been read again")
+
+
+def relays(settings: Settings) -> bool:
+    """Whether the relay works: without a map of apps nobody may register, and what is kept is left alone."""
+    return settings.dialects.relay.enabled and settings.relay.app_map is not None
+
+
+def relay_of(house: House, settings: Settings, ledger: Ledger, network: Network) -> Branch | None:
+    """The relay's branch, where it works."""
+    if not relays(settings):
+        return None
+    return relay_branch(house, limits_of(settings), ledger, network, end_on_410=settings.relay.end_on_410)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """How often something may fall."""
     wanted = settings.supervision
-    limits = Limits(wanted.intensity, wanted.period, wanted.backoff, wanted.backoff_max)
+    return Limits(wanted.intensity, wanted.period, wanted.backoff, wanted.backoff_max)
+
+
+def tree_of(
+    house: House,
+    store: Store,
+    change: int,
+    settings: Settings,
+    *,
+    measure: Measure,
+    senders: Mapping[str, Send],
+    relay: Branch | None,
+    webhooks: Webhooks,
+) -> Branch:
+    """The supervision tree under these settings."""
     return plan(
         house,
         store,
         store,
         change,
-        limits,
+        limits_of(settings),
         archive=store,
         modules=settings.modules,
         measure=measure,
         claim_of=claim_of,
+        relay=relay,
+        outbox=store,
+        senders=senders,
+        webhooks=webhooks,
+        words=Notices(),
     )
 
 
-def open_doors(house: House, store: Store, settings: Settings, outside: Outside) -> Server:
+def open_seal(settings: Settings) -> Seal:
+    """What seals secrets that are used or shown again."""
+    return Seal(cache(lambda: secret_of(settings.dialects.lantern.kv_secret, settings.server.data)))
+
+
+def open_doors(house: House, store: Store, settings: Settings, *, outside: Outside, hooks: Hooks) -> Server:
     """The front door, listening."""
     wanted = settings.limits
     said = structlog.get_logger()
@@ -239,7 +309,7 @@ def open_doors(house: House, store: Store, settings: Settings, outside: Outside)
     limits = EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address)
     server = create_server(
         listen(settings.server.host, settings.server.port),
-        create_app(house, settings, store, Passwords(), outside, bodies=bodies),
+        create_app(house, settings, store, Passwords(), outside, hooks=hooks, bodies=bodies),
         limits,
         on_error=on_error,
         on_refusal=on_refusal,
@@ -259,17 +329,25 @@ def allow_descriptors() -> None:
 def keep_serving(settings: Settings) -> int:
     """Serve until told to stop; answered with the exit code."""
     allow_descriptors()
+    maps = read_relay_maps(settings)
     store = open_store(settings)
     first_start(store, settings)
     house, change = build_house(store)
+    house.registrations.maps = maps
     process = RootParent()
-    windows = Windows.open(settings, house.clock)
-    tree = tree_of(house, store, change, settings, windows.album.palette)
+    windows, seal = Windows.open(settings, house.clock), open_seal(settings)
+    webhooks = store.webhooks(seal)
+    senders = {WEBHOOK: Callbacks(windows.client, house.clock), RELAY: Callbacks(windows.relay, house.clock)}
+    relay = relay_of(house, settings, store.registrations(seal), network_of(windows.relay))
+    tree = tree_of(
+        house, store, change, settings, measure=windows.album.palette, senders=senders, webhooks=webhooks, relay=relay
+    )
     root = Supervisor.start(tree, house.clock, house.journal, parent=process, path=tree.name)
     tree.address.move_in(root)
-    server = open_doors(house, store, settings, windows.outside)
+    server = open_doors(house, store, settings, outside=windows.outside, hooks=Hooks(webhooks, windows.client))
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, gevent.spawn, _leave, server, house, process)
+    gevent.signal_handler(signal.SIGHUP, gevent.spawn, reload_relay_maps, settings, house)
     sys.setswitchinterval(0.0005)  # the storage thread then holds the hub for 1 ms at most, not for 9
     gc.freeze()
     gc.set_threshold(20_000, 25, 50)  # a storm of connections costs 40 % of its time in collections otherwise
@@ -293,7 +371,7 @@ def _leave(server: Server, house: House, process: RootParent) -> None:
     try:
         house.connections.ask(Drain(seconds), timeout=seconds + 6)
         server.wait_drained(1)
-        house.presence.ask(ShutDown(), timeout=5)
+        house.presence.ask(ShutDown(), timeout=8)
     except Unavailable as late:
         structlog.get_logger().error("drain cut short", code=late.code)
         process.give_up()
@@ -336,7 +414,7 @@ def _serve(flags: dict[str, Any]) -> None:
     warn_of_unused(settings)
     try:
         code = keep_serving(settings)
-    except (RefusedDatabaseError, Unavailable, OSError) as error:
+    except (RefusedDatabaseError, MapFault, Unavailable, OSError) as error:
         click.echo(f"Error: {error}", err=True)
         code = 1
     sink.flush(2.0)
@@ -352,7 +430,9 @@ def tree(context: click.Context, /, **flags: Any) -> None:
     settings = read_settings({**context.meta["flags"], **given})
     house = House(WallClock(), LocalBoard())
     nothing: Any = None  # nothing is started
-    click.echo(draw(tree_of(house, nothing, 0, settings, nothing)))
+    relay = relay_of(house, settings, nothing, nothing)
+    drawn = tree_of(house, nothing, 0, settings, measure=nothing, senders={}, webhooks=nothing, relay=relay)
+    click.echo(draw(drawn))
 
 
 def _accept_store_options(group: click.Group) -> None:
@@ -371,7 +451,7 @@ for group in (user, token, kv):
     _accept_store_options(group)
     main.add_command(group)
 
-for command in (init, import_):
+for command in (init, import_, dead_letters):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from actors.lane import Lane
 from actors.presence import Presence, Subject, Update
-from actors.session import Encoding, Gone
+from actors.session import Encoding, Gone, Numbered
 
 SLICE = 256
 """Sends after which the hub gets its turn."""
@@ -37,9 +37,11 @@ class Audience:
         "_seats",
         "_serial",
         "_snapshot",
+        "_under_way",
         "encoding",
         "held",
         "lanes",
+        "numbered",
         "quiet_until",
     )
 
@@ -59,6 +61,9 @@ class Audience:
         self.quiet_until = 0.0
         """Monotonic seconds until which further updates are held (Encoding.pause)."""
         self.held: Update | None = None
+        self.numbered = encoding if isinstance(encoding, Numbered) else None
+        self._under_way = ""
+        """Of whom the rounds of a numbered encoding tell."""
 
     def join(self, lane: Lane) -> None:
         """Seat a lane; it gets the rounds that begin from now on, and its snapshot has the others."""
@@ -95,6 +100,7 @@ class Audience:
             self._frames.pop()
         if self._seats is None:
             self._seats = tuple(self.lanes)
+        self._under_way = update.subject.id
         self._serial += 1
         self._frames.append(Round(self._serial, self._seats[0].frame(payload), self._seats))
 
@@ -130,4 +136,10 @@ class Audience:
             self._round = None
             if not self._frames:
                 left.clear()
+                self.give_up()
         return self.busy
+
+    def give_up(self) -> None:
+        """Nothing is on its way any more: all have been reached, or nobody is left to reach."""
+        if self.numbered is not None:
+            self.numbered.reached(self._under_way)

@@ -1,4 +1,4 @@
-"""Bulletin: what happens in the whole house, told to the lanes of those who may hear all of it (first parties).
+"""Bulletin: what happens in the whole house, told to the lanes of those who may hear it.
 
 No actor stands between: a User posts straight to the lanes, and only while somebody listens (laws 5 and 6).
 """
@@ -36,6 +36,17 @@ class Topic(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Notified:
+    """What the relay hears by one access token may be listened to, too: the body of each callback is posted."""
+
+    digest: bytes
+    """Of the token (Registration.token_digest)."""
+
+
+About = Topic | Notified
+
+
+@dataclass(frozen=True, slots=True)
 class LinkNews:
     """What has become of a link of the account of this name."""
 
@@ -46,31 +57,44 @@ class LinkNews:
 class Bulletin:
     """Who listens to what. Written by each Subscriber for its own lane."""
 
-    __slots__ = ("_listeners",)
+    __slots__ = ("_listeners", "_topics")
 
     def __init__(self) -> None:
-        self._listeners: dict[Topic, dict[Lane, Wording]] = {}
+        self._listeners: dict[About, dict[Lane, Wording]] = {}
+        self._topics: dict[Lane, set[About]] = {}
+        """What each lane listens to."""
 
     @property
     def wants_presence(self) -> bool:
         """True while somebody listens to all users."""
         return Topic.PRESENCE in self._listeners or Topic.STATE in self._listeners
 
-    def listen(self, topic: Topic, lane: "Lane", wording: Wording) -> None:
+    def listen(self, topic: About, lane: "Lane", wording: Wording) -> None:
         """Tell this lane what is posted from now on; twice is once."""
         self._listeners.setdefault(topic, {})[lane] = wording
+        self._topics.setdefault(lane, set()).add(topic)
 
-    def unlisten(self, topic: Topic, lane: "Lane") -> None:
+    def unlisten(self, topic: About, lane: "Lane") -> None:
         """Tell it nothing of this any more; harmless where it did not listen."""
         lanes = self._listeners.get(topic, {})
         lanes.pop(lane, None)
         if not lanes:
             self._listeners.pop(topic, None)
+        topics = self._topics.get(lane, set())
+        topics.discard(topic)
+        if not topics:
+            self._topics.pop(lane, None)
 
     def leave(self, lane: "Lane") -> None:
         """Tell it nothing at all any more."""
-        for topic in list(self._listeners):
+        for topic in list(self._topics.get(lane, ())):
             self.unlisten(topic, lane)
+
+    def dismiss(self, topic: About, code: int, reason: str) -> None:
+        """Nobody may listen to this any more: whoever does is closed."""
+        for lane in list(self._listeners.get(topic, ())):
+            self.unlisten(topic, lane)
+            lane.listener.close(code, reason)
 
     def post_presence(self, update: Update) -> None:
         """A user was reported on."""
@@ -78,7 +102,7 @@ class Bulletin:
         self.post(Topic.PRESENCE, update, (Topic.PRESENCE, user))
         self.post(Topic.STATE, update, (Topic.STATE, user))
 
-    def post(self, topic: Topic, news: Any, key: Hashable = None) -> None:
+    def post(self, topic: About, news: Any, key: Hashable = None) -> None:
         """Send it to all who listen, worded once; for a slow reader the newest of a `key` takes the older one's place.
 
         Never raises: a wording that fails costs its own lanes their connections and nobody else anything.
@@ -89,7 +113,7 @@ class Bulletin:
             try:
                 frame = frames.get(spoken) or frames.setdefault(spoken, lane.frame(wording(news)))
             except Exception:  # law 5, as in User: a codec fells its own dialect's subscribers only
-                log.exception("news could not be worded", topic=topic.value)
+                log.exception("news could not be worded", topic=topic.value if isinstance(topic, Topic) else "notified")
                 self.unlisten(topic, lane)
                 lane.listener.codec_failed()
             else:

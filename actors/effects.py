@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from actors.bulletin import Topic, Wording
+from actors.bulletin import About, Wording
 from actors.presence import Claim, Source, Update
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Unfollow:
 class Listen:
     """Tell this connection what happens to everybody, in these words (actors/bulletin.py)."""
 
-    topic: Topic
+    topic: About
     wording: Wording
 
 
@@ -75,7 +75,7 @@ class Listen:
 class Unlisten:
     """Tell it nothing of this any more."""
 
-    topic: Topic
+    topic: About
 
 
 Left = Callable[[Update, float], Iterable["Effect"]]

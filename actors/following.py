@@ -84,8 +84,8 @@ class Following:
                     self.complete(gathering)
                 return
         if self.watches(answer.user):
-            payload = self._lane.encoding.snapshot(answer.subject, answer.presence)
-            self._lane.send(self._lane.frame(payload), answer.user)
+            # Not what it said then: it may have told this lane of something newer since (law 2).
+            self._house.directory.tell(Deliver(answer.user, Watch(self._lane)))
 
     def complete(self, gathering: Gathering) -> None:
         """Send what there is; harmless when that was done."""

@@ -7,9 +7,12 @@ from typing import Protocol
 
 from actors.bulletin import Bulletin
 from actors.clock import Clock
+from actors.courier.destination import Destinations
+from actors.history import History
 from actors.keyring import Keyring
 from actors.presence import NOTHING_KEPT, Claim, Presence, Source
 from actors.register import Register
+from actors.relay.roll import Roll
 from actors.runtime import Address
 
 
@@ -38,18 +41,26 @@ class House:
     register: Register = field(default_factory=Register)
     keyring: Keyring = field(default_factory=Keyring)
     bulletin: Bulletin = field(default_factory=Bulletin)
+    destinations: Destinations = field(default_factory=Destinations)
+    history: History = field(default_factory=History)
     presence: Address = field(default_factory=lambda: Address("presence"))
     journal: Address = field(default_factory=lambda: Address("journal"))
     keeper: Address = field(default_factory=lambda: Address("keeper"))
     committer: Address = field(default_factory=lambda: Address("committer"))
+    courier: Address = field(default_factory=lambda: Address("courier"))
     leases: Address = field(default_factory=lambda: Address("leases"))
     directory: Address = field(default_factory=lambda: Address("directory"))
     envoys: Address = field(default_factory=lambda: Address("envoys"))
+    notifier: Address = field(default_factory=lambda: Address("notifier"))
     warden: Address = field(default_factory=lambda: Address("warden"))
     painter: Address = field(default_factory=lambda: Address("painter"))
     listeners: Address = field(default_factory=lambda: Address("listeners"))
     connections: Address = field(default_factory=lambda: Address("connections"))
     roster: Address = field(default_factory=lambda: Address("roster"))
+    registrations: Roll = field(default_factory=Roll)
+    relay: Address = field(default_factory=lambda: Address("registrar"))
+    instances: Address = field(default_factory=lambda: Address("instances"))
+    streams: Address = field(default_factory=lambda: Address("streams"))
 
     def known(self, user: str) -> Presence:
         """What is to be believed of the user of this id now; nobody is woken for it."""

@@ -1,4 +1,4 @@
-"""LeaseSupervisor: knows when every lease ends, and tells the directory; one heap, one timer."""
+"""LeaseSupervisor: knows when every lease ends, and tells its owner, a user or the relay; one heap, one timer."""
 
 from actors.clock import Timer
 from actors.deadlines import Deadlines
@@ -6,8 +6,10 @@ from actors.house import House
 from actors.messages.directory import Deliver, DeliverAll
 from actors.messages.keeper import Record
 from actors.messages.leases import Grant, Release
+from actors.messages.relay import Expired
 from actors.messages.user import Lapsed
 from actors.presence import Source
+from actors.relay.registration import RELAY
 from actors.runtime import Actor, handles
 
 LEAST_PAUSE = 0.05
@@ -36,11 +38,13 @@ class LeaseSupervisor(Actor):
         """Seconds by which the last end was told late."""
 
     def on_start(self) -> None:
-        """Learn every lease anew: the board outlives this actor."""
+        """Learn every lease anew: the board and the roll outlive this actor."""
         for user in self.house.board.users():
             for claim in self.house.board.claims(user):
                 if claim.expires_at is not None:
                     self._set((user, claim.source), claim.expires_at)
+        for registration in self.house.registrations:
+            self._set((registration.id, Source(RELAY, registration.id)), registration.expires_at)
 
     def on_stop(self) -> None:
         """Leave no timer behind."""
@@ -69,9 +73,19 @@ class LeaseSupervisor(Actor):
         over = self.deadlines.due(now, CROWD)
         if over:
             self.latest = now - over[-1][1]
-            parcels = tuple(Deliver(key[0], Lapsed(*key, deadline)) for key, deadline in over)
-            self.house.directory.tell(DeliverAll(parcels))
+            self._tell(over)
         self._arm(now, 0.0 if len(over) == CROWD else LEAST_PAUSE)
+
+    def _tell(self, over: list[tuple[tuple[str, Source], float]]) -> None:
+        """Tell the owners: the registrar of the relay's registrations, the users of all else."""
+        parcels = []
+        for key, deadline in over:
+            if key[1].kind == RELAY:
+                self.house.relay.tell(Expired(key[1].id, deadline))
+            else:
+                parcels.append(Deliver(key[0], Lapsed(*key, deadline)))
+        if parcels:
+            self.house.directory.tell(DeliverAll(tuple(parcels)))
 
     def _set(self, key: tuple[str, Source], expires_at: float) -> None:
         if self.deadlines.set(key, expires_at) or self.timer is None:

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from actors.activities import ClaimOf
 from actors.committer import Archive, Committer
 from actors.connections import Connections
+from actors.courier.courier import Courier
+from actors.courier.outbox import Aftermath, Outbox
+from actors.courier.reply import Send
 from actors.directory import Directory
 from actors.envoys import Envoys, Roll
 from actors.falls import Limits
@@ -19,6 +22,9 @@ from actors.runtime import Address, Kin
 from actors.settings import Module
 from actors.supervision import Branch, Child, Excess, Restart
 from actors.warden import Records, Warden
+from actors.webhooks.book import Book
+from actors.webhooks.notifier import Notifier, Webhooks
+from actors.webhooks.webhook import Words
 
 STOP_WITHIN = 2.0
 """Seconds that a listener may take to stop: several stuck ones must not hold up a drain."""
@@ -35,10 +41,21 @@ def plan(
     modules: Mapping[str, Module],
     measure: Measure,
     claim_of: ClaimOf,
+    outbox: Outbox,
+    senders: Mapping[str, Send],
+    webhooks: Webhooks,
+    words: Words,
+    relay: Branch | None = None,
 ) -> Branch:
-    """The tree; `change` is the newest change that the house has read (actors/warden.py)."""
+    """The tree; `change` is the newest change that the house has read (actors/warden.py).
+
+    `senders` posts callbacks, by kind of queue (actors/courier/); `words` says what webhooks are told. Without a
+    `relay` nobody registers for anything.
+    """
     backlog = Backlog()
     roll: Roll = {}
+    aftermath = Aftermath()
+    book = Book()
 
     def child(address: Address, about: str, kind: type[Kin], *args: object) -> Child:
         def start(parent: Address, heir: Address, path: str):  # type: ignore[no-untyped-def]
@@ -57,10 +74,13 @@ def plan(
             child(house.directory, "users: started on need; one falls alone", Directory, house, limits),
             child(house.envoys, "sessions of first parties", Envoys, house, roll),
             child(house.committer, "activities and key-values: commits in groups", Committer, house, archive, claim_of),
+            child(house.courier, "delivers callbacks, in order", Courier, house, outbox, senders, aftermath),
+            child(house.notifier, "tells webhooks who comes, changes and goes", Notifier, house, webhooks, words, book),
             child(house.roster, "who watches everybody", Roster, house),
             child(house.warden, "tokens and accounts, in step with storage", Warden, house, records, change),
             child(house.painter, "colours of the images that wish for it", Painter, house, measure),
             _listeners(house, limits, modules),
+            *(() if relay is None else (relay,)),
             child(house.connections, "subscribers: never restarted, the client comes back", Connections, house),
         ),
     )

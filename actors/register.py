@@ -1,5 +1,6 @@
 """Register: who is who, who is in, and what is known of them: what OTP would keep in tables that anybody may read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -29,6 +30,8 @@ class Register:
     """What is known of each user, by id; written by that User alone, before it answers whoever changed it."""
     kept: dict[str, Kept] = field(default_factory=dict)
     """What is kept of each user, by id, while its User rests; written as `presences` is."""
+    hooked: Mapping[str, object] = field(default_factory=dict)
+    """Names and ids that some webhook asks for (actors/webhooks/): changes of theirs are told to the notifier."""
     watched: bool = False
     """True while somebody watches everybody (actors/roster.py): then each change is told to the roster."""
 

@@ -63,6 +63,19 @@ class Everybody(Encoding, Protocol):
 
 
 @runtime_checkable
+class Numbered(Encoding, Protocol):
+    """An Encoding whose messages carry numbers of actors/history.py, with the last of which a reader may come back.
+
+    A fan-out takes several turns, so one user's newer change may overtake another's older one. The number in a message
+    must therefore stay below every change that is still on its way in this encoding: a reader who has the message has
+    everything up to its number.
+    """
+
+    def reached(self, user: str) -> None:
+        """Everybody who watches the user has been sent what was encoded last, or nobody watches any more."""
+
+
+@runtime_checkable
 class ShowsPairs(Encoding, Protocol):
     """An Encoding in which key-values show; the others hear nothing of a change that is one of those alone."""
 

@@ -140,11 +140,15 @@ class Discord:
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """`[relay]`: who may register and whereto; a map is the path of a file or a table of tables."""
+    """`[relay]`: who may register and whereto; a map is the path of a file or a table of tables.
+
+    With `end_on_410` a callback that answers 410 ends its registration.
+    """
 
     app_map: Path | Mapping[str, Any] | None = file_or_table()  # noqa: RUF009 - a dataclass field
     instance_map: Path | Mapping[str, Any] | None = file_or_table()  # noqa: RUF009 - a dataclass field
     allow_private_hosts: tuple[str, ...] = texts((), *_HOSTS)
+    end_on_410: bool = switch(default=False)
 
 
 @dataclass(frozen=True, slots=True)

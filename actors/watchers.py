@@ -49,6 +49,16 @@ class Watchers:
         """Everybody's lane."""
         return [lane for audience in self._audiences.values() for lane in audience.lanes]
 
+    @property
+    def numbered(self) -> bool:
+        """Whether anybody watches who may come back with a number (actors/history.py)."""
+        return any(audience.numbered is not None for audience in self._audiences.values())
+
+    def give_up(self) -> None:
+        """This user ends, whatever is on its way."""
+        for audience in self._audiences.values():
+            audience.give_up()
+
     def join(self, lane: Lane) -> Audience:
         """Seat a lane."""
         audience = self._audiences.setdefault((lane.encoding, lane.frame), Audience(lane.encoding))
@@ -71,6 +81,7 @@ class Watchers:
         if audience is not None:
             audience.leave(lane)
             if not audience.lanes:
+                audience.give_up()
                 del self._audiences[lane.encoding, lane.frame]
 
     def publish(self, update: Update) -> None:

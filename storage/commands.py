@@ -84,6 +84,15 @@ def remove(store: Store, name: str) -> Answer:
     return errands.remove_user(store, name)
 
 
+@click.command("dead-letters")
+@click.option("--queue", metavar="KIND:ID", help="Only those of this queue.")
+@click.option("--take", type=click.IntRange(1, 10_000), default=100, help="How many (100).")
+@_command
+def dead_letters(store: Store, queue: str | None, take: int) -> Answer:
+    """List the callbacks that were given up, the newest first."""
+    return errands.list_dead_letters(store, queue, take)
+
+
 @click.group()
 def token() -> None:
     """Create, list and revoke tokens, whether or not the server is running."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from actors.accounts import Credential
+from actors.courier.dead_letters import Buried, Wanted, page
 from actors.errors import Refused
 from actors.presence import Subject
 from storage.accounts import Link
@@ -111,7 +112,23 @@ class Revoked:
         return f"{self.id} is revoked."
 
 
-Answer = Welcome | Farewell | People | Granted | Tokens | Revoked
+@dataclass(frozen=True, slots=True)
+class DeadLetters:
+    """Callbacks that were given up, the newest first; there may be more where it is `take`."""
+
+    found: tuple[Buried, ...]
+    take: int
+
+    def document(self) -> dict[str, Any]:
+        """As `GET /ops/dead-letters` has it."""
+        return page(self.found, self.take)
+
+    def text(self) -> str:
+        """A line each."""
+        return "\n".join(map(_letter_text, self.found)) or "There are no dead letters."
+
+
+Answer = DeadLetters | Welcome | Farewell | People | Granted | Tokens | Revoked
 
 
 def add_user(store: Store, name: str, links: Iterable[Link], password: str | None) -> Welcome:
@@ -128,6 +145,11 @@ def remove_user(store: Store, name_or_id: str) -> Farewell:
 def list_users(store: Store) -> People:
     """All accounts by name."""
     return People(store.accounts())
+
+
+def list_dead_letters(store: Store, queue: str | None, take: int) -> DeadLetters:
+    """Callbacks that were given up, of one queue or of all."""
+    return DeadLetters(store.dead_letters(Wanted(queue, take=take)), take)
 
 
 def create_token(store: Store, name_or_id: str | None, scopes: Iterable[str]) -> Granted:
@@ -190,6 +212,12 @@ def _entry_text(entry: Entry) -> str:
     ends = "" if entry.credential.expires_at is None else f"  ends {_instant(entry.credential.expires_at)}"
     scopes = ",".join(sorted(entry.credential.scopes))
     return f"{entry.credential.id}  {entry.owner or '-'}  {scopes}  {used}{ends}"
+
+
+def _letter_text(buried: Buried) -> str:
+    letter, parcel = buried.letter, buried.letter.stored.parcel
+    tries = f"{letter.stored.tries} tries"
+    return f"{_instant(letter.died_at)}  {parcel.queue}  {parcel.id}  {letter.status or letter.error}  {tries}"
 
 
 def _instant(seconds: float) -> str:

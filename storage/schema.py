@@ -123,6 +123,54 @@ STEPS: tuple[tuple[str, ...], ...] = (
             referred_at DOUBLE PRECISION NOT NULL)""",
         "CREATE INDEX artworks_uploaded_by ON artworks (uploaded_by)",
     ),
+    (  # callbacks that have still to be delivered, those that never were, what was told last; and whose webhooks
+        """CREATE TABLE outbox (
+            number BIGINT PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            queue TEXT NOT NULL,
+            body {bytes} NOT NULL,
+            created_at DOUBLE PRECISION NOT NULL,
+            tries INTEGER NOT NULL)""",
+        "CREATE INDEX outbox_queue ON outbox (queue, number)",
+        """CREATE TABLE dead_letters (
+            number {serial},
+            id TEXT NOT NULL,
+            queue TEXT NOT NULL,
+            body {bytes} NOT NULL,
+            created_at DOUBLE PRECISION NOT NULL,
+            died_at DOUBLE PRECISION NOT NULL,
+            status INTEGER,
+            error TEXT,
+            tries INTEGER NOT NULL)""",
+        "CREATE INDEX dead_letters_died_at ON dead_letters (died_at)",
+        """CREATE TABLE told (
+            queue TEXT NOT NULL,
+            about TEXT NOT NULL,
+            version BIGINT NOT NULL,
+            shown TEXT NOT NULL,
+            PRIMARY KEY (queue, about))""",
+        """CREATE TABLE webhooks (
+            id TEXT PRIMARY KEY,
+            account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+            url TEXT NOT NULL,
+            secret TEXT NOT NULL,
+            users TEXT NOT NULL,
+            created_at DOUBLE PRECISION NOT NULL)""",
+        "CREATE INDEX webhooks_account ON webhooks (account)",
+    ),
+    (  # the relay's registrations; token and app_secret are sealed
+        """CREATE TABLE registrations (
+            id TEXT PRIMARY KEY,
+            instance TEXT NOT NULL,
+            app TEXT NOT NULL,
+            tag TEXT NOT NULL,
+            token TEXT NOT NULL,
+            app_secret TEXT NOT NULL,
+            callback_url TEXT NOT NULL,
+            endpoint TEXT,
+            expires_at DOUBLE PRECISION NOT NULL,
+            UNIQUE (instance, app, tag))""",
+    ),
 )
 """Step N makes version N out of N-1. A released step is never edited: a new one is added."""
 

@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from actors.accounts import Census, Change, Credential, Issued, LiveClaim, Pipe, SignedUp
 from actors.activities import KIND
 from actors.clock import Clock
+from actors.courier.dead_letters import Buried
+from actors.courier.dead_letters import Wanted as WantedLetters
+from actors.courier.outbox import Stored, Work
+from actors.messages.courier import Told
 from actors.messages.keeper import Behind, Forget, LastSeen, Record, Remember, Seen
 from actors.presence import Subject
-from storage import accounts, changes, claims, journal, last_seen, people, pings, pipes, tokens
+from storage import accounts, changes, claims, journal, last_seen, outbox, people, pings, pipes, tokens
 from storage.accounts import Link
 from storage.database import Database
 from storage.possessions import Possessions
+from storage.registrations import Registrations
 from storage.sealing import Seal
 from storage.tables import Tables
+from storage.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +175,46 @@ class Store(Possessions):
     def changes(self, since: int) -> tuple[Change, ...]:
         """What was changed after this number, by whichever process."""
         return self._database.read(changes.since, since)
+
+    # --- the outbox of callbacks --------------------------------------------------------------------------------------
+
+    def write_outbox(self, work: Work) -> frozenset[str]:
+        """See outbox.write."""
+        return self._database.run(outbox.write, work)
+
+    def outbox_queues(self) -> tuple[tuple[str, int], ...]:
+        """See outbox.queues."""
+        return self._database.run(outbox.queues)
+
+    def outbox_parcels(self, queue: str, after: int, most: int) -> tuple[Stored, ...]:
+        """See outbox.parcels."""
+        return self._database.run(outbox.parcels, queue, after, most)
+
+    def newest_parcel(self) -> int:
+        """See outbox.newest."""
+        return self._database.run(outbox.newest)
+
+    def told(self, kind: str) -> tuple[tuple[str, Told], ...]:
+        """See outbox.told."""
+        return self._database.run(outbox.told, kind)
+
+    def dead_letters(self, wanted: WantedLetters) -> tuple[Buried, ...]:
+        """See outbox.dead_letters."""
+        return self._database.run(outbox.dead_letters, wanted)
+
+    def prune_dead_letters(self) -> int:
+        """See outbox.prune."""
+        return self._database.run(outbox.prune, self._clock.now())
+
+    def webhooks(self, seal: Seal) -> Webhooks:
+        """The webhooks in this database, their secrets under this seal."""
+        return Webhooks(self._database, seal)
+
+    # --- the relay ----------------------------------------------------------------------------------------------------
+
+    def registrations(self, seal: Seal) -> Registrations:
+        """The relay's registrations in this database, their secrets under this seal."""
+        return Registrations(self._database, seal)
 
     # --- the journal --------------------------------------------------------------------------------------------------
 

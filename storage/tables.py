@@ -51,6 +51,7 @@ def define(orm: Orm) -> Tables:
     _define_people(orm)
     _define_activities(orm)
     _define_lines(orm)
+    _define_registrations(orm)
     return Tables(orm)
 
 
@@ -142,3 +143,17 @@ def _define_lines(orm: Orm) -> None:
         number = PrimaryKey(int, size=64)
         kind = Required(str)
         id = Required(str)
+
+
+def _define_registrations(orm: Orm) -> None:
+    class Registration(orm.Entity):
+        _table_ = "registrations"
+        id = PrimaryKey(str)
+        instance = Required(str, autostrip=False)
+        app = Required(str, autostrip=False)
+        tag = Optional(str, autostrip=False)
+        token = Required(str)
+        app_secret = Required(str)
+        callback_url = Required(str, autostrip=False)
+        endpoint = Optional(str, nullable=True)
+        expires_at = Required(float)

@@ -2,6 +2,8 @@
 
 import http.client
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -9,11 +11,12 @@ from urllib.parse import urlsplit
 class EventStream:
     """One open stream; `head` is the answer's status and fields."""
 
-    def __init__(self, url: str, seconds: float = 10.0) -> None:
+    def __init__(self, url: str, seconds: float = 10.0, fields: Mapping[str, str] = MappingProxyType({})) -> None:
         parts = urlsplit(url)
         assert parts.hostname
         self._connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=seconds)
-        self._connection.request("GET", parts.path, headers={"Accept": "text/event-stream"})
+        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        self._connection.request("GET", target, headers={"Accept": "text/event-stream", **fields})
         self.head = self._connection.getresponse()
 
     def next(self) -> Any:

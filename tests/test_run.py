@@ -82,6 +82,10 @@ def test_the_tree_is_drawn_as_it_is_planned() -> None:
         modules={},
         measure=nothing,  # type: ignore[arg-type]
         claim_of=nothing,  # type: ignore[arg-type]
+        outbox=nothing,  # type: ignore[arg-type]
+        senders={},
+        webhooks=nothing,  # type: ignore[arg-type]
+        words=nothing,  # type: ignore[arg-type]
     )
     ran = run("run.py", "tree")
     assert (ran.returncode, ran.stderr) == (0, "")

@@ -31,18 +31,27 @@ from web.dialects.lanyard import routes as lanyard
 from web.dialects.lanyard import wires as lanyard_wires
 from web.dialects.lanyard.keyvalues import LanyardKeyValues
 from web.dialects.lanyard.quicklinks import Fetch, Quicklinks
+from web.dialects.native import problems as native_problems
+from web.dialects.native.callers import Callers as OwnCallers
+from web.dialects.native.challenge import Challenger
+from web.dialects.native.routes import Native
+from web.dialects.native.webhooks import Kept, Webhooks
 from web.dialects.presenti import codec as presenti_codec
 from web.dialects.presenti import routes as presenti
 from web.dialects.presenti.accounts import Accounts
 from web.dialects.presenti.callers import Callers
 from web.dialects.presenti.links import Links
+from web.dialects.relay import routes as relay
 from web.front import Front
 from web.gate import Gate
 from web.listed import Listed
 from web.memory import Hasher, Memory
 from web.openapi.routes import Docs
+from web.operators.callbacks import Callbacks, Morgue
 from web.operators.health import Health
+from web.operators.registrations import Registrations
 from web.origins import Cors, Origins
+from web.outgoing import Allowed, Client
 from web.pages import embed
 from web.pages import routes as pages
 from web.pages.embed import Embed
@@ -54,8 +63,16 @@ from web.views import Request
 from web.words import Refuse, Words
 
 
-class Remembered(Memory, dyson.History, ArtworkShelf, heartbeat.Sightings, Protocol):
+class Remembered(Memory, dyson.History, ArtworkShelf, heartbeat.Sightings, Morgue, Protocol):
     """What the views read of storage and ask it to keep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What webhooks need of storage and of the world outside."""
+
+    kept: Kept
+    client: Client
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +91,13 @@ def create_app(
     hasher: Hasher,
     outside: Outside,
     *,
+    hooks: Hooks | None = None,
     bodies: LargeBodies | None = None,
 ) -> Wsgi:
-    """The server's WSGI application; `bodies` learns where a request may bring more than is usual."""
+    """The server's WSGI application; without `hooks` there are no webhooks.
+
+    `bodies` learns where a request may bring more than is usual.
+    """
     proxies = Proxies(settings.web.trusted_proxies)
     front = Front(house, settings.limits, proxies, bodies or LargeBodies())
     app = _create_flask(front.words)
@@ -85,10 +106,15 @@ def create_app(
     if settings.dialects.presenti.enabled:
         _hang_presenti(app, front, settings, gate, memory, hasher=hasher)
     _hang_dialects(app, front, settings, gate, memory, outside=outside)
+    if settings.dialects.native.enabled and hooks is not None:
+        webhooks = Webhooks(OwnCallers(gate), hooks.kept, Challenger(hooks.client, house.clock))
+        _hang(app, front, webhooks.routes(), native_problems.refuse, settings.dialects.native.prefix)
     _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
+    _hang(app, front, Callbacks(OwnCallers(gate), memory).routes(), native_problems.refuse, "")
     cards, origins = Cards(outside.gallery, house.clock.now), Origins(settings.web.origins, proxies)
     _hang(app, front, Embed(house, settings.dialects.lantern, cards, origins).routes(), embed.refuse, "")
     _hang(app, front, Health(house, memory).routes(), errors.refuse, "")
+    _hang(app, front, Registrations(OwnCallers(gate)).routes(), native_problems.refuse, "")
     _hang(app, front, Docs(front.hung).routes(), errors.refuse, "")
     allowed = settings.limits.requests_per_second
     if not allowed:
@@ -126,6 +152,12 @@ def _hang_dialects(
     if spoken.heartbeat.enabled:
         beats = heartbeat.Heartbeat(house, records, front.proxies, Listed(settings.web.origins))
         _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix)
+    if spoken.relay.enabled:
+        registering = relay.Relay(house, Allowed.read(settings.relay.allow_private_hosts))
+        _hang(app, front, registering.routes(), relay.refuse, spoken.relay.prefix)
+    if spoken.native.enabled:
+        _hang(app, front, Native.of(gate).routes(), native_problems.refuse, spoken.native.prefix)
+        front.words.own(f"{spoken.native.prefix}/v2/", native_problems.refuse)
     finding, keeping = Finding(house), Keeping(house, gate)
     wires_of_lantern, wires_of_lanyard = lantern_wires.wires(now), lanyard_wires.wires(now)
     if spoken.lantern.enabled:

@@ -6,6 +6,7 @@ the end matters: the watcher is closed before the descriptor, else libev aborts 
 
 import itertools
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import gevent
@@ -30,7 +31,6 @@ from web.frames import (
     Message,
     Pinged,
     Reader,
-    binary_frame,
     close_frame,
     event_frame,
     pong_frame,
@@ -45,6 +45,9 @@ GOODBYE_SECONDS = 5.0
 
 THEIR_FAULTS = frozenset({1002, 1003, 1007, 1008, 1009, 4008})
 """Close codes that say what the peer did wrong (RFC 6455 section 7.4.1; 4008 is PROMISES section 2's)."""
+
+Framing = Callable[[bytes], bytes]
+"""What makes a payload wire bytes (web/frames.py)."""
 
 _READ = 1
 _PING, _PONG = object(), object()
@@ -228,19 +231,25 @@ def open_websocket(
     *,
     session: Session,
     budget: Budget,
-    binary: bool = False,
+    frame: Framing = text_frame,
 ) -> None:
-    """Take over a socket after the 101; bytes that came early are heard first. `binary` is how messages go out."""
+    """Take over a socket after the 101; bytes that came early are heard first. `frame` is how messages go out."""
     door = WebSocketDoor(house, connection, ticket, budget)
-    door.stand(session, Lane(connection, binary_frame if binary else text_frame, session.encoding, door), door)
+    door.stand(session, Lane(connection, frame, session.encoding, door), door)
     if buffered:
         door._hear(buffered)  # noqa: SLF001 - the door's own birth
 
 
 def open_event_stream(
-    house: House, connection: socket.socket, buffered: bytes, ticket: Ticket | None, session: Session
+    house: House,
+    connection: socket.socket,
+    buffered: bytes,
+    ticket: Ticket | None,
+    *,
+    session: Session,
+    frame: Framing = event_frame,
 ) -> None:
     """Take over a socket after the head of an event stream; bytes that came early mean nothing."""
     del buffered
     door = EventStreamDoor(house, connection, ticket)
-    door.stand(session, Lane(connection, event_frame, session.encoding, door), door)
+    door.stand(session, Lane(connection, frame, session.encoding, door), door)

@@ -65,6 +65,11 @@ def event_frame(payload: bytes) -> bytes:
     return b"".join(b"data: " + line + b"\n" for line in lines) + b"\n"
 
 
+def finished(payload: bytes) -> bytes:
+    """What a dialect has framed itself, because it says several things at once or numbers its events."""
+    return payload
+
+
 COMMENT = b":\n\n"
 """What keeps an event stream open: a comment."""
 

@@ -11,6 +11,7 @@ from web import errors
 from web.bodies import LargeBodies
 from web.budget import Budget
 from web.doors import open_event_stream, open_websocket
+from web.frames import binary_frame, event_frame, finished, text_frame
 from web.proxies import Proxies
 from web.routing import Hung, Route
 from web.views import Accept, Environ, Request, View
@@ -85,8 +86,9 @@ class Front:
     def _accept(self, accept: Accept, environ: Environ, start_response: StartResponse) -> list[bytes]:
         house, session = self.house, accept.session
         if accept.event_stream:
+            events = finished if accept.finished else event_frame
             environ["presently.takeover"] = lambda sock, early, ticket: open_event_stream(
-                house, sock, early, ticket, session
+                house, sock, early, ticket, session=session, frame=events
             )
             start_response("200 OK", [*EVENT_STREAM_HEAD, *accept.headers])
             return []
@@ -99,8 +101,9 @@ class Front:
         environ["presently.socket"] = "websocket"
         if accept.subprotocol is not None:
             environ["presently.subprotocol"] = accept.subprotocol
+        frame = finished if accept.finished else binary_frame if accept.binary else text_frame
         environ["presently.takeover"] = lambda sock, early, ticket: open_websocket(
-            house, sock, early, ticket, session=session, budget=budget, binary=accept.binary
+            house, sock, early, ticket, session=session, budget=budget, frame=frame
         )
         start_response("101 Switching Protocols", [])
         return []

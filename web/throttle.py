@@ -31,7 +31,7 @@ class Throttle:
         if tries is None or now >= tries.ends_at:
             tries = self._tries[key] = _Tries(0, now + self._seconds)
         if tries.count >= self._allowed:
-            raise Overrun("too-many-tries", retry_after=tries.ends_at - now)
+            raise Overrun("too-many-tries", retry_after=min(tries.ends_at - now, self._seconds))
         tries.count += 1
 
     def give_back(self, key: Hashable) -> None:

@@ -70,6 +70,8 @@ class Accept:
     """Further fields of an event stream's head."""
     binary: bool = False
     """True: a WebSocket whose messages go out in binary frames."""
+    finished: bool = False
+    """True: the session's and its encoding's payloads are frames already."""
 
 
 @lru_cache(maxsize=1024)

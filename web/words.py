@@ -18,6 +18,7 @@ class Words:
 
     def __init__(self) -> None:
         self._rules: dict[str, tuple[re.Pattern[str], Refuse]] = {}
+        self._folders: dict[str, Refuse] = {}
         self._whose = lru_cache(maxsize=1024)(self._find)
 
     def learn(self, rule: str, refuse: Refuse) -> None:
@@ -25,10 +26,15 @@ class Words:
         pattern = "[^/]+".join(map(re.escape, _VARIABLE.split(rule)))
         self._rules.setdefault(rule, (re.compile(pattern), refuse))
 
+    def own(self, folder: str, refuse: Refuse) -> None:
+        """Everything under this path is of one dialect, so that what is not there is told in its words too."""
+        self._folders.setdefault(folder, refuse)
+
     def refuse(self, error: HouseError, request: Request) -> Answer:
         """The answer to a request that fails before a view was found, or without one."""
         return self._whose(request.environ["PATH_INFO"])(error, request)
 
     def _find(self, path: str) -> Refuse:
         known = (refuse for pattern, refuse in self._rules.values() if pattern.fullmatch(path))
-        return next(known, errors.refuse)
+        whole = (refuse for folder, refuse in self._folders.items() if path.startswith(folder))
+        return next(known, None) or next(whole, errors.refuse)

@@ -10,7 +10,7 @@ class Grant:
     """Have the directory deliver Lapsed at `expires_at` (seconds since the epoch).
 
     A renewal need not be told: the user hears Lapsed at the old end and grants `again` up to the new one. An end that
-    comes sooner must be.
+    comes sooner must be. Of a registration of the relay (`source.kind` is `relay`, `user` its id) the registrar hears.
     """
 
     user: str

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from actors.bulletin import Bulletin, Topic
+from actors.bulletin import Bulletin, Notified, Topic
 from actors.presence import NOBODY, Subject, Update
 
 UPDATE = Update(Subject("1", "ann"), NOBODY, NOBODY, changed=False, at=0.0)
@@ -22,6 +22,7 @@ class Ear:
 
     sent: list[tuple[bytes, Any]] = field(default_factory=list)
     failed: int = 0
+    closed: list[tuple[int, str]] = field(default_factory=list)
 
     @property
     def frame(self) -> Any:
@@ -36,6 +37,9 @@ class Ear:
 
     def codec_failed(self) -> None:
         self.failed += 1
+
+    def close(self, code: int, reason: str) -> None:
+        self.closed.append((code, reason))
 
 
 def test_the_presence_comes_before_the_state_and_the_newest_counts_for_each_user() -> None:
@@ -87,3 +91,26 @@ def test_a_wording_that_fails_costs_its_own_lanes_alone(topic: Topic) -> None:
         bulletin.post(topic, UPDATE)
     assert (broken.failed, broken.sent, len(sound.sent)) == (1, [], 2)
     assert len(logs) == 1
+
+
+def test_who_listens_to_what_ends_is_closed_and_nobody_else() -> None:
+    bulletin, reader, other, both = Bulletin(), Ear(), Ear(), Ear()
+    for ear in (reader, both):
+        bulletin.listen(Notified(b"1"), ear, bytes)  # type: ignore[arg-type]
+    for ear in (other, both):
+        bulletin.listen(Notified(b"2"), ear, bytes)  # type: ignore[arg-type]
+    bulletin.dismiss(Notified(b"1"), 1008, "over")
+    assert [ear.closed for ear in (reader, other, both)] == [[(1008, "over")], [], [(1008, "over")]]
+    bulletin.leave(both)  # type: ignore[arg-type]
+    bulletin.post(Notified(b"1"), b"to nobody")
+    bulletin.post(Notified(b"2"), b"news")
+    assert [ear.sent for ear in (reader, other, both)] == [[], [(b"<news>", None)], []]
+
+
+def test_nothing_is_left_of_who_has_left() -> None:
+    bulletin, ear = Bulletin(), Ear()
+    bulletin.listen(Topic.STATE, ear, bytes)  # type: ignore[arg-type]
+    bulletin.listen(Notified(b"1"), ear, bytes)  # type: ignore[arg-type]
+    bulletin.leave(ear)  # type: ignore[arg-type]
+    assert not bulletin._listeners
+    assert not bulletin._topics

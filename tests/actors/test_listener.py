@@ -317,7 +317,8 @@ def test_an_entry_is_the_callable_it_names():
 def grow(stage, **modules):
     """The listeners' branch of the plan, alive."""
     limits = Limits(falls=2, first_delay=1.0, jitter=0.0)
-    tree = plan(stage.house, None, None, 0, limits, archive=None, modules=modules, measure=lambda _: (), claim_of=None)
+    nothing = dict.fromkeys(("archive", "measure", "claim_of", "outbox", "webhooks", "words"))
+    tree = plan(stage.house, None, None, 0, limits, modules=modules, senders={}, **nothing)
     branch = next(child for child in tree.children if child.address is stage.house.listeners)
     ref = Supervisor.start(branch, stage.clock, stage.house.journal, parent=stage.parent, path="presence/listeners")
     branch.address.move_in(ref)

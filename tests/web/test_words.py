@@ -25,6 +25,9 @@ def saying(word: str):
         ("/api/presence/", b'{"error":"code"}'),
         ("/sessionX", b'{"error":"code"}'),
         ("/v1.users.7", b'{"error":"code"}'),
+        ("/v2/any/thing", b"whole code"),
+        ("/v2/users/7", b"one code"),
+        ("/v2", b'{"error":"code"}'),
     ],
 )
 def test_the_dialect_of_the_rule_words_the_error(path: str, told: bytes) -> None:
@@ -33,4 +36,6 @@ def test_the_dialect_of_the_rule_words_the_error(path: str, told: bytes) -> None
     words.learn("/session", saying("second"))
     words.learn("/api/presence/<name>", saying("one"))
     words.learn("/v1/users/<int:id>", saying("two"))
+    words.own("/v2/", saying("whole"))
+    words.learn("/v2/users/<name>", saying("one"))
     assert words.refuse(Refused("code"), Request({"PATH_INFO": path})).body == told

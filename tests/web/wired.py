@@ -174,7 +174,7 @@ class Wired:
     def event_stream(self, *opening: Effect) -> Client:
         ours, theirs = tcp_pair()
         session: Any = WordSession(self.encoding, *opening)
-        doors.open_event_stream(self.house, ours, b"", self.admission.admit("127.0.0.1"), session)
+        doors.open_event_stream(self.house, ours, b"", self.admission.admit("127.0.0.1"), session=session)
         return self._client(theirs)
 
     def _client(self, theirs: Any) -> Client:

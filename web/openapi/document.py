@@ -30,25 +30,23 @@ _DOOR = {
 _REF = "#/components/schemas/{name}"
 
 
-def is_rest(hung: Hung) -> bool:
-    """Not so: WebSockets, preflights, and the same path once more with a slash behind it."""
-    return not hung.route.websocket and hung.route.method != "OPTIONS" and not _has_slash(hung)
-
-
-def _has_slash(hung: Hung) -> bool:
-    return len(hung.route.rule) > 1 and hung.route.rule.endswith("/")
+def rests(hung: Iterable[Hung]) -> list[Hung]:
+    """Those that are REST: no WebSockets, no preflights, no path once more with a slash behind it."""
+    asked = [each for each in hung if not each.route.websocket and each.route.method != "OPTIONS"]
+    keys = {_key(each.route) for each in asked}
+    return [each for each in asked if not (_key(each.route).endswith("/") and _key(each.route)[:-1] in keys)]
 
 
 def unsaid(hung: Iterable[Hung], chapters: Iterable[Chapter], pages: frozenset[str]) -> set[str]:
     """The REST routes of which no chapter says anything and that are no page for people: `PUT /session`."""
     said = {key for chapter in chapters for key in chapter.operations}
-    return {_key(each.route) for each in hung if is_rest(each) and each.route.rule not in pages} - said
+    return {_key(each.route) for each in rests(hung) if each.route.rule not in pages} - said
 
 
 def describe(hung: Iterable[Hung], chapters: Iterable[Chapter]) -> dict[str, Any]:
     """The document of these routes, as far as a chapter speaks of them."""
     spoken = {key: (chapter, each) for chapter in chapters for key, each in chapter.operations.items()}
-    shown = [each for each in hung if is_rest(each) and _key(each.route) in spoken]
+    shown = [each for each in rests(hung) if _key(each.route) in spoken]
     writer = _Writer([spoken[_key(each.route)][1] for each in shown])
     paths: dict[str, dict[str, Any]] = {}
     used: dict[str, Chapter] = {}

@@ -21,6 +21,7 @@ PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _WORDS = {
     200: "It is so.",
     206: "The part that was asked for.",
+    201: "It is made.",
     204: "It is done, and there is nothing to say.",
     304: "Nothing has changed since the entity tag in If-None-Match.",
     400: "The request cannot be understood; nothing was changed.",

@@ -4,9 +4,10 @@ The rules are PROMISES section 3, number 6; client.py is the way in.
 """
 
 from web.outgoing.allowed import Allowed
+from web.outgoing.callbacks import Callbacks
 from web.outgoing.client import Client
 from web.outgoing.conversation import Response
 from web.outgoing.limits import IMAGE, TEXT, FetchLimits
 from web.outgoing.rerouted import Rerouted
 
-__all__ = ["IMAGE", "TEXT", "Allowed", "Client", "FetchLimits", "Rerouted", "Response"]
+__all__ = ["IMAGE", "TEXT", "Allowed", "Callbacks", "Client", "FetchLimits", "Rerouted", "Response"]

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from actors.clock import Clock
 from actors.errors import Refused, Unavailable
@@ -30,6 +31,8 @@ class _Ask:
     headers: Mapping[str, str]
     body: bytes | None
     guarded: bool
+    repeatable: bool
+    """True: to be asked twice does no harm."""
 
     def onward(self, status: int, location: str) -> "_Ask":
         """The request that a redirect asks for (RFC 9110 section 15.4); guarded, since a stranger names it."""
@@ -38,7 +41,20 @@ class _Ask:
             method, body, headers = "GET", None, _without(headers, _OF_THE_BODY)
         if target.origin != self.target.origin:
             headers = _without(headers, _FOR_ONE_ORIGIN)
-        return _Ask(method, target, headers, body, guarded=True)
+        return _Ask(method, target, headers, body, guarded=True, repeatable=method in _REPEATABLE)
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a request came, also where it failed."""
+
+    connected: bool = False
+    head: Response | None = None
+    """The answer without its body."""
+
+
+_read_again = lru_cache(maxsize=1024)(Target.read)
+"""For addresses that are asked again and again."""
 
 
 def _without(headers: Mapping[str, str], names: frozenset[str]) -> dict[str, str]:
@@ -78,7 +94,14 @@ class Client:
         `too-many-redirects`. Overrun: `too-large` or `too-slow`. Unavailable: `unknown-host`, `unreachable`,
         `bad-certificate`, `bad-response` or `encoded-body`. No text of them repeats the URL.
         """
-        return self._fetch(_Ask(method, Target.read(url), headers or {}, body, guarded=True), limits)
+        return self._fetch(self._ask(method, url, headers, body, guarded=True), limits, Progress())
+
+    def deliver(
+        self, url: str, headers: Mapping[str, str], body: bytes, limits: FetchLimits, progress: Progress
+    ) -> Response:
+        """POST what may come twice; `progress` tells how far that came, also where it raises as `fetch` does."""
+        ask = _Ask("POST", _read_again(url), headers, body, guarded=True, repeatable=True)
+        return self._fetch(ask, limits, progress)
 
     def fetch_configured(
         self,
@@ -90,7 +113,7 @@ class Client:
         limits: FetchLimits = TEXT,
     ) -> Response:
         """The same for an address from the configuration: it may be private and plain http; redirects may not."""
-        return self._fetch(_Ask(method, Target.read(url), headers or {}, body, guarded=False), limits)
+        return self._fetch(self._ask(method, url, headers, body, guarded=False), limits, Progress())
 
     def close(self) -> None:
         """Close what stands open."""
@@ -98,36 +121,44 @@ class Client:
         if isinstance(self._resolve, Resolver):
             self._resolve.close()
 
-    def _fetch(self, ask: _Ask, limits: FetchLimits) -> Response:
+    def _ask(
+        self, method: str, url: str, headers: Mapping[str, str] | None, body: bytes | None, *, guarded: bool
+    ) -> _Ask:
+        return _Ask(method, Target.read(url), headers or {}, body, guarded, method in _REPEATABLE)
+
+    def _fetch(self, ask: _Ask, limits: FetchLimits, progress: Progress) -> Response:
         with Deadline(self._clock, limits.seconds):
             for _ in range(limits.redirects + 1):
-                response = self._answer(ask, limits)
+                response = self._answer(ask, limits, progress)
                 location = response.headers.get("location")
                 if not limits.redirects or location is None or response.status not in _REDIRECTS:
                     return response
                 ask = ask.onward(response.status, location)
         raise Refused("too-many-redirects")
 
-    def _answer(self, ask: _Ask, limits: FetchLimits) -> Response:
+    def _answer(self, ask: _Ask, limits: FetchLimits, progress: Progress) -> Response:
         """By a connection that stands open, or by a new one; a request is sent twice only where that does no harm."""
         place = (*ask.target.origin, ask.guarded)
         waiting = self._idle.take(place)
         if waiting is not None:
             try:
-                return self._converse(waiting, ask, limits)
+                return self._converse(waiting, ask, limits, progress)
             except ClosedEarlyError:
-                if ask.method not in _REPEATABLE:
+                if not ask.repeatable:
                     raise Unavailable("unreachable", "the connection was closed before the answer") from None
+        progress.connected = False
         fresh = Conversation(ask.target, self.dialler.dial(ask.target, guarded=ask.guarded))
         try:
-            return self._converse(fresh, ask, limits)
+            return self._converse(fresh, ask, limits, progress)
         except ClosedEarlyError:
             raise Unavailable("unreachable", "the connection was closed before the answer") from None
 
-    def _converse(self, conversation: Conversation, ask: _Ask, limits: FetchLimits) -> Response:
+    def _converse(self, conversation: Conversation, ask: _Ask, limits: FetchLimits, progress: Progress) -> Response:
+        progress.connected = True
         try:
             response = conversation.ask(ask.method, ask.target.path, ask.headers, ask.body, limits)
         except BaseException:
+            progress.head = conversation.head
             conversation.close()
             raise
         if conversation.reusable:

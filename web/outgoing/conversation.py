@@ -7,7 +7,7 @@ chunk of negative length. A meter under it bounds all of them at once.
 import io
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import Any
 
@@ -48,6 +48,8 @@ class Conversation:
         self._line.sock = connection
         self.reusable = False
         """True when the last answer ended properly and the peer takes another request."""
+        self.head: Response | None = None
+        """The last answer without its body, as soon as that much of it has come."""
 
     def ask(
         self, method: str, path: str, headers: Mapping[str, str], body: bytes | None, limits: FetchLimits
@@ -56,15 +58,16 @@ class Conversation:
 
         Overrun: `too-large`. Unavailable: `bad-response`, `encoded-body` or `unreachable`.
         """
-        self.reusable = False
+        self.reusable, self.head = False, None
         try:
             self._meter.left = limits.head_bytes
             self._line.request(method, path, body, {"Accept-Encoding": "identity", **headers})
             answer = self._line.getresponse()
+            self.head = Response(answer.status, _fields(answer))
             # A body in tiny chunks is mostly framing.
             self._meter.left = 2 * limits.body_bytes + io.DEFAULT_BUFFER_SIZE
             with answer:  # which may hold the socket longer than the connection does
-                response = Response(answer.status, _fields(answer), _body(answer, limits.body_bytes))
+                response = replace(self.head, body=_body(answer, limits.body_bytes))
                 whole = answer.isclosed()
         except ConnectionError:  # http.client's RemoteDisconnected is one
             raise ClosedEarlyError from None

@@ -16,3 +16,4 @@ class FetchLimits:
 
 TEXT = FetchLimits()
 IMAGE = FetchLimits(body_bytes=1024 * 1024)
+CALLBACK = FetchLimits(seconds=10.0)

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from web.openapi.document import describe, is_rest, unsaid
+from web.openapi.document import describe, rests, unsaid
 from web.openapi.operation import Body, Chapter, Operation, Parameter, Said, errors
 from web.routing import Hung, Route
 from web.views import Answer
@@ -78,9 +78,9 @@ def test_only_what_is_up_stands_there() -> None:
 
 
 def test_what_is_no_rest() -> None:
-    others = [hung("GET", "/cups", websocket=True), hung("OPTIONS", "/cups"), hung("GET", "/cups/")]
-    assert not any(map(is_rest, others))
-    assert is_rest(hung("GET", "/"))
+    others = [hung("GET", "/cups", websocket=True), hung("OPTIONS", "/cups"), hung("GET", "/pots/")]
+    shown = [hung("GET", "/"), hung("GET", "/cups/"), hung("POST", "/pots/"), hung("GET", "/pots")]
+    assert rests([*others, *shown]) == shown
 
 
 def test_a_route_of_which_nothing_is_said_is_found() -> None:

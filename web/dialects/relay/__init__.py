@@ -1,0 +1,1 @@
+"""The Mastodon relay's dialect: who registers whose notifications, and what becomes of them."""
