@@ -16,7 +16,7 @@ from storage.passwords import Passwords
 from storage.store import Store
 from tests.serving import ROOT
 from tests.web.outside import nothing_outside
-from web import create_app
+from web import Hooks, create_app
 from web.front import Front
 from web.openapi.catalogue import CHAPTERS, PAGES
 from web.openapi.document import unsaid
@@ -34,13 +34,9 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     """Of a server with every dialect."""
     folder = tmp_path_factory.mktemp("house")
     store, passwords = Store(open_database(folder / "house.sqlite"), WallClock()), Passwords()
-    app = create_app(
-        House(WallClock(), LocalBoard()),
-        Settings(limits=Limits(requests_per_second=0)),
-        store,
-        passwords,
-        nothing_outside(WallClock()),
-    )
+    house, settings = House(WallClock(), LocalBoard()), Settings(limits=Limits(requests_per_second=0))
+    hooks = Hooks(store, None)  # nothing is sent
+    app = create_app(house, settings, store, passwords, nothing_outside(house.clock), hooks=hooks)
     assert isinstance(app, Front)
     yield app
     passwords.close()

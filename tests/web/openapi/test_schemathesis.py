@@ -38,10 +38,17 @@ def test_every_answer_is_as_the_document_says(tmp_path: Path) -> None:
     house = tmp_path / "data"
     token = user_add(house, "ann", "--discord", ID, "--password", "opensesame").token
     first_party = command(house, "token", "first-party")["token"]
+    operator = command(house, "token", "operator")["token"]
     with start(house, config=SETTINGS) as server:
         key_values = command(house, "kv", "token", "ann", "--dialect", "lanyard")["token"]
         identity = identity_of(server, "ann", "opensesame")
-        tokens = {"TOKEN": token, "FIRST_PARTY": first_party, "KEY_VALUES": key_values, "IDENTITY": identity}
+        tokens = {
+            "TOKEN": token,
+            "FIRST_PARTY": first_party,
+            "KEY_VALUES": key_values,
+            "IDENTITY": identity,
+            "OPERATOR": operator,
+        }
         done = subprocess.run(
             [
                 *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run"),

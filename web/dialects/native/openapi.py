@@ -6,17 +6,19 @@ from msgspec import Meta
 
 from web.dialects.native import schemas
 from web.dialects.native.problems import PROBLEM
+from web.dialects.native.replays import LONGEST_KEY
 from web.dialects.native.sessions import MOST_USERS
 from web.openapi.operation import EVENTS, Answers, Body, Chapter, Operation, Parameter, Said, errors
 
 NAME = Annotated[str, Meta(min_length=1, max_length=256)]
 SOURCE = Annotated[str, Meta(pattern="^[A-Za-z0-9_.-]{1,64}$")]
+KEY = Annotated[str, Meta(min_length=1, max_length=LONGEST_KEY)]
 NAMES = Annotated[list[NAME], Meta(min_length=1, max_length=MOST_USERS)]
 PLACE = Annotated[str, Meta(pattern="^[^\u0000-\u001f\u007f/]{1,256}$")]
 
 _TOKEN = ("v2_token",)
 _USER = Parameter("user", "Once for each user.", NAMES, required=True)
-_ONCE = Parameter("Idempotency-Key", "What is asked again under the same key is done once.", SOURCE, place="header")
+_ONCE = Parameter("Idempotency-Key", "What is asked again under the same key is done once.", KEY, place="header")
 _CLAIM, _WEBHOOKS = "/v2/users/<user>/claims/<source>", "/v2/webhooks"
 _PLACES = (Parameter("user", shape=PLACE, place="path"), Parameter("source", shape=SOURCE, place="path"), _ONCE)
 _LAST = "The last event that was seen; all since then are told, or a snapshot says that they cannot."
