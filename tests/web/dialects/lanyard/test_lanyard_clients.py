@@ -15,7 +15,7 @@ from typing import Any
 import gevent
 import pytest
 
-from tests.serving import SECONDS, Added, Served, start, user_add
+from tests.serving import SECONDS, Added, Served, command, start, user_add
 
 pytestmark = pytest.mark.live
 
@@ -97,6 +97,13 @@ class Installing:
 
 
 @pytest.fixture(scope="module")
+def key(server: Served, publisher: Publisher) -> str:
+    """Ann's for her key-values; she is there."""
+    publisher.publish("Writing")
+    return str(command(server.data, "kv", "token", "ann", "--dialect", "lanyard")["token"])
+
+
+@pytest.fixture(scope="module")
 def installing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Installing]]:
     """Both at the same time: the clients of package-lock.json, and a Python of its own with one."""
     runs: dict[str, Installing] = {}
@@ -162,11 +169,11 @@ class Showing:
 
 
 @contextmanager
-def showing(command: list[str], folder: Path, server: Served) -> Iterator[Showing]:
+def showing(command: list[str], folder: Path, server: Served, **more: str) -> Iterator[Showing]:
     process = subprocess.Popen(
         command,
         cwd=folder,
-        env={**os.environ, "SERVER": server.url},
+        env={**os.environ, "SERVER": server.url, **more},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -196,6 +203,27 @@ def test_a_client_from_npm_shows_the_presence_and_its_change(
         shown = client.until("Listening")
     assert shown == rest_of(server)
     assert (shown["discord_user"]["id"], shown["discord_status"]) == (ANN, "online")
+
+
+REFUSED = (
+    f"Failed to set Lanyard KV for user {ANN} and key mood: 401 - "
+    '{"success":false,"error":{"code":"no_permission","message":"You do not have permission to access this resource"}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("client", "said"),
+    [
+        ("react-use-lanyard", [[204, {"mood": "fine & dandy"}], [204, {}]]),
+        # It writes JSON where Lanyard takes the raw body, and reads that back as it stands.
+        ("lanyard-wrapper", ['"fine & dandy"', {"mood": "better", "place": "home"}, {"place": "home"}, REFUSED]),
+    ],
+)
+def test_a_client_from_npm_keeps_values(client: str, said: list[Any], node: Path, server: Served, key: str) -> None:
+    with showing(["node", "--import", "./browser.mjs", "keep.mjs", client, ANN], node, server, KEY=key) as writing:
+        with gevent.Timeout(SECONDS):
+            assert [json.loads(line) for line in writing.process.stdout] == said  # type: ignore[union-attr]
+        assert writing.process.wait(SECONDS) == 0
 
 
 @pytest.mark.parametrize("way", ["socket", "rest"])
