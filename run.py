@@ -1,6 +1,6 @@
 """Presently's command: patches gevent, reads the settings, wires the house, serves, drains.
 
-The only file that knows all the others, and long for that reason: what is wired here is wired nowhere else.
+The only file that knows all the others: what is wired here is wired nowhere else.
 """
 
 from gevent import monkey
@@ -9,11 +9,9 @@ monkey.patch_all()
 
 import gc
 import os
-import resource
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,30 +19,28 @@ from typing import Any
 import click
 import gevent
 import structlog
-from gevent.event import AsyncResult
 
 from actors import log
-from actors.clock import Clock, WallClock
+from actors.clock import WallClock
 from actors.courier.reply import Send
 from actors.errors import Unavailable
 from actors.falls import Limits
 from actors.house import House
 from actors.messages.connection import Drain
-from actors.messages.keeper import Remember
-from actors.messages.relay import Reload
-from actors.messages.supervision import Fell, ShutDown
+from actors.messages.supervision import ShutDown
 from actors.painter import Measure
 from actors.plan import plan
-from actors.relay.maps import MapFault, Maps, read_maps
+from actors.relay.maps import MapFault
 from actors.relay.network import Network
 from actors.relay.plan import relay_branch
 from actors.relay.registrar import Ledger
 from actors.relay.registration import RELAY
-from actors.runtime import Address
+from actors.relay.switch import read_relay_maps, relays, reload_relay_maps
 from actors.settings import Settings
 from actors.settings_sources import SettingsFault, load
+from actors.settings_unbuilt import not_built, warn_of_unused
 from actors.supervision import Branch, Supervisor, draw
-from actors.upstream.discord_native import CDN
+from actors.supervision.root import RootParent
 from actors.webhooks.webhook import WEBHOOK
 from storage.board import LocalBoard
 from storage.commands import dead_letters, kv, token, user
@@ -54,17 +50,16 @@ from storage.schema import RefusedDatabaseError
 from storage.sealing import Seal, secret_of
 from storage.setup import import_, init
 from storage.store import Store
+from storage.waking import build_house
 from storage.webhooks import Webhooks
-from web import Hooks, Outside, create_app
-from web.bodies import LargeBodies
-from web.cards.gallery import Gallery
+from web import Hooks
 from web.dialects.dyson.documents import claim_of
 from web.dialects.native.notices import Notices
-from web.edge.limits import EdgeLimits
-from web.outgoing import Allowed, Callbacks, Client, Rerouted
+from web.opening import allow_descriptors, open_doors
+from web.outgoing import Callbacks
 from web.outgoing.relay import network_of
-from web.pictures import Album, Studio
-from web.server import Server, create_server, listen
+from web.server import Server
+from web.windows import Windows
 
 DRAIN_SECONDS = 15.0
 DRAIN_SECONDS_EACH = 0.002
@@ -83,26 +78,6 @@ STORE_OPTIONS = (
 )
 
 
-class RootParent(Address):
-    """Whom the root of the tree tells of its end: nobody is left to restart it, so the process ends."""
-
-    __slots__ = ("ended",)
-
-    def __init__(self) -> None:
-        super().__init__("process")
-        self.ended = AsyncResult()
-
-    def tell(self, message: Any) -> None:
-        """A fall of the root is exit code 1, an ordinary stop 0."""
-        if not self.ended.ready():
-            self.ended.set(1 if isinstance(message, Fell) else 0)
-
-    def give_up(self) -> None:
-        """End the process although the tree still stands."""
-        if not self.ended.ready():
-            self.ended.set(1)
-
-
 def read_settings(flags: dict[str, Any]) -> Settings:
     """The settings that hold; every fault on a line of its own, and exit code 2."""
     config = flags.pop("config", None)
@@ -118,68 +93,12 @@ def read_settings(flags: dict[str, Any]) -> Settings:
     return settings
 
 
-def not_built(settings: Settings) -> list[str]:
-    """A sentence for each thing that is asked for and that no room can do yet: better refused than passed over."""
-    asked = settings.server
-    faults = []
-    if asked.workers > 1:
-        faults.append("server.workers: several processes are not built yet, only 1 can serve")
-    if (asked.database or "").startswith("postgres"):
-        faults.append("server.database: PostgreSQL is not built yet, leave it out for SQLite in the data folder")
-    return faults
-
-
-def warn_of_unused(settings: Settings) -> None:
-    """One line for each setting that is understood and that nothing acts on yet."""
-    unused = {
-        "server.redis": settings.server.redis,
-        "discord.token": settings.discord.token,
-    }
-    for name, value in unused.items():
-        if value is not None:
-            structlog.get_logger().warning("nothing acts on this setting yet", setting=name)
-
-
 def open_store(settings: Settings) -> Store:
     """The store of these settings; the data folder is made on the first start."""
     data = settings.server.data
     data.mkdir(parents=True, exist_ok=True)
     database = open_database(settings.server.database or data / "presently.sqlite")
     return Store(database, WallClock(), open_seal(settings))
-
-
-def build_house(store: Store) -> tuple[House, int]:
-    """The house with everything that is remembered, and the number of the newest change in it."""
-    house = House(WallClock(), LocalBoard())
-    census = store.census()
-    for subject in census.subjects:
-        house.register.learn(subject)
-    for credential in census.credentials:
-        house.keyring.learn(credential)
-    store.delete_expired_claims()
-    house.register.kept.update(store.kept())
-    _take_up_claims(house, store)
-    return house, census.change
-
-
-def _take_up_claims(house: House, store: Store) -> None:
-    """Claims of the last life; one that lived as long as its socket now ends when its stored lease does."""
-    orphans = []
-    for live in store.live_claims():
-        claim = live.claim
-        if claim.expires_at is None:
-            claim = replace(claim, expires_at=live.until)
-            orphans.append(Remember(live.user, claim, live.until))
-        house.board.report(house.register.resolve(live.user), claim)
-    for posted in store.live_activities():
-        house.board.report(posted.account, claim_of(posted))
-    if orphans:
-        store.write_behind(orphans)
-    store.prune_journal()
-    store.prune_activities()
-    store.prune_dead_letters()
-    store.prune_last_seen()
-    store.prune_artworks()
 
 
 def first_start(store: Store, settings: Settings) -> None:
@@ -193,57 +112,6 @@ def first_start(store: Store, settings: Settings) -> None:
         f"Next: python run.py user add NAME  (prints a token to publish with), then open\n"
         f"http://{settings.server.host}:{settings.server.port}/u/NAME in a browser."
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Windows:
-    """The ways to the world outside: what users name, images of strangers and of Discord's CDN, the relay's own."""
-
-    client: Client
-    relay: Client
-    studio: Studio
-    album: Album
-    outside: Outside
-
-    @classmethod
-    def open(cls, settings: Settings, clock: Clock) -> "Windows":
-        """Under these settings."""
-        client = Client(Allowed.read(settings.outgoing.allow_private_hosts), clock)
-        studio, rerouted = Studio(clock), Rerouted(client, {CDN: settings.discord.cdn_base})
-        album = Album(rerouted, studio, clock)
-        relay = Client(Allowed.read(settings.relay.allow_private_hosts), clock)
-        return cls(client, relay, studio, album, Outside(Gallery(album, clock), rerouted.fetch, studio))
-
-    def close(self) -> None:
-        """Fetch nothing any more, and end the threads."""
-        self.outside.gallery.close()
-        self.client.close()
-        self.relay.close()
-        self.studio.close()
-
-
-def read_relay_maps(settings: Settings) -> Maps:
-    """The relay's two maps as they are now; raises MapFault."""
-    return read_maps(settings.relay.app_map, settings.relay.instance_map)
-
-
-def reload_relay_maps(settings: Settings, house: House) -> None:
-    """SIGHUP: read both maps again; where either is broken both stay as they were."""
-    said = structlog.get_logger()
-    if not relays(settings):
-        said.info("there is no map to read again")
-        return
-    try:
-        house.relay.tell(Reload(read_relay_maps(settings)))
-    except MapFault as fault:
-        said.warning("the relay's maps are broken and stay as they were", reason=str(fault))
-    else:
-        said.info("the relay's maps have been read again")
-
-
-def relays(settings: Settings) -> bool:
-    """Whether the relay works: without a map of apps nobody may register, and what is kept is left alone."""
-    return settings.dialects.relay.enabled and settings.relay.app_map is not None
 
 
 def relay_of(house: House, settings: Settings, ledger: Ledger, network: Network) -> Branch | None:
@@ -294,45 +162,13 @@ def open_seal(settings: Settings) -> Seal:
     return Seal(cache(lambda: secret_of(settings.dialects.lantern.kv_secret, settings.server.data)))
 
 
-def open_doors(house: House, store: Store, settings: Settings, *, outside: Outside, hooks: Hooks) -> Server:
-    """The front door, listening."""
-    wanted = settings.limits
-    said = structlog.get_logger()
-
-    def on_error(exc_info: Any, method: str, path: str) -> None:
-        said.error("request failed", method=method, path=path, exc_info=exc_info)
-
-    def on_refusal(status: int, reason: str) -> None:
-        said.warning("refused", status=status, reason=reason)
-
-    bodies = LargeBodies()
-    limits = EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address)
-    server = create_server(
-        listen(settings.server.host, settings.server.port),
-        create_app(house, settings, store, Passwords(), outside, hooks=hooks, bodies=bodies),
-        limits,
-        on_error=on_error,
-        on_refusal=on_refusal,
-        body_limit=lambda method, path: bodies.limit(method, path, limits.body),
-    )
-    server.start()
-    return server
-
-
-def allow_descriptors() -> None:
-    """Take as many descriptors as the system lets this process have: each connection is one, and 1,024 are usual."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if most != resource.RLIM_INFINITY:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
 def keep_serving(settings: Settings) -> int:
     """Serve until told to stop; answered with the exit code."""
     allow_descriptors()
     maps = read_relay_maps(settings)
     store = open_store(settings)
     first_start(store, settings)
-    house, change = build_house(store)
+    house, change = build_house(store, claim_of)
     house.registrations.maps = maps
     process = RootParent()
     windows, seal = Windows.open(settings, house.clock), open_seal(settings)
@@ -344,7 +180,9 @@ def keep_serving(settings: Settings) -> int:
     )
     root = Supervisor.start(tree, house.clock, house.journal, parent=process, path=tree.name)
     tree.address.move_in(root)
-    server = open_doors(house, store, settings, outside=windows.outside, hooks=Hooks(webhooks, windows.client))
+    server = open_doors(
+        house, settings, store, Passwords(), outside=windows.outside, hooks=Hooks(webhooks, windows.client)
+    )
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, gevent.spawn, _leave, server, house, process)
     gevent.signal_handler(signal.SIGHUP, gevent.spawn, reload_relay_maps, settings, house)

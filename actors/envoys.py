@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from actors.errors import Overrun, Refused
 from actors.house import House
 from actors.messages.directory import Deliver
-from actors.messages.envoys import Accredit, Accredited, Dismiss, Prolong, Speak
+from actors.messages.envoys import Accredit, Accredited, Disavow, Dismiss, Prolong, Speak
 from actors.messages.keeper import Record
 from actors.messages.user import Report, Withdraw
 from actors.presence import Claim, Source
@@ -20,11 +20,12 @@ MOST_USERS = 10_000
 
 @dataclass(slots=True)
 class Envoy:
-    """One session: since when and until when (seconds since the epoch), and of whom it has spoken."""
+    """One session: since and until when (seconds since the epoch), by which credential, and of whom it has spoken."""
 
     source: Source
     since: float
     expires_at: float
+    credential: str
     users: set[str] = field(default_factory=set)
 
 
@@ -55,7 +56,7 @@ class Envoys(Actor):
     @handles(Accredit)
     def accredit(self, message: Accredit) -> None:
         """See messages.Accredit."""
-        envoy = Envoy(message.source, self.house.clock.now(), message.expires_at)
+        envoy = Envoy(message.source, self.house.clock.now(), message.expires_at, message.credential)
         self.roll[message.source] = envoy
         self._appoint(envoy)
 
@@ -86,6 +87,12 @@ class Envoys(Actor):
         known = self.accredited(Accredited(message.source))
         self._end(message.source)
         return known
+
+    @handles(Disavow)
+    def disavow(self, message: Disavow) -> None:
+        """See messages.Disavow."""
+        for source in [each.source for each in self.roll.values() if each.credential == message.credential]:
+            self._end(source)
 
     @handles(_Lapse)
     def lapse(self, message: _Lapse) -> None:

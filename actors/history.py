@@ -48,9 +48,9 @@ class Track:
         if number < self.begins:
             return None
         entries = list(self.entries)
-        while entries and not entries[-1].update.after.looks_like(now):
+        while entries and not _claims_alike(entries[-1].update.after, now):
             entries.pop()  # it came after the User was asked: whoever asks is told of it as of any change
-        if not entries and not self.base.looks_like(now):
+        if not entries and not _claims_alike(self.base, now):
             return None
         return [entry for entry in entries if entry.number > number]
 
@@ -60,10 +60,15 @@ class Track:
         self.begins, self.base = first.number, first.update.after
 
 
+def _claims_alike(one: Presence, other: Presence) -> bool:
+    """Whether no claim tells the two apart; key-values are not told by number."""
+    return one.keeping(other.kept).looks_like(other)
+
+
 class History:
     """The changes of all who are watched by number. Written by each User for itself, in its own turn."""
 
-    __slots__ = ("_doubts", "_leaving", "_order", "_tracks", "epoch", "number")
+    __slots__ = ("_leaving", "_order", "_tracks", "doubts", "epoch", "number")
 
     def __init__(self, epoch: str | None = None) -> None:
         self.epoch = epoch or secrets.token_hex(6)
@@ -74,7 +79,7 @@ class History:
         self._order: deque[tuple[Track, Entry]] = deque()
         """All entries, oldest first; one that its track has given up stays here until its time."""
         self._leaving: deque[tuple[float, str]] = deque()
-        self._doubts: dict[str, float] = {}
+        self.doubts: dict[str, float] = {}
         """User -> until when (monotonic seconds) nobody can be sure that all who watched still do."""
 
     def __len__(self) -> int:
@@ -132,14 +137,14 @@ class History:
         done so or ended, so that numbers from then on can be trusted again.
         """
         self._forget(user)
-        self._doubts[user] = now + KEPT_SECONDS
+        self.doubts[user] = now + KEPT_SECONDS
 
     def _begin(self, user: str, presence: Presence, now: float) -> None:
-        until = self._doubts.get(user)
+        until = self.doubts.get(user)
         if until is None or until <= now:
             if until is not None:  # what has been said in the meantime is no proof of having heard of this user
                 self.number += 1
-                del self._doubts[user]
+                del self.doubts[user]
             self._tracks[user] = Track(self.number, presence)
 
     def _forget(self, user: str) -> None:
@@ -159,5 +164,5 @@ class History:
             known = tracks.get(user)
             if known is not None and known.left_at == left_at:
                 self._forget(user)
-        if len(self._doubts) > KEPT_OF_ALL:
-            self._doubts = {user: until for user, until in self._doubts.items() if until > now}
+        if len(self.doubts) > KEPT_OF_ALL:
+            self.doubts = {user: until for user, until in self.doubts.items() if until > now}

@@ -1,7 +1,7 @@
-"""Keeper: writes to storage what may be written behind, in batches within a second; the only actor that writes."""
+"""Keeper: writes to storage what may be written behind, in batches within a second, and at once what modules keep."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
@@ -9,7 +9,18 @@ from pykka._envelope import Envelope
 
 from actors.errors import Unavailable
 from actors.house import House
-from actors.messages.keeper import Behind, Flush, Forget, LastSeen, Record, Remember, Renew, Seen
+from actors.messages.keeper import (
+    Behind,
+    Flush,
+    Forget,
+    KeepValue,
+    LastSeen,
+    RecallValues,
+    Record,
+    Remember,
+    Renew,
+    Seen,
+)
 from actors.presence import Source
 from actors.runtime import WaitingActor, handles
 from actors.runtime.mailbox import WaitingMailbox
@@ -34,6 +45,12 @@ class Ledger(Protocol):
 
     def write_behind(self, batch: Sequence[Behind]) -> None:
         """Write all of it in one transaction; Unavailable when the store is away, and then nothing was written."""
+
+    def module_values(self, module: str) -> Mapping[str, str]:
+        """What a module keeps, JSON texts by name; Unavailable when the store is away."""
+
+    def keep_module_value(self, module: str, name: str, text: str | None) -> None:
+        """Keep one value of a module, None for none any more; Unavailable as above."""
 
 
 class Backlog:
@@ -126,6 +143,16 @@ class Keeper(WaitingActor):
         """Take a change; it is written within a second."""
         self.backlog.add(change)
         self._write_later()
+
+    @handles(RecallValues)
+    def recall_values(self, message: RecallValues) -> Mapping[str, str]:
+        """See messages.RecallValues."""
+        return self.ledger.module_values(message.module)
+
+    @handles(KeepValue)
+    def keep_value(self, message: KeepValue) -> None:
+        """See messages.KeepValue."""
+        self.ledger.keep_module_value(message.module, message.name, message.text)
 
     @handles(Renew)
     def renew(self, _: Renew) -> None:

@@ -19,6 +19,7 @@ from actors.modules.entry import load_entry
 from actors.presence import Activity, Claim, Source, Status
 from actors.runtime import WaitingActor, handles
 from actors.settings import Module
+from actors.values import Values
 
 
 class _Run:
@@ -78,12 +79,13 @@ class Publisher:
     """A module's handle on the house: what it may say, of one user, and the house's clock.
 
     `name` is the module's in the configuration, `user` the account (or bare name) it speaks of, `options` everything
-    that stands beside the entry, `user` included.
+    that stands beside the entry, `user` included; `values` are what the module keeps over restarts.
     """
 
     def __init__(self, name: str, options: Mapping[str, Any], house: House, listener: Listener) -> None:
         self.name = name
         self.options = options
+        self.values = Values(name, house.keeper)
         self._house = house
         self._listener = listener
         self._source = Source("module", name)

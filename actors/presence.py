@@ -95,7 +95,7 @@ class Claim:
     `since` is when the source appeared and `expires_at` until when it may be believed, both in seconds since the
     epoch; an `expires_at` of None holds for as long as its source lives. A `status` of None makes no statement.
     `receipt` is JSON that the source's own dialect tells of the claim, such as when it was renewed: like the lease, it
-    does not show.
+    does not show. `credential` is the id of the token by whose grace it is made, where it ends with that.
     """
 
     source: Source
@@ -106,6 +106,7 @@ class Claim:
     expires_at: float | None = None
     native: Native | None = None
     receipt: Any = None
+    credential: str | None = None
 
     @property
     def effective_status(self) -> Status | None:
@@ -125,6 +126,7 @@ class Claim:
             self.expires_at,
             self.native,
             self.receipt,
+            self.credential,
         )
 
     def expired(self, now: float) -> bool:

@@ -17,7 +17,19 @@ from actors.messages.directory import Bequest, Deliver
 from actors.messages.keeper import Record
 from actors.messages.painter import Wish
 from actors.messages.roster import Spread
-from actors.messages.user import Dissolve, Keep, Lapsed, Look, Refresh, Report, Resubject, Unwatch, Watch, Withdraw
+from actors.messages.user import (
+    Disown,
+    Dissolve,
+    Keep,
+    Lapsed,
+    Look,
+    Refresh,
+    Report,
+    Resubject,
+    Unwatch,
+    Watch,
+    Withdraw,
+)
 from actors.messages.webhooks import Noticed
 from actors.presence import NOBODY, NOTHING_KEPT, Claim, Presence, Source, Subject, Update
 from actors.runtime import Actor, handles
@@ -99,6 +111,13 @@ class User(Actor):
         self._drop(known, expired=known.expired(self.house.clock.now()))
         return not known.expired(self.house.clock.now())
 
+    @handles(Disown)
+    def disown(self, message: Disown) -> None:
+        """Drop what is claimed by the grace of a credential that has ended; of what did not show nobody is told."""
+        for claim in self.presence.claims:
+            if claim.credential == message.credential:
+                self._drop(claim, expired=False, silent=claim.effective_status is None)
+
     @handles(Lapsed)
     def lapsed(self, message: Lapsed) -> None:
         """A lease is over, unless it was renewed since it was granted: then it is granted up to its new end."""
@@ -150,13 +169,14 @@ class User(Actor):
         self.tenure.keep(self.subject.id, known, claim)
         return claim
 
-    def _drop(self, claim: Claim, *, expired: bool) -> None:
+    def _drop(self, claim: Claim, *, expired: bool, silent: bool = False) -> None:
         before = self._become(self.presence.without(claim.source))
         if expired:
             self.tenure.expire(self.subject.id, self.path, claim)
         else:
             self.tenure.release(self.subject.id, claim)
-        self._publish(before)
+        if not silent:
+            self._publish(before)
         self._rest_later()
 
     # Watchers
@@ -202,7 +222,7 @@ class User(Actor):
             return
         changed = not self.presence.looks_like(before)
         update = Update(self.subject, before, self.presence, changed, self.house.clock.now())
-        if changed and (kept or self.watchers.numbered):
+        if changed and (kept or (history.doubts and self.watchers.numbered)):
             history.record(update, self.house.clock.monotonic())
         if bulletin.wants_presence:
             bulletin.post_presence(update)
@@ -313,5 +333,5 @@ class User(Actor):
             self.house.clock.after(IDLE_SECONDS, self.remind, _Rest())
 
 
-_HANDED_ON = frozenset({Report, Withdraw, Keep, Lapsed, Watch, Unwatch, Resubject, Dissolve})
+_HANDED_ON = frozenset({Report, Withdraw, Disown, Keep, Lapsed, Watch, Unwatch, Resubject, Dissolve})
 """What means the same to the next life. Refresh is only ever asked."""

@@ -11,7 +11,8 @@ from actors.house import House
 from actors.keyvalues import Storage
 from actors.messages.connection import Authenticated, Revoked
 from actors.messages.directory import Deliver, Learn, Unlearn
-from actors.messages.user import Keep
+from actors.messages.envoys import Disavow
+from actors.messages.user import Disown, Keep
 from actors.messages.warden import Verify
 from actors.presence import Subject
 from actors.runtime import WaitingActor, handles
@@ -63,6 +64,17 @@ def look_up(house: House, records: Records, token: str) -> Credential | None:
     if credential is not None:
         house.keyring.learn(credential)
     return credential
+
+
+def revoke(house: House, credential_id: str) -> None:
+    """Take a credential out: it opens nothing from now on, and what is there by its grace goes with it."""
+    known = house.keyring.by_id.get(credential_id)
+    house.keyring.forget(credential_id)
+    house.connections.tell(Revoked(credential_id))
+    house.envoys.tell(Disavow(credential_id))
+    owner = None if known is None else known.account
+    if owner is not None and (owner in house.register.refs or house.board.claims(owner)):
+        house.directory.tell(Deliver(owner, Disown(credential_id)))
 
 
 class _Poll:
@@ -140,7 +152,6 @@ class Warden(WaitingActor):
             return
         credential = self.records.credential(change.id)
         if credential is None:
-            self.house.keyring.forget(change.id)
-            self.house.connections.tell(Revoked(change.id))
+            revoke(self.house, change.id)
         else:
             self.house.keyring.learn(credential)

@@ -15,8 +15,8 @@ monkey.patch_all()
 
 import argparse
 import json
-import multiprocessing
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -92,12 +92,12 @@ class Sink:
                 self.all_heard.set()
 
 
-def run_sink(wanted: int, pipe: Any) -> None:
-    """In the sink's process: tell the port, then duplicates and parcels that came before an earlier one."""
+def run_sink(wanted: int) -> None:
+    """In the sink's process: print the port, then how many came, came twice, and came before an earlier one."""
     sink = Sink(wanted)
     server = StreamServer(("127.0.0.1", 0), sink.serve)
     server.start()
-    pipe.send(server.server_port)
+    print(server.server_port, flush=True)
     sink.all_heard.wait(WITHIN)
     newest: dict[bytes, int] = {}
     out_of_order = 0
@@ -105,7 +105,7 @@ def run_sink(wanted: int, pipe: Any) -> None:
         queue, _, number = word.partition(b":")
         out_of_order += int(number) < newest.get(queue, -1)
         newest[queue] = int(number)
-    pipe.send((len(sink.heard), len(sink.heard) - len(set(sink.heard)), out_of_order))
+    print(len(sink.heard), len(sink.heard) - len(set(sink.heard)), out_of_order, flush=True)
     server.stop()
 
 
@@ -126,14 +126,12 @@ class Counter(Address):
 
 def measure(queues: int, parcels: int, size: int) -> Outcome:
     """Start sink and Courier, post, wait until all were delivered."""
-    ours, theirs = multiprocessing.Pipe()
     each = parcels // queues
-    sink = multiprocessing.Process(target=run_sink, args=(each * queues, theirs))
-    sink.start()
-    with tempfile.TemporaryDirectory() as folder:
-        seconds, cpu = _deliver(folder, gevent.get_hub().threadpool.apply(ours.recv), queues, each, size)
-    heard, duplicates, out_of_order = gevent.get_hub().threadpool.apply(ours.recv)
-    sink.join()
+    command = [sys.executable, __file__, "--sink", str(each * queues)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as sink, tempfile.TemporaryDirectory() as folder:
+        assert sink.stdout is not None
+        seconds, cpu = _deliver(folder, int(sink.stdout.readline()), queues, each, size)
+        heard, duplicates, out_of_order = map(int, sink.stdout.readline().split())
     assert heard - duplicates == each * queues, "all arrived"
     count = each * queues
     return Outcome(queues, count, seconds, cpu, count / seconds, count / cpu, duplicates, out_of_order)
@@ -185,7 +183,12 @@ def main() -> int:
     parser.add_argument("--parcels", type=int, default=20_000)
     parser.add_argument("--bytes", type=int, default=2_000)
     parser.add_argument("--json", action="store_true", help="one JSON object")
+    parser.add_argument("--sink", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.sink:
+        run_sink(options.sink)
+        return 0
+    sys.setswitchinterval(0.0005)  # as run.py does
     outcome = measure(options.queues, options.parcels, options.bytes)
     print(json.dumps(asdict(outcome) | {"held": outcome.held}) if options.json else _sentences(outcome))
     return 0 if outcome.held else 1

@@ -35,6 +35,7 @@ def claim_text(claim: Claim) -> str:
             expires_at=claim.expires_at,
             native=_native_document(claim.native),
             receipt=claim.receipt,
+            credential=claim.credential,
         )
     )
 
@@ -52,6 +53,7 @@ def read_claim(text: str) -> Claim:
         expires_at=document.get("expires_at"),
         native=_read_native(document.get("native")),
         receipt=document.get("receipt"),
+        credential=document.get("credential"),
     )
 
 

@@ -171,6 +171,13 @@ STEPS: tuple[tuple[str, ...], ...] = (
             expires_at DOUBLE PRECISION NOT NULL,
             UNIQUE (instance, app, tag))""",
     ),
+    (  # the small values that modules in the process keep
+        """CREATE TABLE module_values (
+            module TEXT NOT NULL,
+            name TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (module, name))""",
+    ),
 )
 """Step N makes version N out of N-1. A released step is never edited: a new one is added."""
 

@@ -12,7 +12,7 @@ from actors.courier.outbox import Stored, Work
 from actors.messages.courier import Told
 from actors.messages.keeper import Behind, Forget, LastSeen, Record, Remember, Seen
 from actors.presence import Subject
-from storage import accounts, changes, claims, journal, last_seen, outbox, people, pings, pipes, tokens
+from storage import accounts, changes, claims, journal, last_seen, modules, outbox, people, pings, pipes, tokens
 from storage.accounts import Link
 from storage.database import Database
 from storage.possessions import Possessions
@@ -175,6 +175,16 @@ class Store(Possessions):
     def changes(self, since: int) -> tuple[Change, ...]:
         """What was changed after this number, by whichever process."""
         return self._database.read(changes.since, since)
+
+    # --- what modules keep ------------------------------------------------------------------------------------------
+
+    def module_values(self, module: str) -> dict[str, str]:
+        """See modules.values."""
+        return self._database.read(modules.values, module)
+
+    def keep_module_value(self, module: str, name: str, text: str | None) -> None:
+        """See modules.keep."""
+        self._database.run(modules.keep, module, name, text)
 
     # --- the outbox of callbacks --------------------------------------------------------------------------------------
 

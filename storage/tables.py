@@ -129,6 +129,13 @@ def _define_lines(orm: Orm) -> None:
         document = Required(str, autostrip=False)
         PrimaryKey(subject, kind, source)
 
+    class ModuleValue(orm.Entity):
+        _table_ = "module_values"
+        module = Required(str, autostrip=False)
+        name = Required(str, autostrip=False)
+        value = Required(str, autostrip=False)
+        PrimaryKey(module, name)
+
     class Line(orm.Entity):
         _table_ = "journal"
         number = PrimaryKey(int, size=64, auto=True)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,11 +10,16 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import JavascriptException, TimeoutException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 needs_chromium = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs chromium and chromedriver")
+
+STRIDE = 2.0
+"""Seconds for which one page is looked at before it is made sure that it is still the one."""
+LONGEST_SCRIPT = 60.0
 
 _FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
@@ -49,9 +55,20 @@ class Browser:
         self.driver.get(url)
 
     def until(self, condition: str, seconds: float = 10.0) -> None:
-        """Wait until this JavaScript expression is true; it is looked at after every change and load."""
-        if not self.driver.execute_async_script(_UNTIL, condition, seconds):
-            raise AssertionError(f"not within {seconds} s: {condition}; the page says\n{self.text()}")
+        """Wait until this JavaScript expression is true; it is looked at after every change and load.
+
+        A page that is left takes the script that looks at it along: then the next page is looked at.
+        """
+        end, holds, error = time.monotonic() + seconds, False, None
+        while not holds and (left := end - time.monotonic()) > 0:
+            self.driver.set_script_timeout(min(left, STRIDE) + 1.0)
+            try:
+                holds = self.driver.execute_async_script(_UNTIL, condition, min(left, STRIDE))
+            except (JavascriptException, TimeoutException) as failure:
+                error = failure
+        self.driver.set_script_timeout(LONGEST_SCRIPT)
+        if not holds:
+            raise AssertionError(f"not within {seconds} s: {condition}; the page says\n{self.text()}") from error
 
     def run(self, expression: str) -> Any:
         """The value of a JavaScript expression."""
@@ -93,7 +110,7 @@ def browse(profile: Path) -> Iterator[Browser]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options, Service(DRIVER))
-    driver.set_script_timeout(60)
+    driver.set_script_timeout(LONGEST_SCRIPT)
     try:
         yield Browser(driver)
     finally:

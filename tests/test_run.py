@@ -26,8 +26,8 @@ import run
 from actors.clock import WallClock
 from actors.falls import Limits
 from actors.runtime import Actor, Address
-from actors.runtime import Address
 from actors.supervision import Branch, Child, Supervisor
+from actors.supervision.root import RootParent
 
 class Doomed(Actor):
     def on_start(self):
@@ -36,7 +36,7 @@ class Doomed(Actor):
 def start(parent, heir, path):
     return Doomed.start(parent=parent, heir=heir, path=path)
 
-process, journal, keeper = run.RootParent(), Address("journal"), Address("doomed")
+process, journal, keeper = RootParent(), Address("journal"), Address("doomed")
 limits = Limits(falls=2, period=60, first_delay=0.01, most_delay=0.01)
 inner = Branch(Address("inner"), (Child(keeper, start),), limits=limits)
 root = Branch(Address("presence"), ({children}), limits=limits)

@@ -53,8 +53,12 @@ from web.operators.registrations import Registrations
 from web.origins import Cors, Origins
 from web.outgoing import Allowed, Client
 from web.pages import embed
-from web.pages import routes as pages
+from web.pages.accounts import AccountPages
 from web.pages.embed import Embed
+from web.pages.gathering import Gathering
+from web.pages.refusals import refusing
+from web.pages.routes import Pages
+from web.pages.shelf import Shelf
 from web.proxies import Proxies
 from web.rates import Meter, Wsgi
 from web.routing import Hung, Route
@@ -91,8 +95,8 @@ def create_app(
     hasher: Hasher,
     outside: Outside,
     *,
-    hooks: Hooks | None = None,
     bodies: LargeBodies | None = None,
+    hooks: Hooks | None = None,
 ) -> Wsgi:
     """The server's WSGI application; without `hooks` there are no webhooks.
 
@@ -103,16 +107,15 @@ def create_app(
     app = _create_flask(front.words)
     front.behind = app.wsgi_app
     gate = Gate(house, memory)
+    callers = Callers(house, gate, Origins(settings.web.origins, proxies), memory)
     if settings.dialects.presenti.enabled:
-        _hang_presenti(app, front, settings, gate, memory, hasher=hasher)
+        _hang_presenti(app, front, settings, callers, memory, hasher=hasher)
     _hang_dialects(app, front, settings, gate, memory, outside=outside)
+    _hang_pages(app, front, settings, callers, memory, gallery=outside.gallery)
     if settings.dialects.native.enabled and hooks is not None:
         webhooks = Webhooks(OwnCallers(gate), hooks.kept, Challenger(hooks.client, house.clock))
         _hang(app, front, webhooks.routes(), native_problems.refuse, settings.dialects.native.prefix)
-    _hang(app, front, pages.Profile(house).routes(), pages.refuse, "")
     _hang(app, front, Callbacks(OwnCallers(gate), memory).routes(), native_problems.refuse, "")
-    cards, origins = Cards(outside.gallery, house.clock.now), Origins(settings.web.origins, proxies)
-    _hang(app, front, Embed(house, settings.dialects.lantern, cards, origins).routes(), embed.refuse, "")
     _hang(app, front, Health(house, memory).routes(), errors.refuse, "")
     _hang(app, front, Registrations(OwnCallers(gate)).routes(), native_problems.refuse, "")
     _hang(app, front, Docs(front.hung).routes(), errors.refuse, "")
@@ -123,20 +126,34 @@ def create_app(
 
 
 def _hang_presenti(
-    app: flask.Flask, front: Front, settings: Settings, gate: Gate, memory: Memory, *, hasher: Hasher
+    app: flask.Flask, front: Front, settings: Settings, callers: Callers, memory: Memory, *, hasher: Hasher
 ) -> None:
     """Put up presenti's routes, its accounts and links among them."""
-    house, proxies = gate.house, front.proxies
+    house, gate, proxies = callers.house, callers.gate, front.proxies
     wires = presenti_codec.wires(settings.presenti.coalesce_ms / 1000)
     views = presenti.Presenti(house, gate, settings, documented=wires[0], deployed=wires[1])
-    origins = Origins(settings.web.origins, proxies)
-    cors = Cors(origins)
-    callers = Callers(house, gate, origins, memory)
+    cors = Cors(callers.origins)
     throttle = Throttle(settings.limits.sign_ins_per_minute, 60)
     accounts = Accounts(house, callers, memory, hasher, throttle, proxies, settings.presenti.registration)
     links = Links(house, callers, memory)
     routes = cors.over((*views.routes(), *accounts.routes(), *links.routes()))
     _hang(app, front, routes, cors.refusing(presenti.refuse), settings.dialects.presenti.prefix)
+
+
+def _hang_pages(
+    app: flask.Flask, front: Front, settings: Settings, callers: Callers, memory: Memory, *, gallery: Gallery
+) -> None:
+    """Put up the pages for people; those of accounts act through presenti's API."""
+    shelf, house, spoken = Shelf(), callers.house, settings.dialects.presenti
+    registration = spoken.enabled and settings.presenti.registration
+    views = Pages(house, shelf, callers.origins, Gathering(house), registration, spoken.enabled)
+    routes = [*shelf.routes(), *views.routes()]
+    if spoken.enabled:
+        routes += AccountPages(shelf, callers, memory, registration, spoken.prefix).routes()
+    refuse = refusing(shelf)
+    _hang(app, front, routes, refuse, "")
+    builder = Embed(house, settings.dialects.lantern, Cards(gallery, house.clock.now), callers.origins)
+    _hang(app, front, builder.routes(), embed.refusing(refuse), "")
 
 
 def _hang_dialects(

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from actors.accounts import Credential, Issued
 from actors.house import House
-from actors.messages.connection import Revoked
-from actors.warden import Records, look_up
+from actors.warden import Records, look_up, revoke
 
 LONGEST_TOKEN = 4096
 """Characters; nothing longer is worth a digest."""
@@ -38,7 +37,6 @@ class Gate:
         self.dismiss(issued.ended)
 
     def dismiss(self, ended: Iterable[str]) -> None:
-        """Take credentials out by id: from now on they open nothing, and connections that live by them are closed."""
+        """Take credentials out by id: from now on they open nothing, and what lives by their grace ends."""
         for credential in ended:
-            self.house.keyring.forget(credential)
-            self.house.connections.tell(Revoked(credential))
+            revoke(self.house, credential)

@@ -7,10 +7,11 @@ from actors.presence import Activity, Source
 
 @dataclass(frozen=True, slots=True)
 class Accredit:
-    """A first party opens a session, good until `expires_at` (seconds since the epoch)."""
+    """A first party opens a session, good until `expires_at` (seconds since the epoch) or its credential's end."""
 
     source: Source
     expires_at: float
+    credential: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,13 @@ class Prolong:
 
     source: Source
     expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Disavow:
+    """The credential of this id opens nothing any more: end every session that was opened by it."""
+
+    credential: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,22 @@ class Flush:
     """Write now what is waiting to be written; answered when that is done."""
 
 
+@dataclass(frozen=True, slots=True)
+class RecallValues:
+    """Answered with what the module of this name keeps: JSON texts by name (actors/values.py)."""
+
+    module: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepValue:
+    """Keep this value of a module, None for none any more; answered after the commit."""
+
+    module: str
+    name: str
+    text: str | None
+
+
 Behind = Remember | Forget | Renew | Record | Seen | LastSeen
 """What is written behind, within a second, in batches."""
 

@@ -41,6 +41,13 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
+class Disown:
+    """The credential of this id opens nothing any more: withdraw what is said by its grace."""
+
+    credential: str
+
+
+@dataclass(frozen=True, slots=True)
 class Keep:
     """From whoever wrote or read it: what the user keeps, committed. What is older than what is known is void."""
 

@@ -6,11 +6,11 @@
     every_seconds = 5            # 1 to 3600
     title = "This machine"
 
-`every_seconds` and `title` may be left out.
+`every_seconds` and `title` may be left out. The highest load that it has seen is kept over restarts.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,9 @@ def publish(publisher: Publisher) -> None:
     """Report until stopped. Fatal for options that cannot be used."""
     options = read_options(publisher.name, publisher.options)
     while True:
-        publisher.say([activity(look(), options.title)], lease=LIVES * options.every)
+        load = look()
+        peak = keep_peak(publisher.values, load)
+        publisher.say([activity(load, options.title, peak)], lease=LIVES * options.every)
         publisher.wait(options.every)
 
 
@@ -66,6 +68,14 @@ def read_options(name: str, given: Mapping[str, Any]) -> Options:
     return Options(float(every), title)
 
 
+def keep_peak(values: MutableMapping[str, Any], load: Load) -> float:
+    """The highest load over a minute that was ever seen here, this one included."""
+    known, now = float(values.get("peak", 0.0)), round(load.averages[0], 2)
+    if now > known:
+        values["peak"] = now
+    return max(now, known)
+
+
 def look(meminfo: Path = Path("/proc/meminfo")) -> Load:
     """How busy the machine is now. OSError on a system without load averages."""
     averages, processors = os.getloadavg(), os.cpu_count() or 1
@@ -75,11 +85,11 @@ def look(meminfo: Path = Path("/proc/meminfo")) -> Load:
     return Load(averages, processors, sizes.get("MemTotal"), sizes.get("MemAvailable"))
 
 
-def activity(load: Load, title: str) -> Activity:
+def activity(load: Load, title: str, peak: float) -> Activity:
     """The load in words."""
     busy = ", ".join(f"{average:.2f}" for average in load.averages)
     noun = "processor" if load.processors == 1 else "processors"
-    state = [Link(f"over 1, 5 and 15 minutes, on {load.processors} {noun}")]
+    state = [Link(f"over 1, 5 and 15 minutes, on {load.processors} {noun}, never above {peak:.2f}")]
     if load.memory_total is not None and load.memory_available is not None:
         used = (load.memory_total - load.memory_available) / _GIB
         state.append(Link(f"memory {used:.1f} of {load.memory_total / _GIB:.1f} GiB in use"))

@@ -28,6 +28,8 @@ def claims(draw: st.DrawFn, source: st.SearchStrategy[Source] = sources) -> Clai
         platform=draw(st.none() | st.sampled_from(["desktop", "mobile"])),
         expires_at=draw(st.none() | times),
         native=draw(natives),
+        receipt=draw(st.none() | st.just({"time": 1})),
+        credential=draw(st.none() | st.sampled_from(["token 1", "token 2"])),
     )
 
 

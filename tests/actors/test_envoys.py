@@ -8,7 +8,7 @@ from actors.envoys import MOST_USERS, Envoys, Roll
 from actors.errors import Overrun, Refused
 from actors.house import House
 from actors.messages.directory import Deliver
-from actors.messages.envoys import Accredit, Accredited, Dismiss, Prolong, Speak
+from actors.messages.envoys import Accredit, Accredited, Disavow, Dismiss, Prolong, Speak
 from actors.messages.user import Report, Withdraw
 from actors.presence import Activity, Source
 from tests.stage import Stage
@@ -43,6 +43,19 @@ class Play:
             source = message.source if isinstance(message, Withdraw) else message.claim.source
             said.append((type(message).__name__, delivery.user, source))
         return said
+
+
+def test_it_ends_with_the_credential_that_opened_it() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        for source, credential in ((ONE, "revoked"), (TWO, "other")):
+            play.ask(Accredit(source, stage.clock.now() + 10, credential))
+            play.speak(source, "ann")
+        play.speak(ONE, "bob")
+        play.told()
+        play.ask(Disavow("revoked"))
+        assert sorted(play.told()) == [("Withdraw", "ann", ONE), ("Withdraw", "bob", ONE)]
+        assert (play.ask(Accredited(ONE)), play.ask(Accredited(TWO))) == (False, True)
 
 
 def test_what_it_says_lives_as_long_as_it_does() -> None:

@@ -15,10 +15,10 @@ from actors.effects import Effect, Gather, GatherAll, Remind, Say, Unfollow, Unf
 from actors.falls import Limits
 from actors.following import READ_WITHIN
 from actors.lane import Lane
-from actors.messages.connection import Heard, UserLeft
+from actors.messages.connection import Heard, Seated, UserLeft
 from actors.messages.directory import Deliver, Learn, Unlearn
 from actors.messages.user import Report, Withdraw
-from actors.presence import Activity, Claim, Presence, Source, Status, Subject, Update
+from actors.presence import NOBODY, Activity, Claim, Presence, Source, Status, Subject, Update
 from actors.roster import Roster
 from actors.session import Gone
 from actors.subscriber import Subscriber
@@ -223,6 +223,16 @@ def test_what_one_does_not_answer_in_time_is_told_later(play: Play) -> None:
     for message in play.house.directory.take():
         play.stage.tell(directory, message)
     assert "snapshot:Ann=" in client.read()
+
+
+def test_a_late_answer_never_takes_the_place_of_newer_news(play: Play) -> None:
+    """Seen to fail when a late answer was sent on as it was."""
+    client = play.client()
+    client.does(gather(client, "ann"))
+    play.report("ann", "a")
+    assert client.read() == ["all:Ann=", "update:Ann=a"]
+    play.stage.tell(client.ref, Seated("ann", PEOPLE[0], NOBODY))
+    assert client.read() == ["snapshot:Ann=a"]
 
 
 def test_a_look_watches_nobody(play: Play) -> None:

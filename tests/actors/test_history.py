@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from actors import history as module
 from actors.history import KEPT_OF_ONE, KEPT_SECONDS, History
-from actors.presence import NOBODY, Activity, Claim, Presence, Source, Subject, Update
+from actors.presence import NOBODY, Activity, Claim, Kept, Presence, Source, Subject, Update
 
 ALICE = Subject("alice", "alice")
 
@@ -59,6 +59,14 @@ def test_a_history_that_does_not_lead_to_the_truth_is_not_told() -> None:
     history.watch("alice", NOBODY, 0.0, watched=True)
     history.record(change(NOBODY, doing("chess")), 1.0)
     assert told(history, 1, doing("whist")) is None
+
+
+def test_key_values_are_not_told_by_number_and_hold_nothing_up() -> None:
+    history, chess = History(), doing("chess")
+    history.watch("alice", NOBODY, 0.0, watched=True)
+    start = history.number
+    history.record(change(NOBODY, chess), 1.0)
+    assert told(history, start, chess.keeping(Kept((("mood", "good"),)))) == ["chess"]
 
 
 def test_changes_go_with_their_age_and_their_number_takes_the_beginning_along() -> None:

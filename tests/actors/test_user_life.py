@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from actors.errors import Unavailable
 from actors.messages.directory import Bequest, Deliver
-from actors.messages.user import Look, Report, Unwatch, Watch, Withdraw
+from actors.messages.user import Disown, Look, Report, Unwatch, Watch, Withdraw
 from actors.presence import NOBODY, Source, Status
 from actors.user import IDLE_SECONDS
 from tests.actors.home import Home, Poison
@@ -25,6 +25,22 @@ def home() -> Iterator[Home]:
 
 def ask(home: Home, user: str, message: Any) -> Any:
     return home.stage.ask(home.house.register.refs[user], message)
+
+
+def test_what_is_said_by_the_grace_of_a_credential_ends_with_it(home: Home) -> None:
+    home.report("alice", home.claim("chess", credential="revoked"))
+    home.report("alice", home.claim("go", source="2", credential="other"))
+    home.report("alice", home.claim("shogi", source="3"))
+    home.report("alice", home.claim("", source="4", credential="silent"))
+    lane = home.watch("alice")
+    lane.take()
+    home.deliver("alice", Disown("revoked"))
+    assert lane.take() == ["update alice go shogi"]
+    home.deliver("alice", Disown("revoked"))
+    home.deliver("alice", Disown("silent"))
+    assert lane.take() == []
+    assert [claim.source.id for claim in home.look("alice").claims] == ["2", "3"]
+    assert {claim.source.id for claim in home.house.board.claims("alice")} == {"2", "3"}
 
 
 def test_claims_come_back_from_the_board_and_watchers_get_a_fresh_snapshot_after_a_fall(home: Home) -> None:

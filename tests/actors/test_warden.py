@@ -11,11 +11,13 @@ from actors.accounts import Change, Credential, digest_of
 from actors.effects import Hang
 from actors.errors import Unavailable
 from actors.messages.connection import Authenticated, Revoked
-from actors.messages.directory import Learn, Unlearn
+from actors.messages.directory import Deliver, Learn, Unlearn
+from actors.messages.envoys import Disavow
+from actors.messages.user import Disown
 from actors.messages.warden import Verify
-from actors.presence import Subject
+from actors.presence import Claim, Source, Subject
 from actors.runtime import Actor, handles
-from actors.warden import Warden
+from actors.warden import Warden, revoke
 from tests.stage import Stage
 
 
@@ -112,8 +114,21 @@ def test_changes_are_followed_within_a_second() -> None:
         assert play.house.directory.take() == [Unlearn("1")]
         assert play.house.keyring.find("secret") is None
         assert play.house.connections.take() == [Revoked(credential.id)]
+        assert play.house.envoys.take() == [Disavow(credential.id)]
         stage.clock.advance(10)
         assert play.house.directory.take() == play.house.connections.take() == []
+
+
+def test_a_user_is_told_of_a_credential_only_where_something_is_said_of_it() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        for account in ("idle", "busy"):
+            play.house.keyring.learn(Credential(account, digest_of(account), account, frozenset({"publish"}), 0.0))
+        play.house.board.report("busy", Claim(Source("session", "1"), 0.0, credential="busy"))
+        for credential in ("idle", "busy", "busy", "never heard of"):
+            revoke(play.house, credential)
+        assert play.house.directory.take() == [Deliver("busy", Disown("busy"))]
+        assert len(play.house.connections.take()) == 4
 
 
 def test_a_store_that_is_away_is_asked_again() -> None:

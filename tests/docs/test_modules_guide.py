@@ -33,6 +33,20 @@ def test_the_module_in_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         viewer.close()
 
 
+def test_what_a_module_keeps_is_there_after_a_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "visits.py").write_text(block("python", "publisher.values"), "utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    config = '[modules.visits]\nentry = "visits:publish"\nuser = "alice"\n'
+    for count in (1, 2):
+        with start(tmp_path / "data", config=config) as server:
+            viewer = websocket.create_connection(f"ws://127.0.0.1:{server.port}/presence/alice", timeout=10)
+            wanted, titles = f"started {count} times", [""]
+            while wanted not in titles:
+                titles = [each["title"] for each in json.loads(viewer.recv())["activities"]]
+            viewer.close()
+            server.kill9()
+
+
 def test_the_conversation_of_a_module_in_its_own_process(tmp_path: Path) -> None:
     lines = block("text", "connect ws://").splitlines()[1:]
     with start(tmp_path / "data") as server:

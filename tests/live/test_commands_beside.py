@@ -36,3 +36,19 @@ def test_commands_take_effect_within_a_second(tmp_path, serving):
     assert until(lambda: rest.put(second["token"], session, "removed") == 401) < 1.0
     assert alice.token not in "\n".join(server.lines)
     assert second["token"] not in "\n".join(server.lines)
+
+
+def test_a_token_revoked_while_the_server_is_away_takes_along_what_its_session_said(tmp_path, serving):
+    config = "[presenti]\nexpires_ms = 600000\n"
+    server = serving(tmp_path / "data", config=config)
+    rest = Rest(server.port)
+    alice = server.user_add("alice")
+    second = command(server.data, "token", "create", "alice", "--scope", "publish")
+    for token, title in ((alice.token, "first"), (second["token"], "second")):
+        assert rest.put(token, rest.session(token), title) == 200
+    server.stop()
+    command(server.data, "token", "revoke", alice.token_id)
+    for _ in range(2):
+        server = serving(tmp_path / "data", config=config)
+        assert Rest(server.port).titles("alice") == ["second"]
+        server.stop()

@@ -44,6 +44,7 @@ CLAIMS = st.builds(
     expires_at=st.none() | NUMBERS,
     native=NATIVES,
     receipt=st.none() | JSON,
+    credential=st.none() | TEXT,
 )
 
 
@@ -78,7 +79,7 @@ def test_every_field_is_among_those_tried() -> None:
         {"k": [1]},
         Native("dyson", None),
     )
-    claim = Claim(Source("socket", "1"), 1.0, Status.DND, (full,), "web", 2.0, Native("presenti", {"a": {}}), [])
+    claim = Claim(Source("socket", "1"), 1.0, Status.DND, (full,), "web", 2.0, Native("presenti", {"a": {}}), [], "c")
     for value in (full, claim):
         assert all(getattr(value, each.name) is not None for each in fields(value))
     assert read_claim(claim_text(claim)) == claim

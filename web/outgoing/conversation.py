@@ -41,7 +41,7 @@ class Conversation:
 
     def __init__(self, target: Target, connection: socket.socket) -> None:
         self._meter = _Meter(connection)
-        self._line = HTTPConnection(target.host, target.port)
+        self._line = _Line(target.host, target.port)
         self._line.auto_open = 0  # it never dials by itself
         self._line.default_port = 443 if target.scheme == "https" else 80
         self._line.response_class = self._metered  # type: ignore[assignment]
@@ -62,6 +62,7 @@ class Conversation:
         try:
             self._meter.left = limits.head_bytes
             self._line.request(method, path, body, {"Accept-Encoding": "identity", **headers})
+            self._line.flush()
             answer = self._line.getresponse()
             self.head = Response(answer.status, _fields(answer))
             # A body in tiny chunks is mostly framing.
@@ -90,6 +91,23 @@ class Conversation:
 
     def _metered(self, _connection: socket.socket, **options: Any) -> HTTPResponse:
         return HTTPResponse(self._meter, **options)  # type: ignore[arg-type]  # all it uses is makefile
+
+
+class _Line(HTTPConnection):
+    """http.client's connection, which sends head and body in two writes, made to send them in one."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(host, port)
+        self._held = bytearray()
+
+    def send(self, data: Any) -> None:
+        """Hold it back; whatever http.client has to say comes through here."""
+        self._held += data
+
+    def flush(self) -> None:
+        """Send what was held back."""
+        held, self._held = self._held, bytearray()
+        super().send(held)
 
 
 def _fields(answer: HTTPResponse) -> dict[str, str]:

@@ -20,9 +20,9 @@ from web.cards.card import WIDE
 from web.cards.face import Face, face, without_profile
 from web.cards.options import TABLE, Option, Options, read_options
 from web.origins import Origins
-from web.pages import routes as pages
 from web.routing import Route
 from web.views import Answer, Request
+from web.words import Refuse
 
 _HERE = Path(__file__).parent
 _KINDS = {"embed.js": "text/javascript; charset=utf-8", "embed.css": "text/css; charset=utf-8"}
@@ -40,12 +40,16 @@ _DEFAULTS = {"theme": "dark", "hideActivity": "0", "maxActivities": "2", "border
 _LONGEST_ALT = 200
 
 
-def refuse(error: HouseError, request: Request) -> Answer:
+def refusing(refuse: Refuse) -> Refuse:
     """An error as a sentence for people: what is wrong with an option, else as on the other pages."""
-    if not isinstance(error, Malformed) or error.code != "invalid-parameter":
-        return pages.refuse(error, request)
-    fields = (*_ALWAYS, ("Content-Security-Policy", "default-src 'none'"), ("Cache-Control", "no-store"))
-    return Answer(f"{error}\n".encode(), errors.status_of(error), "text/plain; charset=utf-8", fields)
+
+    def worded(error: HouseError, request: Request) -> Answer:
+        if not isinstance(error, Malformed) or error.code != "invalid-parameter":
+            return refuse(error, request)
+        fields = (*_ALWAYS, ("Content-Security-Policy", "default-src 'none'"), ("Cache-Control", "no-store"))
+        return Answer(f"{error}\n".encode(), errors.status_of(error), "text/plain; charset=utf-8", fields)
+
+    return worded
 
 
 def _template() -> jinja2.Template:

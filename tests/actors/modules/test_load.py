@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.errors import Fatal
-from actors.modules.load import LIVES, Load, Options, activity, look, publish, read_options
+from actors.modules.load import LIVES, Load, Options, activity, keep_peak, look, publish, read_options
 from actors.presence import Link
 from tests.event_stream import EventStream
 from tests.serving import ROOT, start
@@ -30,18 +30,29 @@ def test_a_look_reads_the_averages_and_the_memory(tmp_path):
 def test_a_system_that_tells_no_memory_shows_none(tmp_path):
     seen = look(tmp_path / "nothing")
     assert (seen.memory_total, seen.memory_available) == (None, None)
-    assert len(activity(seen, "x").state) == 1
+    assert len(activity(seen, "x", 0.0).state) == 1
 
 
 def test_the_load_in_words():
-    shown = activity(Load((0.5, 1.25, 2.0), 2, 8388608, 6291456), "cellar")
+    shown = activity(Load((0.5, 1.25, 2.0), 2, 8388608, 6291456), "cellar", 3.5)
     assert shown.name == "cellar"
     assert shown.details == Link("load 0.50, 1.25, 2.00")
     assert shown.state == (
-        Link("over 1, 5 and 15 minutes, on 2 processors"),
+        Link("over 1, 5 and 15 minutes, on 2 processors, never above 3.50"),
         Link("memory 2.0 of 8.0 GiB in use"),
     )
-    assert activity(Load((0.5, 1.25, 2.0), 1), "x").state == (Link("over 1, 5 and 15 minutes, on 1 processor"),)
+    assert activity(Load((0.5, 1.25, 2.0), 1), "x", 1.0).state == (
+        Link("over 1, 5 and 15 minutes, on 1 processor, never above 1.00"),
+    )
+
+
+@given(st.lists(st.floats(0, 1e6)))
+def test_the_peak_is_kept_and_only_ever_rises(loads):
+    kept = {}
+    for place, load in enumerate(loads, 1):
+        peak = keep_peak(kept, Load((load, 0.0, 0.0), 1))
+        assert peak == max(round(each, 2) for each in loads[:place])
+        assert kept.get("peak", 0.0) == peak
 
 
 @given(st.one_of(st.integers(1, 3600), st.floats(1, 3600)), st.text())
@@ -83,6 +94,7 @@ class Scripted:
     def __init__(self, waits):
         self.options = {"user": "a", "every_seconds": 7}
         self.left, self.said, self.waited = waits, [], []
+        self.values = {}
 
     def say(self, activities, *, lease, status=None):
         self.said.append((list(activities), lease, status))

@@ -192,3 +192,13 @@ def test_nothing_asks_for_nothing() -> None:
 def test_a_date_beyond_all_calendars_does_no_harm(year: str) -> None:
     wait = wait_of(f"Fri, 31 Dec {year} 23:59:59 -2359", BEGINNING)
     assert wait is None or wait >= 0
+
+
+def test_head_and_body_go_out_together(send: Callbacks, talk: Talk) -> None:
+    server = talk(says(plain(b"ok")))
+    for size in (0, 1, 2_000, 20_000):
+        assert post(send, server.url(), b"x" * size) == Answered(200)
+        head, _, body = server.requests[-1].partition(b"\r\n\r\n")
+        assert b"Content-Length: %d" % size in head.split(b"\r\n")
+        assert body == b"x" * size, "one write, so one read brings all of it"
+    assert len(server.requests) == 4

@@ -16,7 +16,9 @@ from tests.web.outside import nothing_outside
 from web.cards.answers import Cards
 from web.cards.options import TABLE
 from web.origins import Origins
-from web.pages.embed import Embed, refuse, write_snippets
+from web.pages.embed import Embed, refusing, write_snippets
+from web.pages.refusals import refusing as as_on_other_pages
+from web.pages.shelf import Shelf
 from web.proxies import Proxies
 from web.views import Answer, Request
 
@@ -159,6 +161,7 @@ def test_a_card_by_name_tells_no_stranger_who_that_is_at_discord() -> None:
 def test_what_is_wrong_with_an_option_is_said_to_people() -> None:
     with pytest.raises(Malformed) as wrong:
         embed().card(ask("a", "bg=red"))
+    refuse = refusing(as_on_other_pages(Shelf()))
     answer = refuse(wrong.value, ask("a"))
     assert (answer.status, answer.body) == (400, b"bg must be a colour of 3 or 6 hexadecimal digits.\n")
     assert refuse(Refused("unknown-path"), ask("a")).status == 404

@@ -19,6 +19,8 @@ pytestmark = [pytest.mark.live, needs_chromium]
 
 SHOWN = "document.getElementById('activities').textContent"
 LINES = "[...document.querySelectorAll('#activities h2, #activities p')].map(each => each.textContent)"
+VALUE = "document.querySelector('progress').value"
+GLYPH = "(document.querySelector('.glyph') || { ariaLabel: null }).ariaLabel"
 CONNECTION = "document.getElementById('connection').textContent"
 NOTHING = "!document.getElementById('nothing').hidden"
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAUEBAAAACwAAAAAAQABAAACAkQBADs="
@@ -75,6 +77,12 @@ def test_a_presence_is_shown_and_changed_and_cleared_within_a_second(browser, be
     assert browser.run(LINES) == ["Writing", "A book", "page 5"]
     assert browser.run("document.title") == "alice: online"
     browser.until("document.querySelector('#activities img').naturalWidth === 1")
+    browser.run("document.querySelector('#activities li').kept = true")
+    session.put(
+        {"title": "Walking"}, {"title": "Writing", "largeText": "A book", "smallTexts": ["page 5"], "image": PIXEL}
+    )
+    browser.until(contains("Walking"), 1.0)
+    assert browser.run("document.querySelectorAll('#activities li')[1].kept") is True  # what stays is not drawn again
     session.put()
     browser.until(NOTHING, 1.0)
     assert browser.run("document.getElementById('status').textContent") == "offline"
@@ -136,15 +144,24 @@ def test_what_has_an_end_has_a_bar_that_moves_and_a_pause_stands_still(browser, 
     start_ms = int(time.time() * 1000) - 65_000
     playing = {"title": "Song", "timestamps": {"start": start_ms, "stop": start_ms + 200_000}, "isPaused": False}
     session.put(playing)
-    browser.until(contains("of 3:20"))
-    first = browser.run("document.querySelector('progress').value")
+    browser.until(contains("03:20"))
+    first = browser.run(VALUE)
     assert 65_000 <= first < 75_000
-    browser.until(f"document.querySelector('progress').value > {first}", 3.0)
-    session.put({**playing, "isPaused": True})
-    browser.until(contains("Paused"))
-    assert browser.run("document.querySelector('progress')") is None
+    assert browser.run(GLYPH) == "playing"
+    elapsed = "document.querySelector('.elapsed').textContent"
+    stood = browser.run(elapsed)
+    browser.until(f"{elapsed} > {quoted(stood)}", 3.0)
+    assert browser.run(VALUE) > first
+    times = {**playing["timestamps"], "effective": start_ms + 12_500}
+    session.put({**playing, "isPaused": True, "timestamps": times})
+    browser.until(f"{GLYPH} === 'paused'")
+    assert (browser.run(VALUE), browser.run(elapsed)) == (12_500, "00:12")
+    browser.run("shown.forEach(({ tick }) => tick && tick())")
+    assert browser.run(VALUE) == 12_500
     session.put({"title": "Walk", "timestamps": {"start": start_ms}})
-    browser.until(contains("for 1:"))
+    browser.until(contains("for 1 minute"))
+    assert browser.run("document.querySelector('progress')") is None
+    assert browser.run(GLYPH) is None
 
 
 def test_the_page_comes_back_after_a_restart_with_what_is_left_of_the_lease(browser, begin):

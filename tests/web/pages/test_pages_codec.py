@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from actors.effects import Follow
 from actors.presence import NOBODY, Activity, Claim, Link, Picture, Presence, Source, Status, Subject, Update
+from actors.state import state_claim
+from web.dialects.presenti.documents import activities_in
 from web.pages.codec import Drawing, Watching, document
 
 ALICE = Subject("7b0e", "alice", account=True)
@@ -91,8 +93,10 @@ def test_a_document_as_written():
                 "started_ms": 1_700_000_000_000,
                 "ends_ms": 1_700_000_060_000,
                 "paused": True,
+                "sampled_ms": None,
             }
         ],
+        "gradient": None,
     }
 
 
@@ -118,7 +122,41 @@ def test_who_is_hidden_or_away_looks_like_a_stranger(presence, name):
     nobody = document(Subject("whoever", "whoever"), NOBODY)
     assert document(ALICE, presence.with_claim(hidden)) == nobody
     assert document(Subject(name, name), Presence()) == nobody
-    assert nobody == {"name": None, "status": "offline", "activities": []}
+    assert nobody == {"name": None, "status": "offline", "activities": [], "gradient": None}
+    assert Drawing(framed=True).snapshot(ALICE, presence.with_claim(hidden)) == Drawing(framed=True).snapshot(
+        Subject("whoever", "whoever"), NOBODY
+    )
+
+
+def test_a_frame_gets_presentis_own_list_as_well():
+    said = {"title": "Reading", "odd": [1], "timestamps": {"start": 5, "effective": 7}}
+    presence = Presence((Claim(Source("session", "1"), 0.0, activities=activities_in([said])),))
+    framed = orjson.loads(Drawing(framed=True).snapshot(ALICE, presence))
+    assert framed == {**document(ALICE, presence), "presence": [said]}
+    assert framed["activities"][0]["sampled_ms"] == 7
+
+
+@pytest.mark.parametrize("effective", ["7", None, True, -1, [7], float("nan")])
+def test_a_sample_taken_at_no_time_is_left_out(effective):
+    said = {"title": "Reading", "timestamps": {"start": 5, "effective": effective}}
+    presence = Presence((Claim(Source("session", "1"), 0.0, activities=activities_in([said])),))
+    assert document(ALICE, presence)["activities"][0]["sampled_ms"] is None
+
+
+@pytest.mark.parametrize("timestamps", [5, "x", [], {}, None])
+def test_odd_timestamps_have_no_sample(timestamps):
+    presence = Presence(
+        (Claim(Source("session", "1"), 0.0, activities=activities_in([{"title": "a", "timestamps": timestamps}])),)
+    )
+    assert document(ALICE, presence)["activities"][0]["sampled_ms"] is None
+
+
+@pytest.mark.parametrize("colour", ["#7a4b2c", "red;background:url(x)", "#7A4B2C", "#fff", None, 5])
+def test_the_gradient_is_a_colour_or_nothing(colour):
+    reading = Claim(Source("session", "1"), 0.0, activities=(Activity(name="Reading"),))
+    state = state_claim("gradient", {"gradient": {"color": colour, "transition": 16000, "paused": False}}, 0.0, 9.0)
+    drawn = document(ALICE, Presence((reading, state)))["gradient"]
+    assert drawn == ({"color": colour, "transition": 16000} if colour == "#7a4b2c" else None)
 
 
 @given(PRESENCES, PRESENCES)

@@ -1,71 +1,20 @@
 """The profile page over HTTP: readable without script, guarded, and polite to names nobody has."""
 
-import json
 import re
-import urllib.error
-import urllib.request
 
 import pytest
 
 from tests.event_stream import EventStream
-from tests.serving import start, user_add
+from tests.web.pages.reader import NASTY, POLICY, Publisher, fetch, policy
 
 pytestmark = pytest.mark.live
-POLICY = {
-    "default-src": "'none'",
-    "script-src": "'self'",
-    "style-src": "'self'",
-    "connect-src": "'self'",
-    "img-src": "'self' https: data:",
-    "base-uri": "'none'",
-    "form-action": "'none'",
-    "frame-ancestors": "'none'",
-}
-NASTY = "<script>alert(1)</script>\"'&amp;"
-
-
-class Publisher:
-    """A REST session of one user."""
-
-    def __init__(self, server, token):
-        self.server, self.token = server, token
-        self.id = json.loads(fetch(f"{server.url}/session?token={token}").body)["sessionID"]
-
-    def put(self, *presences):
-        where = f"{self.server.url}/session?token={self.token}&id={self.id}"
-        body = json.dumps({"presences": presences}).encode()
-        with urllib.request.urlopen(urllib.request.Request(where, body, method="PUT")) as answer:
-            assert answer.status == 200
-
-
-class Fetched:
-    def __init__(self, answer):
-        self.status, self.headers, self.body = answer.status, answer.headers, answer.read().decode()
-
-
-def fetch(url, method="GET"):
-    try:
-        with urllib.request.urlopen(urllib.request.Request(url, method=method)) as answer:
-            return Fetched(answer)
-    except urllib.error.HTTPError as answer:
-        with answer:
-            return Fetched(answer)
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory):
-    data = tmp_path_factory.mktemp("pages") / "data"
-    tokens = {name: user_add(data, name).token for name in ("alice", "bob")}
-    with start(data, config="[presenti]\nexpires_ms = 600000\n[limits]\nmessages_per_minute = 0\n") as server:
-        yield server, tokens
 
 
 def test_the_page_is_guarded(house):
     page = fetch(f"{house[0].url}/u/alice")
     assert page.status == 200
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    given = dict(part.strip().split(" ", 1) for part in page.headers["Content-Security-Policy"].split(";"))
-    assert given == POLICY
+    assert policy(page) == POLICY  # any site may show it in a frame
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert page.headers["X-Content-Type-Options"] == "nosniff"
     assert not re.search(r"<script(?! src=)|<style|\son\w+=|style=", page.body)
@@ -90,7 +39,7 @@ def test_the_first_state_is_readable_without_script_and_text_stays_text(house):
     assert 'href="https://example.org/?a=&#34;&gt;&lt;b&gt;"' in page
     assert 'src="https://example.org/cover.png"' in page
     assert '<time datetime="2023-11-14T22:13:20+00:00">2023-11-14 22:13 UTC</time>' in page
-    assert re.search(r'<p id="nothing" hidden>', page)
+    assert re.search(r'<p id="nothing" class="empty" hidden>', page)
 
 
 def test_the_stream_says_the_same_and_every_change(house):
@@ -99,7 +48,7 @@ def test_the_stream_says_the_same_and_every_change(house):
     with EventStream(f"{server.url}/u/bob/events") as stream:
         assert stream.head.status == 200
         assert stream.head.headers["Content-Type"] == "text/event-stream"
-        assert stream.next() == {"name": None, "status": "offline", "activities": []}
+        assert stream.next() == {"name": None, "status": "offline", "activities": [], "gradient": None}
         publisher.put({"title": "One"})
         publisher.put({"title": "One"})
         publisher.put({"title": "Two\r\ndata: forged"})
@@ -144,9 +93,12 @@ def test_a_name_that_is_no_text_is_refused_and_fells_nothing(house, name, rest):
 def test_what_the_page_is_made_of_may_be_kept_for_good_under_its_own_version(house):
     server, _ = house
     page = fetch(f"{server.url}/u/alice").body
-    script = re.search(r'<script src="([^"]+)"', page).group(1)
-    style = re.search(r'<link rel="stylesheet" href="([^"]+)"', page).group(1)
-    for address, kind in ((script, "text/javascript; charset=utf-8"), (style, "text/css; charset=utf-8")):
+    scripts = re.findall(r'<script src="([^"]+)"', page)
+    styles = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
+    assert len(scripts) == len(styles) == 2
+    kinds = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+    for address in (*scripts, *styles):
+        kind = kinds["." + address.partition("?")[0].rpartition(".")[2]]
         part = fetch(server.url + address)
         assert (part.status, part.headers["Content-Type"]) == (200, kind)
         assert part.headers["X-Content-Type-Options"] == "nosniff"
@@ -155,12 +107,52 @@ def test_what_the_page_is_made_of_may_be_kept_for_good_under_its_own_version(hou
         assert fetch(f"{server.url}{address}0").headers["Cache-Control"] == "no-cache"
 
 
-@pytest.mark.parametrize("path", ["/pages/routes.py", "/pages/..%2Froutes.py", "/pages/", "/u/", "/u/a/b"])
+@pytest.mark.parametrize("path", ["/pages/routes.py", "/pages/..%2Froutes.py", "/pages/", "/u/", "/u/a/b", "/signup"])
 def test_there_is_nothing_else(house, path):
     assert fetch(house[0].url + path).status == 404
 
 
-@pytest.mark.parametrize("path", ["/u/alice", "/u/alice/events", "/pages/profile.js"])
+@pytest.mark.parametrize("path", ["/u/alice", "/u/alice/events", "/pages/profile.js", "/login"])
 def test_pages_are_only_read(house, path):
     assert fetch(house[0].url + path, "POST").status == 405
     assert fetch(house[0].url + path, "HEAD").body == ""
+
+
+def test_a_link_to_the_page_is_shown_with_words_and_a_picture(house):
+    server, tokens = house
+    Publisher(server, tokens["carol"]).put(
+        {"title": "Listening", "largeText": 'A "song"', "smallTexts": ["by X"], "image": "https://example.org/c.png"}
+    )
+    page = fetch(f"{server.url}/u/carol").body
+    said = dict(re.findall(r'<meta (?:property|name)="((?:og|twitter|profile):[^"]+)" content="([^"]*)">', page))
+    assert said == {
+        "og:type": "profile",
+        "og:site_name": "Presently",
+        "og:title": "carol is online",
+        "og:description": "Listening · A &#34;song&#34; · by X",
+        "og:url": f"{server.url}/u/carol",
+        "og:image": "https://example.org/c.png",
+        "og:image:alt": "",
+        "profile:username": "carol",
+        "twitter:card": "summary",
+    }
+
+
+@pytest.mark.parametrize("path", ["/u/dave/frame", "/renderer?scope=dave", "/renderer?scope=dave&nocss"])
+def test_for_a_frame_there_are_the_cards_alone(house, path):
+    server, tokens = house
+    assert "<li " not in fetch(f"{server.url}{path.replace('dave', 'nobody')}").body
+    Publisher(server, tokens["dave"]).put({"title": "Reading", "isPaused": True})
+    page = fetch(server.url + path)
+    assert policy(page) == POLICY
+    assert 'aria-label="paused"' in page.body
+    assert 'data-events="/u/dave/events"' in page.body
+    assert "<h1" not in page.body
+    assert ("stylesheet" in page.body) == ("nocss" not in path)
+
+
+def test_a_framed_stream_has_the_originals_list(house):
+    server, tokens = house
+    Publisher(server, tokens["erin"]).put({"title": "Reading", "odd": {"kept": [None]}})
+    with EventStream(f"{server.url}/u/erin/events?framed") as stream:
+        assert stream.next()["presence"] == [{"title": "Reading", "odd": {"kept": [None]}}]

@@ -15,14 +15,23 @@ from web.dialects.native.callers import Callers
 from web.dialects.native.documents import NATIVE, claim_in, claim_out
 from web.dialects.native.problems import ANY_ORIGIN
 from web.dialects.native.replays import Replays
-from web.dialects.native.schemas import GivenClaim, read
+from web.dialects.native.schemas import GivenClaim, Invalid, read
 from web.routing import Route
 from web.views import Answer, Request
 
 MOST_SOURCES = 32
 """Of this dialect that may speak of one user at once."""
 
+LONGEST_NAME = 256
+
 _SOURCE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+
+def checked(name: str) -> str:
+    """The name of a user who is asked for or spoken of."""
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise Invalid("/user", f"A user's name has 1 to {LONGEST_NAME} characters.")
+    return name
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ class Claims:
         source = request.path["source"]
         if not _SOURCE.fullmatch(source):
             raise Malformed("bad-source", "A source has 1 to 64 of A-Z a-z 0-9 _ . -")
-        return self.callers.gate.house.register.resolve(request.path["user"]), Source(NATIVE, source)
+        return self.callers.gate.house.register.resolve(checked(request.path["user"])), Source(NATIVE, source)
 
     def _check_room(self, user: str, source: Source) -> None:
         known = self.callers.gate.house.known(user).claims

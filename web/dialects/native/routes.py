@@ -14,7 +14,7 @@ from actors.house import House
 from actors.presence import Presence, Subject
 from web.dialects.discord.finding import tagged
 from web.dialects.native.callers import Callers
-from web.dialects.native.claims import Claims
+from web.dialects.native.claims import Claims, checked
 from web.dialects.native.codec import Stream, event_of, message_of
 from web.dialects.native.documents import asked_out, own_presence_out
 from web.dialects.native.problems import ANY_ORIGIN
@@ -24,7 +24,6 @@ from web.gate import Gate
 from web.routing import Route
 from web.views import Accept, Answer, Request
 
-LONGEST_NAME = 256
 _RETRY_MS = (1_000, 4_000)
 """Between these a reader waits before it comes back, so that 10,000 do not come at once after a restart."""
 
@@ -79,7 +78,7 @@ class Native:
 
     def user(self, request: Request) -> Answer:
         """One user; with the claims for the owner and operators. A name that nobody has is somebody who is offline."""
-        asked = _checked(request.path["name"])
+        asked = checked(request.path["name"])
         user, (subject, presence) = self.house.register.resolve(asked), self._known(asked)
         sees = self.callers.sees_claims_of(request, user)
         shown = own_presence_out(subject, presence) if sees else asked_out(asked, subject, presence)
@@ -136,18 +135,12 @@ def _last(stream: Stream, said: str | None) -> int | None:
 def _users_in(request: Request) -> Sequence[str]:
     """The users of the query, each once."""
     given = parse_qs(request.environ.get("QUERY_STRING", ""), keep_blank_values=True).get("user", [])
-    names = list(dict.fromkeys(map(_checked, given)))
+    names = list(dict.fromkeys(map(checked, given)))
     if not names:
         raise Invalid("/user", "Whom? Name 1 to 100 users, as in ?user=alice&user=bob.")
     if len(names) > MOST_USERS:
         raise Invalid("/user", f"At most {MOST_USERS} users at once.")
     return names
-
-
-def _checked(name: str) -> str:
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise Invalid("/user", f"A user's name has 1 to {LONGEST_NAME} characters.")
-    return name
 
 
 def _tagged(request: Request, body: bytes, fields: tuple[tuple[str, str], ...]) -> Answer:

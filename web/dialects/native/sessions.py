@@ -44,8 +44,15 @@ def gathering(stream: Stream, find: Find, users: Sequence[str], last: int | None
     return Gather(names, Recovery(stream, find, names, last), _nobody_leaves)
 
 
+def _no_more() -> tuple[Effect, ...]:
+    """What is done when all that was to be done at the beginning is done."""
+    return ()
+
+
 class EventsSession:
     """`GET /v2/events`: these users, for as long as the reader stays."""
+
+    __slots__ = ("_begin", "encoding")
 
     publishes = False
 
@@ -59,7 +66,7 @@ class EventsSession:
 
     def opened(self, now: float) -> Iterable[Effect]:  # noqa: ARG002 - nothing here depends on the time
         """See actors.session.Session."""
-        begin, self._begin = self._begin, tuple[Effect, ...]
+        begin, self._begin = self._begin, _no_more
         return begin()
 
     def received(self, data: str | bytes, now: float) -> Iterable[Effect]:  # noqa: ARG002
@@ -74,6 +81,8 @@ class EventsSession:
 class SocketSession:
     """`WS /v2/socket`."""
 
+    __slots__ = ("_find", "_names", "_opening", "_stream", "encoding")
+
     publishes = False
 
     def __init__(self, stream: Stream, find: Find, users: Sequence[str] = (), last: int | None = None) -> None:
@@ -81,12 +90,12 @@ class SocketSession:
         self.encoding: Encoding = stream
         self._stream = stream
         self._find = find
-        self._names: set[str] = set()
-        self._opening = (users, last)
+        self._names: tuple[str, ...] = ()
+        self._opening: tuple[Sequence[str], int | None] | None = (users, last)
 
     def opened(self, now: float) -> Iterable[Effect]:  # noqa: ARG002
         """See actors.session.Session."""
-        (users, last), self._opening = self._opening, ((), None)
+        (users, last), self._opening = self._opening or ((), None), None
         return self._subscribe(users, last) if users else ()
 
     def received(self, data: str | bytes, now: float) -> Iterable[Effect]:  # noqa: ARG002
@@ -113,7 +122,7 @@ class SocketSession:
         return self._subscribe(wish.users, None if last is None else self._stream.number_in(last))
 
     def _subscribe(self, users: Sequence[str], last: int | None) -> Iterable[Effect]:
-        names = self._names.union(users)
+        names = tuple(dict.fromkeys((*self._names, *users)))
         if len(names) > MOST_USERS:
             raise too_many_users()
         self._names = names
@@ -121,7 +130,7 @@ class SocketSession:
 
     def _unsubscribe(self, users: Sequence[str]) -> Iterable[Effect]:
         known = [name for name in dict.fromkeys(users) if name in self._names]
-        self._names.difference_update(known)
+        self._names = tuple(name for name in self._names if name not in known)
         return (*map(Unfollow, known), _say({"type": "unsubscribed", "users": known}))
 
 

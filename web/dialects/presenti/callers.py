@@ -43,6 +43,10 @@ class Callers:
             raise Refused("invalid-identity")
         return found
 
+    def visitor(self, request: Request) -> Credential | None:
+        """Who is signed in, for a page that changes nothing and that no other site can read: a link may lead there."""
+        return self._cookie_of(request)
+
     def anybody(self, request: Request) -> Credential | None:
         """Whoever it is, None for a stranger; a header goes before the cookie, as it cannot be there by accident."""
         if request.header("AUTHORIZATION"):
@@ -89,9 +93,11 @@ class Callers:
         return found if found is not None and found.scopes & _TOKENS else None
 
     def _identity(self, request: Request) -> Credential | None:
-        text = parse_cookie(request.header("COOKIE")).get(COOKIE)
-        if not text:
+        if not parse_cookie(request.header("COOKIE")).get(COOKIE):
             return None
         self.own_page(request)
-        found = self.gate.find(text)
+        return self._cookie_of(request)
+
+    def _cookie_of(self, request: Request) -> Credential | None:
+        found = self.gate.find(parse_cookie(request.header("COOKIE")).get(COOKIE) or "")
         return found if found is not None and IDENTITY in found.scopes else None

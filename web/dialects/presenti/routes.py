@@ -69,15 +69,16 @@ class Presenti:
         source = Source(SESSION, str(uuid.uuid4()))
         owner, expires_at = _owner(credential), self._expires_at()
         if owner is None:
-            self.house.envoys.ask(Accredit(source, expires_at))
+            self.house.envoys.ask(Accredit(source, expires_at, credential.id))
         else:
-            claim = Claim(source, since=self.house.clock.now(), expires_at=expires_at)
+            claim = Claim(source, self.house.clock.now(), expires_at=expires_at, credential=credential.id)
             ask_user(self.house, owner, Report(claim, silent=True))
         return json_answer(codec.opened_session(source.id, self.settings.presenti.expires_ms))
 
     def put_presence(self, request: Request) -> Answer:
         """Section 4.3; the checks in its order, and a PUT refreshes as the README says."""
-        owner, source = self._session(request)
+        credential, source = self._session(request)
+        owner = _owner(credential)
         if owner is None:
             self._must_be_known(owner, source)
             raise Refused("first-party")
@@ -87,13 +88,15 @@ class Presenti:
             self._must_be_known(owner, source)
             raise
         now = self.house.clock.now()
-        claim = Claim(source, since=now, activities=activities, expires_at=now + self._lifetime)
+        lease = now + self._lifetime
+        claim = Claim(source, now, activities=activities, expires_at=lease, credential=credential.id)
         ask_user(self.house, owner, Report(claim, only_known=True))
         return _OK
 
     def put_presence_of(self, request: Request) -> Answer:
         """Section 4.6: a first party's session speaks of anybody; "one session can hold lists for many scopes"."""
-        owner, source = self._session(request)
+        credential, source = self._session(request)
+        owner = _owner(credential)
         self._must_be_known(owner, source)
         if owner is not None:
             raise Refused("not-first-party")
@@ -103,7 +106,8 @@ class Presenti:
 
     def refresh_session(self, request: Request) -> Answer:
         """Section 4.4; "first parties allowed"."""
-        owner, source = self._session(request)
+        credential, source = self._session(request)
+        owner = _owner(credential)
         if owner is None:
             self.house.envoys.ask(Prolong(source, self._expires_at()))
         else:
@@ -112,7 +116,8 @@ class Presenti:
 
     def end_session(self, request: Request) -> Answer:
         """Section 4.5."""
-        owner, source = self._session(request)
+        credential, source = self._session(request)
+        owner = _owner(credential)
         if owner is None:
             known = self.house.envoys.ask(Dismiss(source))
         else:
@@ -145,13 +150,13 @@ class Presenti:
     def _expires_at(self) -> float:
         return self.house.clock.now() + self._lifetime
 
-    def _session(self, request: Request) -> tuple[str | None, Source]:
-        """Whose session it is said to be, by checks 1 and 2 of section 4.3; None for a first party's."""
+    def _session(self, request: Request) -> tuple[Credential, Source]:
+        """Whose session it is said to be, by checks 1 and 2 of section 4.3."""
         token, session = self._credentials(request, session=True)
         credential = self.gate.find(token)
         if credential is None or not self._may_publish(credential):
             raise Refused("unknown-source")
-        return _owner(credential), Source(SESSION, session)
+        return credential, Source(SESSION, session)
 
     def _must_be_known(self, owner: str | None, source: Source) -> None:
         if owner is None:

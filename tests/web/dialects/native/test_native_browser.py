@@ -9,6 +9,7 @@ import pytest
 from tests.live.clients import stored, until
 from tests.serving import Served, start, user_add
 from tests.web.dialects.native.publishing import call, claim
+from tests.wire import wire_to
 
 pytest.importorskip("selenium")
 
@@ -91,6 +92,22 @@ def test_an_event_source_survives_a_kill_and_ends_with_the_right_picture(browser
     assert heard[:3] == ["snapshot false", "snapshot false", "lost"]
     assert set(heard[2:]) - {"snapshot false", "lost"} == {"change undefined"}
     assert heard.count("snapshot false") == 4, "both once more, since the new server cannot know what was missed"
+
+
+def test_an_event_source_whose_connection_breaks_gets_what_it_missed(browser: Browser, tmp_path: Path) -> None:
+    events = "[...document.querySelectorAll('#events li')].map(each => each.textContent)"
+    with served(tmp_path / "data") as (server, alice, _), wire_to(server.port) as wire:
+        browser.open(elsewhere(tmp_path, STREAM_PAGE % f"http://127.0.0.1:{wire.port}"))
+        browser.until(f"{events}.length === 2")
+        claim(server, alice, "alice", "Chess")
+        browser.until(f"{events}.length === 3")
+        wire.cut()
+        for name in ("Go", "Whist"):
+            claim(server, alice, "alice", name)
+        browser.until(f"view.alice === 'Whist' && {events}.includes('resumed true')", 15.0)
+        heard = browser.run(events)
+    told = ["snapshot false", "snapshot false", "change undefined", "lost", "change undefined", "change undefined"]
+    assert sorted(heard) == sorted([*told, "resumed true"]), "each once, and no second snapshot"
 
 
 def test_badges_on_a_page_of_another_origin(browser: Browser, tmp_path: Path) -> None:

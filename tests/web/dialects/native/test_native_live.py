@@ -137,6 +137,8 @@ def test_only_the_owner_and_first_parties_publish(town: Town) -> None:
     assert town.ask("DELETE", path, token=town.token("bob")).status == 204
     assert town.ask("PUT", "/v2/users/nobody-yet/claims/x", BODY, token=town.first_party).status == 200
     assert town.ask("GET", "/v2/users/nobody-yet").body["status"] == "online"
+    assert town.ask("PUT", f"/v2/users/{'x' * 257}/claims/x", BODY, token=town.first_party).status == 422
+    assert town.ask("PUT", "/v2/users/bob/claims/a%20b", BODY, token=town.token("bob")).body["code"] == "bad-source"
 
 
 def test_a_request_sent_twice_with_a_key_is_done_once(town: Town) -> None:

@@ -156,6 +156,28 @@ def test_a_new_password_ends_every_key_and_sign_in_but_this_one_and_their_socket
     assert call(open_server, "POST", "/api/user/auth", {"id": "changer", "password": "correct horse"}).status == 200
 
 
+def test_a_new_password_ends_at_once_what_a_session_of_an_old_key_says(tmp_path: Path) -> None:
+    """Its lease would have run for ten minutes more; and what another kind of token says stays."""
+    config = "[presenti]\nregistration = true\nexpires_ms = 600000\n"
+    with start(tmp_path / "data", config=config) as server:
+        _, cookie = signed_up(server, "leased")
+        key = key_of(server, cookie)
+        session = call(server, "GET", "/session?token=" + key).body["sessionID"]
+        viewer = create_connection(f"ws://127.0.0.1:{server.port}/presence/leased", timeout=20)
+        viewer.recv()
+        path = f"/session?token={key}&id={session}"
+        assert call(server, "PUT", path, {"presences": [{"t": 1}]}).status == 200
+        assert viewer.recv() == '{"activities":[{"t":1}]}'
+        wanted = {"password": "hunter2", "newPassword": "correct horse"}
+        assert call(server, "PATCH", "/api/user/me/password", wanted, Cookie=cookie).status == 200
+        viewer.settimeout(1.0)
+        assert viewer.recv() == '{"activities":[]}'
+        viewer.shutdown()
+        again = key_of(server, cookie)
+        path = f"/session?token={again}&id={session}"
+        assert call(server, "PUT", path, {"presences": [{"t": 1}]}).status == 401
+
+
 def test_what_a_new_password_takes(open_server: Served) -> None:
     _, cookie = signed_up(open_server, "careful")
     said = call(open_server, "PATCH", "/api/user/me/password", {"password": "hunter2"}, Cookie=cookie)

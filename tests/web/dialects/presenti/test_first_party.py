@@ -1,11 +1,14 @@
 """First parties over real sockets: sessions for any scope, `/remote` types 5 to 8, merge order (4.6, 5.4 to 5.6)."""
 
+import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from typing import Any
 
 import pytest
+from PIL import Image
 from serving import Served, command
 from websocket import WebSocket, create_connection
 
@@ -158,6 +161,27 @@ def test_a_module_elsewhere_hears_of_everybody(open_server: Served, first_party:
         settled(module)  # nothing came between
 
 
+def test_a_module_elsewhere_hears_of_the_state_and_of_its_end(open_server: Served, first_party: str) -> None:
+    """Section 5.5, event 7: here the gradient's colours come after the presence that wished for them."""
+    written = BytesIO()
+    Image.new("RGB", (8, 8), (10, 20, 200)).save(written, "PNG")
+    image = "data:image/png;base64," + base64.b64encode(written.getvalue()).decode()
+    with identified(open_server, first_party) as module, identified(open_server, first_party) as publisher:
+        send(module, 6, {"event": 7})
+        settled(module)
+        wishing = {"title": "x", "image": image, "gradient": {"enabled": True}}
+        send(publisher, 5, {"scope": "coloured", "presence": [wishing]})
+        gradient = {"color": "#0a14c8", "transition": 2000, "paused": False}
+        for state in ({}, {"gradient": gradient}):
+            told = {"event": 7, "data": {"scope": "coloured", "state": state}}
+            assert heard(module) == {"type": 8, "data": told}
+        send(publisher, 5, {"scope": "coloured", "presence": []})
+        states = [heard(module)["data"]["data"]["state"]]
+        while states[-1]:
+            states.append(heard(module)["data"]["data"]["state"])
+        assert len(states) <= 2
+
+
 def test_a_module_elsewhere_hears_of_links(open_server: Served, first_party: str) -> None:
     with identified(open_server, first_party) as module:
         send(module, 6, {"event": [1, 2, 3]})
@@ -206,4 +230,16 @@ def test_a_revoked_first_party_is_cut_off_within_a_second(open_server: Served) -
         remote.settimeout(1.5)  # the command has ended: at most a poll of half a second and the way
         opcode, frame = remote.recv_data()
         assert (opcode, frame[:2]) == (8, (1008).to_bytes(2, "big"))
+        assert heard(viewer) == {"activities": []}
+
+
+def test_a_revoked_first_partys_session_ends_with_all_it_said(open_server: Served) -> None:
+    made = command(open_server.data, "token", "first-party")
+    session = opened(open_server, made["token"])
+    with socket(open_server, "/presence/sessioned") as viewer:
+        heard(viewer)
+        put(open_server, "/session/sessioned", made["token"], session, [{"t": 1}])
+        assert heard(viewer) == {"activities": [{"t": 1}]}
+        command(open_server.data, "token", "revoke", made["token_id"])
+        viewer.settimeout(1.5)
         assert heard(viewer) == {"activities": []}

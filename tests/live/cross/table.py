@@ -1,0 +1,160 @@
+"""Who publishes and who reads, as data: each pair of docs/compatibility.md is one of each."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import websocket
+
+from tests.event_stream import EventStream
+from tests.serving import Added, Served
+from tests.web.dialects.native.publishing import call
+
+START_MS = 1_795_000_000_000
+PRESENTI = {
+    "title": "Suite No. 1",
+    "largeText": {"text": "Prelude", "link": "https://example.org/prelude"},
+    "smallTexts": ["J. S. Bach"],
+    "image": "https://example.org/suite.png",
+    "timestamps": {"start": START_MS},
+}
+DYSON = {
+    "type": "Music",
+    "manualId": "suite",
+    "title": "Suite No. 1",
+    "subtitle": "Prelude",
+    "subtitleUrl": "https://example.org/prelude",
+    "caption": "J. S. Bach",
+    "largeImage": "https://example.org/suite.png",
+    "leaseMinutes": 10,
+}
+NATIVE = {
+    "lease_seconds": 600,
+    "status": "dnd",
+    "activities": [
+        {
+            "name": "Suite No. 1",
+            "type": "listening",
+            "details": {"text": "Prelude", "url": "https://example.org/prelude"},
+            "state": [{"text": "J. S. Bach"}],
+            "image": {"source": "https://example.org/suite.png"},
+            "started_ms": START_MS,
+        }
+    ],
+}
+PING = {"status": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """One way to say something: how the document calls it, what is sent where, and how."""
+
+    name: str
+    title: str
+    sent: str
+    document: Any
+    publish: Callable[["Scene"], object]
+
+
+@dataclass(slots=True)
+class Scene:
+    """A server, and the account that one publisher speaks of."""
+
+    server: Served
+    account: Added
+    discord: str
+    signal: Path
+    remote: Any = None
+
+    def ask(self, method: str, path: str, body: Any = None, **fields: str) -> Any:
+        said = call(self.server, method, path, body, **fields)
+        assert said.status == 200, said
+        return said.body
+
+    def by_session(self) -> None:
+        token = self.account.token
+        ident = self.ask("GET", f"/session?token={token}")["sessionID"]
+        self.ask("PUT", f"/session?token={token}&id={ident}", {"presences": [PRESENTI]})
+
+    def by_remote(self) -> None:
+        self.remote = websocket.create_connection(f"ws://127.0.0.1:{self.server.port}/remote", timeout=10)
+        self.remote.send(json.dumps({"type": 3, "data": self.account.token}))
+        self.remote.recv()
+        self.remote.send(json.dumps({"type": 2, "data": [PRESENTI]}))
+
+    def by_dyson(self) -> None:
+        fields = {"Authorization": f"Bearer {self.account.token}", "Content-Type": "application/json"}
+        self.ask("POST", "/api/activities", DYSON, **fields)
+
+    def by_ping(self) -> None:
+        claim = json.dumps({"userid": self.account.name, "clientid": "c-7"})
+        self.ask("POST", "/ping", PING, X_User_Claim=claim)
+
+    def by_claim(self) -> None:
+        said = call(
+            self.server, "PUT", f"/v2/users/{self.account.name}/claims/player", NATIVE, token=self.account.token
+        )
+        assert said.status == 200, said
+
+    def by_module(self) -> None:
+        self.signal.touch()
+
+
+PUBLISHERS = (
+    Publisher("session", "presenti's session", "`PUT /session`", {"presences": [PRESENTI]}, Scene.by_session),
+    Publisher("remote", "presenti's publisher", "`WS /remote`", {"type": 2, "data": [PRESENTI]}, Scene.by_remote),
+    Publisher("dyson", "DysonNetwork", "`POST /api/activities`", DYSON, Scene.by_dyson),
+    Publisher("heartbeat", "the heartbeat", "`POST /ping`", PING, Scene.by_ping),
+    Publisher("native", "our own dialect", "`PUT /v2/users/{user}/claims/player`", NATIVE, Scene.by_claim),
+    Publisher(
+        "module",
+        "a module in the process",
+        "`publisher.say`, with what actors call an Activity",
+        "the same suite: kind LISTENING, name, details with a link, one line of state, image, started_ms",
+        Scene.by_module,
+    ),
+)
+
+
+def _part(document: Any, *names: str) -> Any:
+    return {name: document[name] for name in names}
+
+
+def presenti(scene: Scene) -> Any:
+    return scene.ask("GET", f"/api/presence/{scene.account.name}")["presence"]
+
+
+def lantern(scene: Scene) -> Any:
+    return _part(scene.ask("GET", f"/api/v1/users/{scene.discord}"), "status", "activities")
+
+
+def lanyard(scene: Scene) -> Any:
+    return _part(scene.ask("GET", f"/v1/users/{scene.discord}")["data"], "discord_status", "activities")
+
+
+_MOVING = {"id", "accountId", "account", "leaseExpiresAt", "createdAt", "updatedAt", "leaseMinutes"}
+
+
+def dyson(scene: Scene) -> Any:
+    found = scene.ask("GET", f"/api/activities/{scene.account.name}")
+    return [{name: value for name, value in each.items() if value and name not in _MOVING} for each in found]
+
+
+def native(scene: Scene) -> Any:
+    return _part(scene.ask("GET", f"/v2/users/{scene.account.name}"), "status", "activities")
+
+
+def heartbeat(stream: EventStream) -> Any:
+    """The next event; it must have been subscribed to before, as other dialects' users are told of when they change."""
+    return _part(stream.next(), "status")
+
+
+READERS: dict[str, Callable[[Scene], Any]] = {
+    "presenti": presenti,
+    "Lantern": lantern,
+    "Lanyard": lanyard,
+    "DysonNetwork": dyson,
+    "our own": native,
+}

@@ -1,0 +1,48 @@
+"""Opens the front door: the server with the application behind it, listening."""
+
+import resource
+from typing import Any
+
+import structlog
+
+from actors.house import House
+from actors.settings import Settings
+from web import Hooks, Outside, Remembered, create_app
+from web.bodies import LargeBodies
+from web.edge.limits import EdgeLimits
+from web.memory import Hasher
+from web.server import Server, create_server, listen
+
+
+def allow_descriptors() -> None:
+    """Take as many descriptors as the system lets this process have: each connection is one, and 1,024 are usual."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def open_doors(
+    house: House, settings: Settings, memory: Remembered, hasher: Hasher, *, outside: Outside, hooks: Hooks
+) -> Server:
+    """The front door, listening."""
+    wanted = settings.limits
+    said = structlog.get_logger()
+
+    def on_error(exc_info: Any, method: str, path: str) -> None:
+        said.error("request failed", method=method, path=path, exc_info=exc_info)
+
+    def on_refusal(status: int, reason: str) -> None:
+        said.warning("refused", status=status, reason=reason)
+
+    bodies = LargeBodies()
+    limits = EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address)
+    server = create_server(
+        listen(settings.server.host, settings.server.port),
+        create_app(house, settings, memory, hasher, outside, hooks=hooks, bodies=bodies),
+        limits,
+        on_error=on_error,
+        on_refusal=on_refusal,
+        body_limit=lambda method, path: bodies.limit(method, path, limits.body),
+    )
+    server.start()
+    return server

@@ -1,0 +1,37 @@
+"""What pages answer to what they refuse: a sentence for people, as a page of its own."""
+
+from collections.abc import Callable
+
+from actors.errors import HouseError
+from web import errors
+from web.pages.shelf import WHOLE, Shelf
+from web.views import Answer, Request
+
+_SENTENCES = {
+    400: "This request cannot be understood.",
+    404: "There is nothing here.",
+    405: "This page can only be read.",
+    413: "This request is too large.",
+    429: "That was too often. Please try again in a moment.",
+    500: "This page cannot be shown: the fault is ours.",
+    503: "This page cannot be shown just now. Please try again in a moment.",
+}
+
+
+def refusing(shelf: Shelf) -> Callable[[HouseError, Request], Answer]:
+    """How pages word an error; whatever is refused is not there."""
+
+    def refuse(error: HouseError, _request: Request) -> Answer:
+        status = errors.status_of(error)
+        status = 404 if status in {401, 403} else status
+        waiting = errors.retry_after(error)
+        return shelf.page(
+            "sentence.html",
+            WHOLE,
+            {"sentence": _SENTENCES[status]},
+            status=status,
+            caching="no-store",
+            fields=waiting,
+        )
+
+    return refuse
