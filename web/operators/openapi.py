@@ -6,7 +6,7 @@ from msgspec import Meta, Struct
 
 from web.dialects.native.openapi import problems
 from web.dialects.relay.openapi import RelayStanding, RelayStandings
-from web.openapi.operation import Chapter, Operation, Parameter, Said, errors
+from web.openapi.operation import TEXT, Chapter, Operation, Parameter, Said, errors
 
 
 class Alive(Struct):
@@ -21,6 +21,12 @@ class OpenApi(Struct):
     openapi: str
     info: dict[str, Any]
     paths: dict[str, Any]
+
+
+class People(Struct):
+    """Those who are there and listed."""
+
+    people: list[dict[str, Any]]
 
 
 class Readiness(Struct):
@@ -69,6 +75,10 @@ CHAPTER = Chapter(
     "What probes and tools ask.",
     {
         "GET /openapi.json": Operation("This document", {200: Said(OpenApi), 304: Said(), **_LIMITED}),
+        "GET /": Operation(
+            "Who is there: a page for browsers, else JSON",
+            {200: (Said(People), Said(str, "text/html; charset=utf-8")), **errors(str, (429, 503), TEXT)},
+        ),
         "GET /healthz": Operation("Does the process live?", {200: Said(Alive), **_LIMITED}),
         "GET /readyz": Operation(
             "May requests be sent?", {200: Said(Readiness), 503: Said(Readiness, description="Not now."), **_LIMITED}

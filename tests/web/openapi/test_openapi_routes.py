@@ -58,6 +58,7 @@ def test_every_rest_route_is_spoken_of(front: Front) -> None:
 def test_nothing_is_spoken_of_that_is_not_there(front: Front) -> None:
     up = {f"{each.route.method} {each.route.rule}" for each in front.hung}
     assert {key for chapter in CHAPTERS for key in chapter.operations} <= up
+    assert {each.route.rule for each in front.hung} >= PAGES
 
 
 def test_no_two_chapters_speak_of_the_same(front: Front) -> None:
