@@ -12,6 +12,7 @@ from web.openapi.operation import EVENTS, Body, Chapter, Operation, Parameter, S
 TEXT = "text/plain; charset=utf-8"
 Short = Annotated[str, Meta(min_length=1, max_length=LONGEST)]
 Long = Annotated[str, Meta(min_length=1, max_length=LONGEST_TOKEN)]
+_PRESENCE = "A token of this server's whose account wants to be seen at work there; needs endpoint user."
 
 
 class RelayPlace(Struct):
@@ -29,6 +30,7 @@ class RelayRegistration(RelayPlace):
     access_token: Annotated[str, Meta(max_length=LONGEST_TOKEN, pattern="^[!-.0-<>@-~]+$")]
     callback_url: Long
     endpoint: Literal[tuple(ENDPOINTS)] | UnsetType = UNSET  # type: ignore[valid-type]  # made of the data
+    presence_token: Annotated[str, Meta(description=_PRESENCE)] | UnsetType = UNSET
 
 
 class RelayStanding(Struct):
