@@ -32,6 +32,8 @@ def test_a_leak_is_an_error(kind: str, tmp_path: Path) -> None:
         "no:cacheprovider",
         "-p",
         "no:anyio",
+        "-p",
+        "no:schemathesis",
         "--rootdir",
         tmp_path,
         tmp_path,

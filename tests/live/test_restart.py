@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from tests.live.clients import Rest, change, publish, publisher, seen, stored, until, viewer
+from tests.live.clients import PLENTY, Rest, change, publish, publisher, seen, stored, until, viewer
 from tests.serving import ROOT, SECONDS
 
 pytestmark = pytest.mark.live
@@ -68,7 +68,7 @@ def test_a_sockets_claim_returns_for_what_is_left_of_thirty_seconds(tmp_path, se
 
 def test_what_was_acknowledged_before_a_kill_is_there(tmp_path, serving):
     """Server and command die the moment the command has told what it made; each round keeps all rounds before."""
-    server, made = serving(tmp_path / "data"), {}
+    server, made = serving(tmp_path / "data", config=PLENTY), {}
     for number in range(ROUNDS):
         adding = subprocess.Popen(
             [sys.executable, "run.py", "user", "add", f"user{number}", "--json", "--data", str(tmp_path / "data")],
@@ -82,7 +82,7 @@ def test_what_was_acknowledged_before_a_kill_is_there(tmp_path, serving):
             server.kill9()
             adding.wait(SECONDS)
         made[f"user{number}"] = added["token"]
-        server = serving(tmp_path / "data", port=server.port)
+        server = serving(tmp_path / "data", config=PLENTY, port=server.port)
         rest = Rest(server.port)
         for name, token in made.items():
             assert rest.put(token, rest.session(token), name) == 200
