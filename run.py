@@ -118,7 +118,15 @@ def relay_of(house: House, settings: Settings, ledger: Ledger, network: Network)
     """The relay's branch, where it works."""
     if not relays(settings):
         return None
-    return relay_branch(house, limits_of(settings), ledger, network, end_on_410=settings.relay.end_on_410)
+    wanted = settings.relay
+    return relay_branch(
+        house,
+        limits_of(settings),
+        ledger,
+        network,
+        end_on_410=wanted.end_on_410,
+        presence_seconds=wanted.presence_seconds,
+    )
 
 
 def limits_of(settings: Settings) -> Limits:

@@ -142,13 +142,15 @@ class Discord:
 class Relay:
     """`[relay]`: who may register and whereto; a map is the path of a file or a table of tables.
 
-    With `end_on_410` a callback that answers 410 ends its registration.
+    With `end_on_410` a callback that answers 410 ends its registration. Who asks for it and was at work at their
+    instance counts as online for `presence_seconds`.
     """
 
     app_map: Path | Mapping[str, Any] | None = file_or_table()  # noqa: RUF009 - a dataclass field
     instance_map: Path | Mapping[str, Any] | None = file_or_table()  # noqa: RUF009 - a dataclass field
     allow_private_hosts: tuple[str, ...] = texts((), *_HOSTS)
     end_on_410: bool = switch(default=False)
+    presence_seconds: float = decimal(300.0, 1.0, 86_400.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,6 @@ from actors.messages.connection import Seated
 from actors.messages.directory import Bequest, Deliver
 from actors.messages.keeper import Record
 from actors.messages.painter import Wish
-from actors.messages.roster import Spread
 from actors.messages.user import (
     Disown,
     Dissolve,
@@ -30,10 +29,10 @@ from actors.messages.user import (
     Watch,
     Withdraw,
 )
-from actors.messages.webhooks import Noticed
-from actors.presence import NOBODY, NOTHING_KEPT, Claim, Presence, Source, Subject, Update
+from actors.presence import NOBODY, NOTHING_KEPT, Claim, Presence, Source, Subject
 from actors.runtime import Actor, handles
 from actors.session import Encoding
+from actors.telling import Telling
 from actors.tenure import Tenure
 from actors.watchers import Continue, Resume, Watchers
 
@@ -55,6 +54,7 @@ class User(Actor):
         self.presence = NOBODY
         self.tenure = Tenure(house)
         self.watchers = Watchers(house.clock, self.remind, self._codec_failed)
+        self.telling = Telling(house, self.watchers)
         self.wished: tuple[str, ...] = ()
         self.resting = False
 
@@ -64,8 +64,7 @@ class User(Actor):
         nobody = Presence(kept=self.house.register.kept.get(self.subject.id, NOTHING_KEPT))
         self._become(reduce(Presence.with_claim, (claim for claim in known if not claim.expired(now)), nobody))
         self.tenure.take_up(self.subject.id, known)
-        if self._is_hooked():  # nobody else tells what ended while this user slept, or as an earlier life fell
-            self.house.notifier.tell(Noticed(Update(self.subject, NOBODY, self.presence, changed=True, at=now)))
+        self.telling.waking(self.subject, self.presence)
         self._rest_later()
 
     def on_stop(self) -> None:
@@ -92,7 +91,7 @@ class User(Actor):
         before = self._become(self.presence.with_claim(claim))
         accepted = self._keep(known, claim.source)
         if not message.silent:
-            self._publish(before)
+            self.telling.report(self.subject, before, self.presence)
         return accepted
 
     @handles(Refresh)
@@ -147,10 +146,7 @@ class User(Actor):
             return
         before = self._become(presence)
         if before.kept.pairs != presence.kept.pairs:
-            update = Update(self.subject, before, self.presence, changed=True, at=self.house.clock.now())
-            if self.house.register.watched:
-                self.house.roster.tell(Spread(update))
-            self.watchers.publish_pairs(update)
+            self.telling.pairs(self.subject, before, self.presence)
 
     def _wish(self, images: tuple[str, ...]) -> None:
         self.wished = images
@@ -176,7 +172,7 @@ class User(Actor):
         else:
             self.tenure.release(self.subject.id, claim)
         if not silent:
-            self._publish(before)
+            self.telling.report(self.subject, before, self.presence)
         self._rest_later()
 
     # Watchers
@@ -195,14 +191,14 @@ class User(Actor):
             if message.seat:
                 self.watchers.join(message.lane)
             message.gather.tell(Seated(self.subject.id, self.subject, self.presence))
-        self._keep_history()
+        self.telling.keep_trail(self.subject.id, self.presence)
         self._rest_later()
 
     @handles(Unwatch)
     def unwatch(self, message: Unwatch) -> None:
         """Unseat a lane."""
         self.watchers.unseat(message.lane)
-        self._keep_history()
+        self.telling.keep_trail(self.subject.id, self.presence)
         self._rest_later()
 
     @handles(Continue)
@@ -214,38 +210,6 @@ class User(Actor):
     def resume(self, message: Resume) -> None:
         """The pause of a burst is over."""
         self.watchers.resume(message.audience)
-
-    def _publish(self, before: Presence) -> None:
-        register, bulletin, history = self.house.register, self.house.bulletin, self.house.history
-        kept, hooked = history.keeps(self.subject.id), self._is_hooked()
-        if not (self.watchers or kept or hooked or register.watched or bulletin.wants_presence):
-            return
-        changed = not self.presence.looks_like(before)
-        update = Update(self.subject, before, self.presence, changed, self.house.clock.now())
-        if changed and (kept or (history.doubts and self.watchers.numbered)):
-            history.record(update, self.house.clock.monotonic())
-        if bulletin.wants_presence:
-            bulletin.post_presence(update)
-        if changed and register.watched:
-            self.house.roster.tell(Spread(update))
-        if changed and hooked:
-            self.house.notifier.tell(Noticed(update))
-        self.watchers.publish(update)
-
-    def _is_hooked(self) -> bool:
-        names = self.house.register.hooked
-        return bool(names) and (self.subject.id in names or self.subject.name in names)
-
-    def _keep_history(self) -> None:
-        history, watched = self.house.history, self.watchers.numbered
-        if watched or history.keeps(self.subject.id):
-            history.watch(self.subject.id, self.presence, self.house.clock.monotonic(), watched=watched)
-
-    def _put_in_doubt(self, *users: str) -> None:
-        """Watchers of these are about to watch again: until then they miss what happens (actors/history.py)."""
-        for user in users:
-            if self.watchers.numbered or self.house.history.keeps(user):
-                self.house.history.doubt(user, self.house.clock.monotonic())
 
     def _codec_failed(self, encoding: Encoding, error: Exception) -> None:
         details = {"class": type(error).__name__, "encoding": type(encoding).__name__}
@@ -265,22 +229,12 @@ class User(Actor):
         self.house.register.presences.pop(old.id, None)
         self._become(self.presence.keeping(self.house.register.kept.get(self.subject.id, NOTHING_KEPT)))
         if old != self.subject:
-            self._tell_of_name(old)
+            self.telling.name(self.subject, old, self.presence)
         if old.id != self.subject.id:
-            self._put_in_doubt(old.id, self.subject.id)
+            self.telling.doubt(old.id, self.subject.id)
             for claim in self.presence.claims:
                 self.tenure.release(old.id, claim)
                 self.tenure.keep(self.subject.id, None, claim)
-
-    def _tell_of_name(self, was: Subject) -> None:
-        """Whoever shows users by their links sees another one from now on."""
-        now = self.house.clock.now()
-        update = Update(self.subject, self.presence, self.presence, changed=True, at=now, was=was)
-        if self.house.register.watched:
-            self.house.roster.tell(Spread(update))
-        if self.house.register.hooked:
-            self.house.notifier.tell(Noticed(update))
-        self.watchers.publish_name(update)
 
     @handles(Dissolve)
     def dissolve(self, message: Dissolve) -> None:
@@ -292,7 +246,7 @@ class User(Actor):
         for claim in self.presence.claims:
             self.tenure.release(self.subject.id, claim)
             self.house.directory.tell(Deliver(message.into, Report(claim)))
-        self._put_in_doubt(message.into)
+        self.telling.doubt(message.into)
         self._hand_on()
         self._stop()
 
@@ -302,7 +256,7 @@ class User(Actor):
 
     def _hand_on(self) -> None:
         """Tell the watchers to come again, and give back what has been told to this user and not been handled."""
-        self._put_in_doubt(self.subject.id)
+        self.telling.doubt(self.subject.id)
         self.watchers.give_up()
         for lane in self.watchers.lanes:
             lane.listener.user_fell(self.subject.id)

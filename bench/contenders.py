@@ -1,4 +1,4 @@
-"""The four servers of the comparison: this one, the C floor and two peers."""
+"""The servers of the comparison: this one, in each dialect that has watchers of its own, the C floor and two peers."""
 
 import http.client
 import json
@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,6 +23,8 @@ PRESENCE = (
     '"isPaused":false}'
 )
 PRESENCE_BYTES = len(PRESENCE) - len(PLACE) + DIGITS
+
+DISCORD_ID = "100000000000000001"
 
 CONFIG = """\
 # The benchmark measures the server, not its limits; the session outlives the longest run.
@@ -66,6 +68,9 @@ class House:
     ready_path = "/api/presence/bench"
     ready_line = "ready http://"
 
+    links: tuple[str, ...] = ()
+    """What `user add` is told of the account beside its name."""
+
     def __init__(self, data: Path) -> None:
         self._data = data
         self._token = ""
@@ -78,7 +83,7 @@ class House:
         config.write_text(CONFIG)
         run = [sys.executable, str(build.ROOT / "run.py")]
         added = subprocess.run(
-            [*run, "user", "add", "bench", "--data", str(self._data), "--json"],
+            [*run, "user", "add", "bench", *self.links, "--data", str(self._data), "--json"],
             check=True, stdout=subprocess.PIPE, text=True, timeout=30,
         )  # fmt: skip
         self._token = json.loads(added.stdout)["token"]
@@ -105,6 +110,26 @@ class House:
     def clear(self) -> None:
         """Removes the data folder."""
         shutil.rmtree(self._data, ignore_errors=True)
+
+
+class Discord(House):
+    """The same with watchers of another dialect, who say whom they watch; presenti publishes as before."""
+
+    links = ("--discord", DISCORD_ID)
+
+    def __init__(self, data: Path, name: str, init: str, snapshot: str) -> None:
+        """`init` is the subscription in the socket's first message."""
+        super().__init__(data)
+        self.name = name
+        self._init = init
+        self._snapshot = snapshot
+
+    def doors(self, port: int) -> Doors:
+        """See Contender."""
+        opened = super().doors(port)
+        hello, state = ("HELLO", "INIT_ACK") if self.name == "lantern" else ('"op":1', "INIT_STATE")
+        steps = (f"< {hello}", f'> {{"op":2,"d":{self._init}}}', f"< {state}")
+        return replace(opened, watch=f"/{self.name}/socket", snapshot=self._snapshot, steps=steps)
 
 
 def _floor(port: int) -> list[str]:
@@ -158,5 +183,7 @@ def contenders(data: Path) -> dict[str, Contender]:
         Peer("starlette", _starlette, PLAIN),
         Peer("flask-socketio", _flask_socketio, SOCKET_IO),
         House(data),
+        Discord(data, "lantern", f'{{"user_id":"{DISCORD_ID}"}}', f"/api/v1/users/{DISCORD_ID}"),
+        Discord(data, "lanyard", f'{{"subscribe_to_id":"{DISCORD_ID}"}}', f"/v1/users/{DISCORD_ID}"),
     )
     return {server.name: server for server in servers}

@@ -36,11 +36,16 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(part for part in text.split(",") if part)
 
 
+COMPARED = ("floor", "starlette", "flask-socketio", "presently")
+"""Unless others are named; beside them there are `lantern` and `lanyard`: this server, with watchers of theirs."""
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--servers", type=_names, default=tuple(contenders(DATA)), help="comma-separated, in turn")
+    parser.add_argument("--servers", type=_names, default=COMPARED, help="comma-separated, in turn")
     parser.add_argument("--tests", type=_names, default=trials.TESTS, help=",".join(trials.TESTS))
     parser.add_argument("--sizes", type=_names, help="subscribers, ascending (1000,5000,10000)")
+    parser.add_argument("--rate", type=float, help="updates a second to the fan-out, in the open loop (1)")
     parser.add_argument("--repeats", type=int, help="turns of each server (5)")
     parser.add_argument("--quick", action="store_true", help="one short turn with 1,000 subscribers")
     parser.add_argument("--out", type=Path, help="append the raw rows to this file, one JSON object a line")
@@ -53,7 +58,7 @@ def _plan(options: argparse.Namespace) -> trials.Plan:
     unknown = set(options.tests) - set(trials.TESTS) | set(options.servers) - set(contenders(DATA))
     if unknown or min(sizes) < 1:
         raise SystemExit(f"unknown or impossible: {', '.join(sorted(unknown)) or min(sizes)}")
-    return dataclasses.replace(plan, tests=tuple(options.tests), sizes=sizes)
+    return dataclasses.replace(plan, tests=tuple(options.tests), sizes=sizes, rate=options.rate or plan.rate)
 
 
 def _claim_descriptors(subscribers: int) -> None:

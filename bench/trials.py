@@ -27,6 +27,7 @@ class Plan:
     window: int = 4  # updates that may be unseen in the closed loop
     connections: int = 32  # keep-alive connections that PUT or GET
     frame_rate: float = 100.0  # updates a second to one watcher of an idle server
+    rate: float = 1.0  # updates a second to the whole fan-out, in the open loop
     rate_s: float = 3.0
     saturate_s: float = 1.5
     frame_s: float = 5.0
@@ -80,7 +81,7 @@ def _fan_out(bench: Bench, plan: Plan) -> Iterator[Row]:
             "connect": connect | {"new": connect["ready"] - held},
             "rss_per_subscription": (full.rss - empty.rss) / ready,
             "pss_per_subscription": (full.pss - empty.pss) / ready,
-            "rate": bench.measured(f"rate 1 {plan.rate_s}", plan.rate_s + SLACK_S),
+            "rate": bench.measured(f"rate {plan.rate} {plan.rate_s}", plan.rate_s + SLACK_S),
             "saturate": bench.measured(f"saturate {plan.window} {plan.saturate_s}", plan.saturate_s + SLACK_S),
         }
         held = connect["ready"]

@@ -15,10 +15,11 @@ from storage.sealing import Seal, Sealed
 from storage.tables import Tables
 
 _FIND = "SELECT id FROM registrations WHERE instance = ? AND app = ? AND tag = ?"
-_INSERT = """INSERT INTO registrations (token, app_secret, callback_url, endpoint, expires_at, id, instance, app, tag)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_UPDATE = """UPDATE registrations SET token = ?, app_secret = ?, callback_url = ?, endpoint = ?, expires_at = ?
-    WHERE id = ?"""
+_INSERT = """INSERT INTO registrations
+    (token, app_secret, callback_url, endpoint, expires_at, presence, id, instance, app, tag)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_UPDATE = """UPDATE registrations SET token = ?, app_secret = ?, callback_url = ?, endpoint = ?, expires_at = ?,
+    presence = ? WHERE id = ?"""
 
 log = structlog.get_logger()
 
@@ -48,11 +49,10 @@ def _register(tables: Tables, seal: Seal, wish: Register, new_id: str, now: floa
     place = tuple(map(stored_text, (wish.instance, wish.app, wish.tag)))
     known = tables.rows(_FIND, place)
     ident = known[0][0] if known else new_id
-    made = Registration(
-        ident, wish.instance, wish.app, wish.tag, wish.token, wish.callback_url, wish.endpoint, now + LEASE
-    )
+    names = wish.instance, wish.app, wish.tag
+    made = Registration(ident, *names, wish.token, wish.callback_url, wish.endpoint, now + LEASE, wish.presence)
     secrets = (_sealed_text(seal.seal(secret, ident)) for secret in (wish.token, wish.secret))
-    said = *secrets, stored_text(wish.callback_url), wish.endpoint, made.expires_at
+    said = *secrets, stored_text(wish.callback_url), wish.endpoint, made.expires_at, wish.presence
     tables.execute(_UPDATE if known else _INSERT, (*said, ident, *(() if known else place)))
     return made
 
@@ -64,20 +64,22 @@ def _remove(tables: Tables, ids: tuple[str, ...]) -> None:
 def _every(tables: Tables) -> list[tuple[Any, ...]]:
     row = tables.orm.Registration
     found = select(
-        (r.id, r.instance, r.app, r.tag, r.token, r.app_secret, r.callback_url, r.endpoint, r.expires_at) for r in row
+        (r.id, r.instance, r.app, r.tag, r.token, r.app_secret, r.callback_url, r.endpoint, r.expires_at, r.presence)
+        for r in row
     )
     return list(found.order_by(1))
 
 
 def _entry(seal: Seal, row: tuple[Any, ...]) -> Entry | None:
-    ident, *place, token, secret, callback_url, endpoint, expires_at = row
+    ident, *place, token, secret, callback_url, endpoint, expires_at, presence = row
     instance, app, tag = map(read_text, place)
     try:
         opened, app_secret = (seal.open(_read_sealed(text), ident) for text in (token, secret))
     except Unavailable:
         log.warning("a registration is sealed with another key", registration=f"{instance}:{app}:{tag}")
         return None
-    made = Registration(ident, instance, app, tag, opened, read_text(callback_url), endpoint, expires_at)
+    names = instance, app, tag
+    made = Registration(ident, *names, opened, read_text(callback_url), endpoint, expires_at, presence)
     return Entry(made, app_secret)
 
 

@@ -178,6 +178,9 @@ STEPS: tuple[tuple[str, ...], ...] = (
             value TEXT NOT NULL,
             PRIMARY KEY (module, name))""",
     ),
+    (  # the credential by whose grace a registration's account is seen
+        "ALTER TABLE registrations ADD COLUMN presence TEXT",
+    ),
 )
 """Step N makes version N out of N-1. A released step is never edited: a new one is added."""
 

@@ -164,3 +164,4 @@ def _define_registrations(orm: Orm) -> None:
         callback_url = Required(str, autostrip=False)
         endpoint = Optional(str, nullable=True)
         expires_at = Required(float)
+        presence = Optional(str, nullable=True)

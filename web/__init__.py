@@ -46,6 +46,7 @@ from web.front import Front
 from web.gate import Gate
 from web.listed import Listed
 from web.memory import Hasher, Memory
+from web.openapi.routes import Docs
 from web.operators.callbacks import Callbacks, Morgue
 from web.operators.health import Health
 from web.operators.registrations import Registrations
@@ -60,7 +61,7 @@ from web.pages.routes import Pages
 from web.pages.shelf import Shelf
 from web.proxies import Proxies
 from web.rates import Meter, Wsgi
-from web.routing import Route
+from web.routing import Hung, Route
 from web.throttle import Throttle
 from web.views import Request
 from web.words import Refuse, Words
@@ -117,6 +118,7 @@ def create_app(
     _hang(app, front, Callbacks(OwnCallers(gate), memory).routes(), native_problems.refuse, "")
     _hang(app, front, Health(house, memory).routes(), errors.refuse, "")
     _hang(app, front, Registrations(OwnCallers(gate)).routes(), native_problems.refuse, "")
+    _hang(app, front, Docs(front.hung).routes(), errors.refuse, "")
     allowed = settings.limits.requests_per_second
     if not allowed:
         return front
@@ -168,7 +170,7 @@ def _hang_dialects(
         beats = heartbeat.Heartbeat(house, records, front.proxies, Listed(settings.web.origins))
         _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix)
     if spoken.relay.enabled:
-        registering = relay.Relay(house, Allowed.read(settings.relay.allow_private_hosts))
+        registering = relay.Relay(house, gate, Allowed.read(settings.relay.allow_private_hosts))
         _hang(app, front, registering.routes(), relay.refuse, spoken.relay.prefix)
     if spoken.native.enabled:
         _hang(app, front, Native.of(gate).routes(), native_problems.refuse, spoken.native.prefix)
@@ -222,6 +224,7 @@ def _hang(app: flask.Flask, front: Front, routes: Iterable[Route], refuse: Refus
     for route in routes:
         rule = prefix + route.rule
         front.words.learn(rule, refuse)
+        front.hung.append(Hung(rule, route))
         front.bodies.learn(route, rule)
         app.add_url_rule(
             rule,

@@ -13,7 +13,7 @@ from web.budget import Budget
 from web.doors import open_event_stream, open_websocket
 from web.frames import binary_frame, event_frame, finished, text_frame
 from web.proxies import Proxies
-from web.routing import Route
+from web.routing import Hung, Route
 from web.views import Accept, Environ, Request, View
 from web.words import Refuse, Words
 
@@ -33,6 +33,8 @@ class Front:
         self.limits = limits
         self.proxies = proxies
         self.words = Words()
+        self.hung: list[Hung] = []
+        """Every route that is up, hot or not."""
         self.bodies = bodies
         self.exact: dict[tuple[str, str], tuple[Route, Refuse]] = {}
         self.prefixes: dict[tuple[str, str], tuple[Route, Refuse]] = {}

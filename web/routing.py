@@ -20,3 +20,11 @@ class Route:
     hot: bool = False
     body: int = 0
     """Bytes that a request's body may have; 0 for the door's usual limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hung:
+    """A route as it was put up: `rule` with its dialect's prefix."""
+
+    rule: str
+    route: Route

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Register:
     """Make this registration, or renew the one in its place; answered with the Registration, after the commit.
 
-    Whoever sends this has checked that the maps allow it.
+    Whoever sends this has checked that the maps allow it, and that `presence` (see Registration) may be given.
     """
 
     instance: str
@@ -24,6 +24,7 @@ class Register:
     token: str = field(repr=False)
     callback_url: str = field(repr=False)
     endpoint: str | None = None
+    presence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,14 @@ class StreamChanged:
     reason: str
     at: float
     next_try_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighted:
+    """From a Stream: the linked account that its instance calls `author` was at work just now."""
+
+    registration_id: str
+    author: str
 
 
 @dataclass(frozen=True, slots=True)

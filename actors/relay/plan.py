@@ -16,7 +16,9 @@ from actors.runtime import Address
 from actors.supervision import Branch, Child, Excess
 
 
-def relay_branch(house: House, limits: Limits, ledger: Ledger, network: Network, *, end_on_410: bool) -> Branch:
+def relay_branch(
+    house: House, limits: Limits, ledger: Ledger, network: Network, *, end_on_410: bool, presence_seconds: float
+) -> Branch:
     """The branch; callbacks of registrations find their way by the roll from now on."""
     house.destinations.learn(RELAY, partial(house.registrations.destination, owner=house.relay))
 
@@ -30,7 +32,15 @@ def relay_branch(house: House, limits: Limits, ledger: Ledger, network: Network,
         return Streams.start(house, limits, start_stream, parent=parent, heir=heir, path=path)
 
     def start_registrar(parent: Address, heir: Address, path: str) -> pykka.ActorRef[Registrar]:
-        return Registrar.start(house, ledger, end_on_410=end_on_410, parent=parent, heir=heir, path=path)
+        return Registrar.start(
+            house,
+            ledger,
+            end_on_410=end_on_410,
+            presence_seconds=presence_seconds,
+            parent=parent,
+            heir=heir,
+            path=path,
+        )
 
     return Branch(
         Address("relay"),

@@ -11,11 +11,12 @@ from actors.house import House
 from actors.messages.courier import Abandon, Delayed, Delivered, Died, Knock
 from actors.messages.keeper import Record
 from actors.messages.leases import Grant, Release
-from actors.messages.relay import Expired, Register, Reload, StreamChanged, StreamRefused, Unregister
+from actors.messages.relay import Expired, Register, Reload, Sighted, StreamChanged, StreamRefused, Unregister
 from actors.messages.streams import Close, Open
 from actors.presence import Source
 from actors.relay.registration import RELAY, Entry, Registration
 from actors.relay.roll import Figures
+from actors.relay.sightings import Sightings
 from actors.runtime import WaitingActor, handles
 
 AGAIN = 1.0
@@ -49,12 +50,13 @@ class Registrar(WaitingActor):
 
     mailbox_limit = 200_000
 
-    def __init__(self, house: House, ledger: Ledger, *, end_on_410: bool) -> None:
+    def __init__(self, house: House, ledger: Ledger, *, end_on_410: bool, presence_seconds: float) -> None:
         super().__init__()
         self.house = house
         self.roll = house.registrations
         self.ledger = ledger
         self.end_on_410 = end_on_410
+        self.sightings = Sightings(house, presence_seconds)
         self.ready = False
         """True when what is kept has been read."""
 
@@ -76,7 +78,8 @@ class Registrar(WaitingActor):
         self.ready = self.roll.taken_up = True
         kept = {entry.registration.id: entry.registration for entry in entries}
         for entry in dropped:
-            self._say_ended(kept.pop(entry.registration.id), "not allowed any more")
+            self.sightings.withdraw(kept.pop(entry.registration.id))
+            self._say_ended(entry.registration, "not allowed any more")
         for known in self.roll:
             if known.id not in kept:
                 self._strike_off(known.id, "not kept")
@@ -190,6 +193,11 @@ class Registrar(WaitingActor):
         if message.status == GONE and self.end_on_410:
             self._end_in_time(known, "its callback answers 410", message)
 
+    @handles(Sighted)
+    def sighted(self, message: Sighted) -> None:
+        """See messages.Sighted; the registration may have ended since, or read otherwise."""
+        self.sightings.report(self.roll.find(message.registration_id), message.author)
+
     def _figures(self, queue: str) -> Figures | None:
         return self.roll.figures.get(_registration_of(queue))
 
@@ -199,6 +207,7 @@ class Registrar(WaitingActor):
         before = self.roll.find(registration.id)
         self.roll.learn(registration, self.house.clock.now())
         self._dismiss_readers(before)
+        self.sightings.renewed(before, registration)
         self._grant(registration)
         self.house.streams.tell(Open(registration))
 
@@ -207,6 +216,7 @@ class Registrar(WaitingActor):
         if known is None:
             return
         self._dismiss_readers(known)
+        self.sightings.withdraw(known)
         self.house.leases.tell(Release(known.id, Source(RELAY, known.id)))
         self.house.streams.tell(Close(known.id))
         self.house.courier.tell(Abandon(known.queue))

@@ -17,7 +17,8 @@ class Registration:
     """One stream and one callback; unique by (instance, app, tag). `expires_at` in seconds since the epoch.
 
     `instance` is the lower-cased URL as it was registered, `endpoint` the stream that was asked for (`user` or
-    `user:notification`), None for the instance's own choice.
+    `user:notification`), None for the instance's own choice. `presence` is the id of the credential by whose grace the
+    account's doings there are claims of its owner's presence (actors/relay/sightings.py), None where nobody asked.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Registration:
     callback_url: str = field(repr=False)
     endpoint: str | None
     expires_at: float
+    presence: str | None = None
 
     @property
     def key(self) -> str:

@@ -31,7 +31,7 @@ from actors.relay.registration import Instance, Registration
 from actors.runtime import Actor, Future, handles
 from actors.upstream.mastodon import Mastodon
 from actors.upstream.mastodon_address import Info
-from actors.upstream.mastodon_effects import AskLeave, Effect, End, HangUp, Keep, Note, Open, SendPing, WakeIn
+from actors.upstream.mastodon_effects import AskLeave, Effect, End, HangUp, Keep, Note, Open, Seen, SendPing, WakeIn
 from actors.upstream.retry_after import retry_after
 
 TURN = 32
@@ -201,8 +201,8 @@ class Stream(Actor):
                 case HangUp():
                     self.asked = None
                     self.line.hang_up()
-                case Note(event, details):
-                    self.chronicle.record(event, **details)
+                case Note() | Seen():
+                    self.chronicle.take(effect)
                 case End(reason):
                     self._end(reason)
         self.chronicle.tell_change()

@@ -15,7 +15,17 @@ from actors.falls import Falls, Limits
 from actors.relay.registration import Instance, Registration, StreamState
 from actors.upstream.mastodon_address import Address, Info, chosen_stream, event_stream_address, websocket_address
 from actors.upstream.mastodon_effects import AskLeave, Effect, End, HangUp, Keep, Note, Open, SendPing, WakeIn, Way
-from actors.upstream.mastodon_frames import Frame, Garbage, Notification, OtherEvent, StreamError, of_event, read_frame
+from actors.upstream.mastodon_frames import (
+    Frame,
+    Garbage,
+    Notification,
+    OtherEvent,
+    StatusEvent,
+    StreamError,
+    of_event,
+    read_frame,
+)
+from actors.upstream.mastodon_statuses import seen_in
 from actors.upstream.mastodon_trust import Trust
 
 RETURNS = Limits(first_delay=1.0, most_delay=300.0, jitter=0.5, healthy=math.inf, period=0.0)
@@ -197,12 +207,14 @@ class Mastodon:
             case Notification(payload):
                 self._trust.is_good()
                 return [Keep(payload)]
+            case StatusEvent() if self.registration.presence is not None:
+                return [*seen_in(frame)]
             case StreamError(status, text):
                 return self._stream_error(status, text, now)
             case Garbage() if not self._said_garbage:  # once a connection: it is theirs, and may come in floods
                 self._said_garbage = True
                 return [Note("garbage")]
-            case Garbage() | OtherEvent():
+            case Garbage() | StatusEvent() | OtherEvent():
                 return []
 
     def _stream_error(self, status: int, text: str, now: float) -> Effects:

@@ -41,6 +41,14 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """The account that the instance calls `author` has just published, or edited at that time (since the epoch)."""
+
+    author: str
+    edited_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SendPing:
     """Ask whether anybody is there."""
 
@@ -72,4 +80,4 @@ class Note:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-Effect = AskLeave | Open | Keep | SendPing | HangUp | WakeIn | End | Note
+Effect = AskLeave | Open | Keep | Seen | SendPing | HangUp | WakeIn | End | Note

@@ -14,8 +14,16 @@ class Notification:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusEvent:
+    """A status was published (`update`) or `altered` (`status.update`); what it is, not yet read."""
+
+    payload: Any
+    altered: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OtherEvent:
-    """An event that nobody is told of: update, delete, whatever comes in later versions."""
+    """An event that nobody is told of: delete, whatever comes in later versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +39,9 @@ class Garbage:
     """No JSON, or none of these."""
 
 
-Frame = Notification | OtherEvent | StreamError | Garbage
+Frame = Notification | StatusEvent | OtherEvent | StreamError | Garbage
+
+_STATUS_EVENTS = frozenset({"update", "status.update"})
 
 
 def read_frame(text: str | bytes) -> Frame:
@@ -52,6 +62,8 @@ def read_frame(text: str | bytes) -> Frame:
 
 def of_event(name: str, payload: Any) -> Frame:
     """What an event of this name means, in a frame or in an event stream."""
+    if name in _STATUS_EVENTS:
+        return StatusEvent(payload, name == "status.update")
     if name != "notification":
         return OtherEvent()
     return Garbage() if payload is None else Notification(payload)

@@ -7,8 +7,8 @@
     fake.stop(); fake.start()                     # the same port again
 
 What it says unasked is what Mastodon 4.3 to 4.7 were seen to say (spec mastodon-relay.md, part B). As a process of its
-own, `python -m tests.fakes.mastodon --port N`, it is told the same by POST /fake/notify, /fake/revoke, /fake/close,
-/fake/cut and asked by GET /fake/state.
+own, `python -m tests.fakes.mastodon --port N`, it is told the same by POST /fake/notify, /fake/say, /fake/revoke,
+/fake/close, /fake/cut and asked by GET /fake/state.
 """
 
 from __future__ import annotations
@@ -124,6 +124,13 @@ class FakeMastodon:
             listener.notify(payload)
         return len(hearing)
 
+    def say(self, event: str, payload: str, token: str) -> int:
+        """Any other event, to those who listen to all of a token's `user` stream."""
+        hearing = [listener for listener in self.of(token) if listener.stream == "user"]
+        for listener in hearing:
+            listener.event(event, payload)
+        return len(hearing)
+
     def revoke(self, token: str) -> None:
         """It is good no more; whoever listens with it is closed without a code."""
         self.revoked.add(token)
@@ -179,6 +186,8 @@ class FakeMastodon:
         match request.path.removeprefix("/fake/"):
             case "notify":
                 return json_reply({"told": self.notify(words["payload"], words.get("token"))})
+            case "say":
+                return json_reply({"told": self.say(words["event"], words["payload"], words["token"])})
             case "revoke":
                 self.revoke(words["token"])
             case "close":

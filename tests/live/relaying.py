@@ -196,6 +196,11 @@ class FakeProcess:
         assert self.ask("notify", token=token, payload=payload)["told"] > 0
         return payload
 
+    def publish(self, token: str, author: str, event: str = "update", **more: Any) -> None:
+        """A status in the home timeline of whoever listens by this token, one at least."""
+        payload = json.dumps({"id": "7", "account": {"acct": author}, **more})
+        assert self.ask("say", token=token, event=event, payload=payload)["told"] > 0
+
     def tokens(self) -> list[str]:
         """Of those who listen."""
         listening: list[str] = self.ask("state")["tokens"]

@@ -200,7 +200,7 @@ def test_names(server, name):
         assert (status, told) == (200, b'{"presence":[],"presences":[],"state":{}}')
 
 
-@pytest.mark.parametrize("path", ["/", "/nope", "/session/x/y", "/presence", "/presence/", "/presence/a/b", "/api"])
+@pytest.mark.parametrize("path", ["/nope", "/session/x/y", "/presence", "/presence/", "/presence/a/b", "/api"])
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST", "PATCH", "OPTIONS", "BREW"])
 def test_unknown_paths_are_a_plain_404(server, path, method):
     assert Rest(server.port).ask(method, f"{path}?token={SECRET}") == (404, b'{"error":"unknown-path"}')

@@ -1,5 +1,7 @@
 """Registrations on every database: one for each place, secrets sealed, a renewal in place of what stood there."""
 
+from dataclasses import replace
+
 import pytest
 
 from actors.messages.relay import Register
@@ -24,6 +26,14 @@ def test_a_registration_comes_back_as_it_was(kept: Registrations) -> None:
         "1", "https://a.example", "app", "tag", "t0ken", "https://app.example/in?k=1", "user", AT + LEASE
     )
     assert kept.registrations() == (Entry(made, "app-s3cret"),)
+
+
+def test_the_consent_to_be_seen_is_kept_until_a_renewal_without_it(kept: Registrations) -> None:
+    made = kept.register(replace(WISH, presence="credential"), "1", AT)
+    assert made.presence == "credential"
+    assert kept.registrations() == (Entry(made, "app-s3cret"),)
+    assert kept.register(WISH, "2", AT).presence is None
+    assert kept.registrations()[0].registration.presence is None
 
 
 def test_its_place_is_taken_once_and_a_renewal_says_everything_anew(kept: Registrations) -> None:

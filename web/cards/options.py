@@ -19,8 +19,8 @@ REM = 16.0
 MOST_ACTIVITIES = 5
 
 _NUMBER = re.compile(r"[+-]?([0-9]{0,9}\.)?[0-9]{1,9}")
-_LENGTH = re.compile(r"([+-]?(?:[0-9]{0,9}\.)?[0-9]{1,9})(rem|em|px|)")
-_COLOUR = re.compile(r"#?([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})")
+LENGTH = re.compile(r"([+-]?(?:[0-9]{0,9}\.)?[0-9]{1,9})(rem|em|px|)")
+COLOUR = re.compile(r"#?([0-9A-Fa-f]{6}|[0-9A-Fa-f]{3})")
 _FLAGS = {"0": False, "1": True, "false": False, "true": True}
 
 
@@ -105,7 +105,7 @@ def _section(name: str, text: str) -> Section:
 
 
 def _radius(name: str, text: str) -> float:
-    length = _LENGTH.fullmatch(text)
+    length = LENGTH.fullmatch(text)
     if length is None:
         raise _wrong(f"{name} must be a number.")
     return max(float(length[1]), 0.0) * (1.0 if length[2] == "px" else REM)
@@ -121,7 +121,7 @@ def _words(most: int) -> Callable[[str, str], str]:
 
 
 def _colour(name: str, text: str) -> str:
-    digits = _COLOUR.fullmatch(text)
+    digits = COLOUR.fullmatch(text)
     if digits is None:
         raise _wrong(f"{name} must be a colour of 3 or 6 hexadecimal digits.")
     short = digits[1].lower()

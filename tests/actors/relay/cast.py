@@ -14,7 +14,7 @@ WISH = Register("https://a.example", "app", "tag", "k3y", "t0ken", "https://app.
 
 
 def wish(tag: str = "tag", **changed: Any) -> Register:
-    said = {"token": "t0ken", "callback_url": "https://app.example/in", "endpoint": None, **changed}
+    said: dict[str, Any] = {"token": "t0ken", "callback_url": "https://app.example/in", **changed}
     return Register("https://a.example", "app", tag, said.pop("secret", "k3y"), **said)
 
 
@@ -30,7 +30,7 @@ class Ledger:
         place = (wish.instance, wish.app, wish.tag)
         known = self.entries.get(place)
         ident = known.registration.id if known else new_id
-        made = Registration(ident, *place, wish.token, wish.callback_url, wish.endpoint, now + LEASE)
+        made = Registration(ident, *place, wish.token, wish.callback_url, wish.endpoint, now + LEASE, wish.presence)
         self.entries[place] = Entry(made, wish.secret)
         return made
 

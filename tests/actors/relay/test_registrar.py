@@ -34,8 +34,8 @@ class Office:
         self.house.leases.move_in(stage.start(LeaseSupervisor, self.house, path="leases"))
 
     def open(self) -> "Office":
-        ref = self.stage.start(Registrar, self.house, self.ledger, end_on_410=self.end_on_410, path="relay")
-        self.house.relay.move_in(ref)
+        wanted = {"end_on_410": self.end_on_410, "presence_seconds": 300.0}
+        self.house.relay.move_in(self.stage.start(Registrar, self.house, self.ledger, **wanted, path="relay"))
         return self
 
     def restart(self) -> "Office":

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.upstream.mastodon_frames import Garbage, Notification, OtherEvent, StreamError, read_frame
+from actors.upstream.mastodon_frames import Garbage, Notification, OtherEvent, StatusEvent, StreamError, read_frame
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -24,6 +24,8 @@ def test_a_payload_is_passed_on_untouched(payload: str) -> None:
     ("text", "frame"),
     [
         ('{"event":"delete","payload":"5"}', OtherEvent()),
+        ('{"event":"update","payload":"{}"}', StatusEvent("{}", altered=False)),
+        ('{"event":"status.update"}', StatusEvent(None, altered=True)),
         ('{"event":"notifications_merged","payload":"1"}', OtherEvent()),
         ('{"event":"notification"}', Garbage()),
         ('{"event":"notification","payload":{"id":"1"}}', Notification({"id": "1"})),

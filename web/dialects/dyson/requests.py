@@ -10,7 +10,7 @@ from actors.activities import Wanted
 from actors.errors import Malformed
 from web import json
 from web.dialects.dyson.documents import DEFAULT_MINUTES, TEXTS
-from web.dialects.dyson.spelling import by_name, folded, type_in, type_in_query
+from web.dialects.dyson.spelling import by_name, folded, type_in, type_in_query, whole_number
 
 MOST_TAKEN = 100
 _LONGEST = {**dict.fromkeys(("manual_id", *TEXTS), 4096), "provider": 256, "reference_id": 1024}
@@ -122,11 +122,12 @@ def _terms(value: Any) -> list[str]:
 def _minutes(value: Any) -> int | None:
     if value is None:
         return None
-    if type(value) is not int:
+    minutes = whole_number(value)
+    if minutes is None:
         raise Invalid("lease_minutes", "The JSON value could not be converted to a whole number.")
-    if not 1 <= value <= 60:
+    if not 1 <= minutes <= 60:
         raise Invalid("lease_minutes", "Lease minutes must be between 1 and 60.")
-    return value
+    return minutes
 
 
 # --- queries ----------------------------------------------------------------------------------------------------------

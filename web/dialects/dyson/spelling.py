@@ -41,10 +41,18 @@ def camel(name: str) -> str:
     return first + "".join(word.capitalize() for word in rest)
 
 
+def whole_number(value: Any) -> int | None:
+    """A JSON number without a fraction, however it is written (JSON Schema: 5.0 is an integer); None for all else."""
+    if type(value) is float and value.is_integer():
+        return int(value)
+    return value if type(value) is int else None
+
+
 def type_in(value: Any) -> int | None:
     """A PresenceType by number or by name; None for what is neither. "Any 32-bit integer is accepted unchecked"."""
-    if type(value) is int:
-        return value if _SMALLEST <= value <= _LARGEST else None
+    number = whole_number(value)
+    if number is not None:
+        return number if _SMALLEST <= number <= _LARGEST else None
     names = [name.lower() for name in TYPES]
     return names.index(value.lower()) if isinstance(value, str) and value.lower() in names else None
 

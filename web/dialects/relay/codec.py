@@ -2,6 +2,7 @@
 
 instance_url=https://social.example&tag=device-17&app_id=org.example.app&app_secret=k3y&access_token=t0ken
     &callback_url=https://app.example/callback[&endpoint=user]              a registration, as a form or as JSON
+    [&presence_token=...]                                                  ours alone: a token of this server's
 """
 
 import re
@@ -12,12 +13,13 @@ from urllib.parse import parse_qsl
 from actors.errors import Malformed
 from actors.messages.relay import Register, Unregister
 from actors.relay.maps import ENDPOINTS, Maps
+from actors.upstream.mastodon_address import USER
 from web import json
 
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 
-NAMES = ("instance_url", "tag", "app_id", "app_secret", "access_token", "callback_url", "endpoint")
+NAMES = ("instance_url", "tag", "app_id", "app_secret", "access_token", "callback_url", "endpoint", "presence_token")
 MOST_FIELDS = 1_000
 
 LONGEST = 255
@@ -86,6 +88,14 @@ def registration_in(given: Mapping[str, str], maps: Maps) -> Register:
         if len(given[name]) > LONGEST_TOKEN:
             raise Malformed("too-long", f"{name} must have {LONGEST_TOKEN} characters at most")
     return Register(instance, app, tag, given["app_secret"], token, callback_url, endpoint)
+
+
+def presence_token_in(given: Mapping[str, str]) -> str | None:
+    """The token of ours that allows the account's doings to be claimed. No stream but `user` tells of any."""
+    token = given.get("presence_token") or None
+    if token is not None and given.get("endpoint") != USER:
+        raise Malformed("bad-presence-token", "presence_token needs endpoint user")
+    return token
 
 
 def place_in(given: Mapping[str, str], maps: Maps) -> Unregister:

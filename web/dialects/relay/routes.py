@@ -1,16 +1,19 @@
 """The relay's routes (spec/mastodon-relay.md A3), and what its owners may see of their registrations."""
 
 from base64 import b64decode
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from actors.accounts import digest_of
 from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
 from actors.messages.relay import Register
+from actors.relay.sightings import handles_at
 from web import errors
+from web.asking import hear
 from web.dialects.relay import codec
 from web.dialects.relay.figures import registration_document
 from web.dialects.relay.reading import Nobody, Reading
+from web.gate import Gate
 from web.outgoing import Allowed
 from web.outgoing.addresses import is_public, read_address
 from web.outgoing.target import Target
@@ -49,6 +52,7 @@ class Relay:
     """The dialect's views and what they need."""
 
     house: House
+    gate: Gate
     allowed: Allowed
     nobody: Nobody = field(default_factory=Nobody)
 
@@ -75,9 +79,11 @@ class Relay:
 
     def register(self, request: Request) -> Answer:
         """202 when it is kept; the stream is opened behind the answer."""
-        wish = codec.registration_in(_given(request), self.house.registrations.maps)
+        given = _given(request)
+        wish = codec.registration_in(given, self.house.registrations.maps)
         self._check_urls(wish)
-        self.house.relay.ask(wish, timeout=10.0)
+        presence = self._consent(codec.presence_token_in(given), wish.instance)
+        self.house.relay.ask(replace(wish, presence=presence), timeout=10.0)
         return _ACCEPTED
 
     def unregister(self, request: Request) -> Answer:
@@ -115,6 +121,21 @@ class Relay:
             raise Malformed("bad-callback_url", "bad callback_url parameter. not-https")
         if literal is not None and not is_public(literal):
             raise Malformed("bad-callback_url", "bad callback_url parameter. private-address")
+
+    def _consent(self, token: str | None, instance: str) -> str | None:
+        """The id of the credential by whose grace what its account does there is claimed."""
+        if token is None:
+            return None
+        credential = self.gate.find(token)
+        if credential is None:
+            raise Malformed("bad-presence-token", "presence_token is unknown or has ended")
+        if credential.account is None or not credential.allows("publish", self.house.clock.now()):
+            raise Malformed("bad-presence-token", "presence_token may not publish for an account")
+        if credential.account not in self.house.register.subjects:  # just made beside us, and being learnt
+            hear(self.house, credential.account)
+        if not handles_at(instance, self.house.register.subject(credential.account)):
+            raise Malformed("bad-presence-token", f"the account of presence_token has no mastodon link to {instance}")
+        return credential.id
 
     def _app(self, request: Request) -> str:
         """Who asks (RFC 7617); in the header, since an address is written to logs."""

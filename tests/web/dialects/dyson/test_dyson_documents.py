@@ -153,7 +153,7 @@ def test_instants(at: float, text: str) -> None:
     assert instant(NOW + at) == f"2026-01-05T{text}"
 
 
-@pytest.mark.parametrize("value", [True, 1.0, "2", "Musics", 2**31, None, []])
+@pytest.mark.parametrize("value", [True, 1.5, "2", "Musics", 2**31, None, []])
 def test_what_is_no_type(value: Any) -> None:
     assert type_in(value) is None
 
@@ -174,6 +174,7 @@ def test_types_in_queries() -> None:
         (b'{"lease_minutes":0}', "lease_minutes"),
         (b'{"lease_minutes":61}', "lease_minutes"),
         (b'{"lease_minutes":true}', "lease_minutes"),
+        (b'{"lease_minutes":5.5}', "lease_minutes"),
         (b'{"meta":[]}', "meta"),
         (b'{"queryable_terms":[1]}', "queryable_terms"),
         (b'{"provider":"%s"}' % (b"x" * 257), "provider"),
@@ -190,6 +191,11 @@ def test_bad_bodies_name_their_field(body: bytes, field: str) -> None:
 def test_bodies_are_made_regular_and_null_is_absent() -> None:
     body = body_in(b'{"provider":" Steam ","referenceId":" ","queryableTerms":[" A","a","","b"],"title":null}')
     assert body.content == {"provider": "steam", "reference_id": None, "queryable_terms": ["a", "b"]}
+
+
+def test_a_whole_number_is_one_however_it_is_written() -> None:
+    body = body_in(b'{"type":2.0,"leaseMinutes":50.0}')
+    assert (repr(body.content["type"]), repr(body.lease_minutes)) == ("2", "50")
 
 
 def test_queries() -> None:

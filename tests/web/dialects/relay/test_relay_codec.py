@@ -207,6 +207,15 @@ def test_whatever_comes_is_a_registration_or_a_sentence(said):
     assert made.app in STAR.apps
 
 
+@pytest.mark.parametrize("endpoint", [None, "", "user:notification"])
+def test_who_wants_to_be_seen_needs_the_stream_that_tells(endpoint):
+    assert codec.presence_token_in({"presence_token": "", "endpoint": endpoint}) is None
+    assert codec.presence_token_in({}) is None
+    assert codec.presence_token_in({"presence_token": "p", "endpoint": "user"}) == "p"
+    with pytest.raises(Malformed, match="presence_token needs endpoint user"):
+        codec.presence_token_in({"presence_token": "p", "endpoint": endpoint})
+
+
 def test_what_is_to_end():
     said = {name: RIGHT[name] for name in PLACE}
     assert codec.place_in({**said, "instance_url": "https://SOCIAL.example"}, MAPS) == Unregister(
