@@ -38,15 +38,14 @@ class Deadlines(Generic[Key]):
         if known is not None and known <= due:
             return False
         self._push(due, key)
-        if len(self._heap) > 2 * len(self._due) + SPARE:
-            self._heap = [entry for entry in self._heap if self._counts(entry)]
-            heapq.heapify(self._heap)
+        self._clear_out()
         return self._heap[0][0] == due
 
     def drop(self, key: Key) -> None:
         """Forget a deadline, if it is there."""
         self._due.pop(key, None)
         self._entries.pop(key, None)
+        self._clear_out()
 
     def next(self) -> float | None:
         """An instant at which it is worth asking for `due`; None where nothing will ever be."""
@@ -72,6 +71,11 @@ class Deadlines(Generic[Key]):
         self._serial += 1  # so that keys are never compared
         self._entries[key] = self._serial
         heapq.heappush(self._heap, (due, self._serial, key))
+
+    def _clear_out(self) -> None:
+        if len(self._heap) > 2 * len(self._due) + SPARE:
+            self._heap = [entry for entry in self._heap if self._counts(entry)]
+            heapq.heapify(self._heap)
 
     def _counts(self, entry: tuple[float, int, Key]) -> bool:
         return self._entries.get(entry[2]) == entry[1]

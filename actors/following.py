@@ -21,17 +21,20 @@ READ_WITHIN = 30.0
 """Seconds in which a client must have read the message about everybody (PROMISES section 2)."""
 
 
+Remind = Callable[[Any], None]
+"""Puts a timer's message into the Subscriber's own inbox. Given with each call, not kept: each would keep the other."""
+
+
 class Following:
     """The watching half of a Subscriber, who hands the messages of its timers and Seated to it."""
 
-    __slots__ = ("_gatherings", "_house", "_lane", "_me", "_remind", "everybody", "follows")
+    __slots__ = ("_gatherings", "_house", "_lane", "_me", "everybody", "follows")
 
-    def __init__(self, house: House, lane: Lane, me: "pykka.ActorRef[Any]", remind: Callable[[Any], None]) -> None:
+    def __init__(self, house: House, lane: Lane, me: "pykka.ActorRef[Any]") -> None:
         self._house = house
         self._lane = lane
         self._me = me
-        self._remind = remind
-        self._gatherings: list[Gathering] = []
+        self._gatherings: tuple[Gathering, ...] = ()
         self.follows: dict[str, str] = {}
         """The name a user was asked for by -> the id it had then."""
         self.everybody = False
@@ -62,7 +65,7 @@ class Following:
         if self.watches(user):
             self._house.directory.tell(Deliver(user, Watch(self._lane)))
 
-    def gather(self, wanted: Gather) -> None:
+    def gather(self, wanted: Gather, remind: Remind) -> None:
         """Watch several; nothing else is sent before the one message about them."""
         users = tuple(dict.fromkeys(map(self._house.register.resolve, wanted.users)))
         gathering = Gathering(users, wanted.assembly, self._lane.hold())
@@ -70,9 +73,9 @@ class Following:
             self.follows.update(zip(wanted.users, map(self._house.register.resolve, wanted.users), strict=True))
         for user in users:
             self._house.directory.tell(Deliver(user, Watch(self._lane, self._me, wanted.watch)))
-        self._gatherings.append(gathering)
+        self._gatherings = (*self._gatherings, gathering)
         if users:
-            gathering.timer = self._house.clock.after(GATHER_WITHIN, self._remind, Overdue(gathering))
+            gathering.timer = self._house.clock.after(GATHER_WITHIN, remind, Overdue(gathering))
         else:
             self.complete(gathering)
 
@@ -90,15 +93,15 @@ class Following:
     def complete(self, gathering: Gathering) -> None:
         """Send what there is; harmless when that was done."""
         if gathering in self._gatherings:
-            self._gatherings.remove(gathering)
+            self._gatherings = tuple(each for each in self._gatherings if each is not gathering)
             self._lane.fill(gathering.gap, self._lane.frame(gathering.message()))
 
-    def gather_all(self, wanted: GatherAll) -> None:
+    def gather_all(self, wanted: GatherAll, remind: Remind) -> None:
         """Watch everybody, in place of anybody."""
         gap = self._lane.hold() if wanted.snapshot else None
         self._house.roster.tell(WatchAll(self._lane, gap, wanted.watch))
         if gap is not None:
-            self._house.clock.after(READ_WITHIN, self._remind, Unread(gap))
+            self._house.clock.after(READ_WITHIN, remind, Unread(gap))
         if wanted.watch:
             self.everybody = True
             for parcel in self.leave_each():
@@ -108,7 +111,7 @@ class Following:
         """Watch nobody any more; what is to be delivered for that."""
         for gathering in self._gatherings:
             gathering.end()
-        self._gatherings = []
+        self._gatherings = ()
         if self.everybody:
             self.everybody = False
             self._house.roster.tell(UnwatchAll(self._lane))

@@ -90,9 +90,6 @@ class Lane:
         if not self.alive or not self._waiting or gap not in self._waiting:
             return
         self._waiting[gap] = data
-        if self._watcher is None:
-            self._watcher = gevent.get_hub().loop.io(self._fd, _WRITE)
-        self._watcher.start(self._flush)
         self._flush()
 
     def holds(self, gap: Gap) -> bool:
@@ -155,9 +152,7 @@ class Lane:
             self._head = memoryview(data)[sent:]
         else:
             self._append(object() if key is None else key, data)
-        if self._watcher is None:
-            self._watcher = gevent.get_hub().loop.io(self._fd, _WRITE)
-        self._watcher.start(self._flush)
+        self._wait_for_room()
 
     def _queue(self, data: bytes, key: object) -> None:
         key = object() if key is None else key
@@ -176,8 +171,14 @@ class Lane:
         if self._waiting:
             self._waiting_bytes -= len(self._waiting.pop(key, None) or b"")
 
+    def _wait_for_room(self) -> None:
+        """Go on when the socket takes bytes again. Most sockets always do, and never need the watcher (400 bytes)."""
+        if self._watcher is None:
+            self._watcher = gevent.get_hub().loop.io(self._fd, _WRITE)
+        self._watcher.start(self._flush)
+
     def _flush(self) -> None:
-        """The socket takes bytes again: write until it doesn't or nothing waits."""
+        """Write until the socket takes no more, it had its turn or nothing waits."""
         left = TURN_BYTES
         try:
             while head := self._head or self._next():
@@ -185,13 +186,16 @@ class Lane:
                 self._head = head[sent:] if sent < len(head) else None
                 left -= sent
                 if left <= 0:
+                    self._wait_for_room()
                     return
         except BlockingIOError:
+            self._wait_for_room()
             return
         except OSError:
             self._break()
             return
-        self._watcher.stop()
+        if self._watcher is not None:
+            self._watcher.stop()
         if self._waiting:  # behind a gap
             return
         self._waiting = None

@@ -65,8 +65,8 @@ class Subscriber(Actor):
         self.lane = lane
         self.door = door
         self.house = house
-        self.following = Following(house, lane, self.actor_ref, self.remind)
-        self.claims: set[tuple[str, Source]] = set()
+        self.following = Following(house, lane, self.actor_ref)
+        self.claims: set[tuple[str, Source]] | None = None
         """What this connection says, and of whom: withdrawn when it ends (law 4)."""
         self.credential: Credential | None = None
         self.waiting: list[str | bytes] | None = None
@@ -173,12 +173,15 @@ class Subscriber(Actor):
 
     def _publish(self, effect: Publish) -> None:
         user = self.house.register.resolve(effect.user)  # the id stays when the name goes to somebody else
+        if self.claims is None:  # most only watch, and an empty set has 216 bytes
+            self.claims = set()
         self.claims.add((user, effect.claim.source))
         self.house.directory.tell(Deliver(user, Report(effect.claim)))
 
     def _retract(self, effect: Retract) -> None:
         user = self.house.register.resolve(effect.user)
-        self.claims.discard((user, effect.source))
+        if self.claims is not None:
+            self.claims.discard((user, effect.source))
         self.house.directory.tell(Deliver(user, Withdraw(effect.source)))
 
     def _follow(self, effect: Follow) -> None:
@@ -197,12 +200,12 @@ class Subscriber(Actor):
     def _gather(self, effect: Gather) -> None:
         self._speak()
         self.left = effect.left
-        self.following.gather(effect)
+        self.following.gather(effect, self.remind)
 
     def _gather_all(self, effect: GatherAll) -> None:
         self._speak()
         self.left = effect.left
-        self.following.gather_all(effect)
+        self.following.gather_all(effect, self.remind)
 
     def _unfollow_all(self, _: UnfollowAll) -> None:
         self._deliver(self.following.leave_all())
@@ -221,8 +224,8 @@ class Subscriber(Actor):
         self.house.bulletin.leave(self.lane)
         if self.timer is not None:
             self.timer.cancel()
-        said = tuple(Deliver(user, Withdraw(source)) for user, source in self.claims)
-        self.claims = set()
+        said = tuple(Deliver(user, Withdraw(source)) for user, source in self.claims or ())
+        self.claims = None
         self._deliver((*self.following.leave_all(), *said))
 
     def _deliver(self, parcels: tuple[Deliver, ...]) -> None:

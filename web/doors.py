@@ -92,6 +92,7 @@ class _Standing:
         self._watcher.close()
         self._watcher = None
         self.lane.close()
+        del self.lane  # it knows its door: the two would wait for a full collection, which is rare here (run.py)
         if self._goodbye is not None:
             self._goodbye.cancel()
             self._goodbye = None
@@ -157,6 +158,10 @@ class _Standing:
     def _hear(self, data: bytes) -> None:
         raise NotImplementedError
 
+    def _keep_alive(self, frame: bytes) -> None:
+        if self._watcher is not None:
+            self.lane.send(frame, _PING)
+
     def _tell(self, message: object) -> None:
         if self.ref.is_alive():
             self.ref.tell(message)
@@ -181,7 +186,7 @@ class WebSocketDoor(_Standing):
 
     def ping(self) -> None:
         """See actors.connections.Door."""
-        self.lane.send(PING_FRAME, _PING)
+        self._keep_alive(PING_FRAME)
 
     def _last_frame(self, code: int, reason: str) -> bytes:
         return close_frame(code, reason)
@@ -214,7 +219,7 @@ class EventStreamDoor(_Standing):
 
     def ping(self) -> None:
         """See actors.connections.Door."""
-        self.lane.send(COMMENT, _PING)
+        self._keep_alive(COMMENT)
 
     def _last_frame(self, code: int, reason: str) -> bytes:  # noqa: ARG002 - an event stream has no codes
         return b""

@@ -84,3 +84,13 @@ def test_an_old_entry_does_not_multiply_those_to_come() -> None:
     deadlines.set("alice", 100.0)
     assert deadlines.due(60.0) == []
     assert len(deadlines._heap) == 1
+
+
+def test_a_crowd_that_leaves_leaves_no_entries_behind() -> None:
+    """Seen to fail when only the next one who came cleared out."""
+    deadlines: Deadlines[int] = Deadlines()
+    for key in range(1_000):
+        deadlines.set(key, 1e6 + key)
+    for key in range(1_000):
+        deadlines.drop(key)
+    assert len(deadlines._heap) <= 64

@@ -102,3 +102,15 @@ def test_an_event_stream_gets_events_and_comments_and_ends_without_a_code(street
     street.home.house.connections.future(Drain(0.0)).when_done(done.append)
     street.until(lambda: client.read().ended)
     assert client.raw.endswith(b":\n\n")
+
+
+def test_a_ping_to_a_connection_that_has_just_ended_is_harmless(street: Street) -> None:
+    """Until Connections hears of the end, it may still look after it."""
+    street.websocket()
+    street.event_stream()
+    doors = [guest.door for guest in street.stage.actor(street.home.house.connections.ref).guests.values()]
+    for door in doors:
+        door.abort()
+        door.ping()
+        door.close(1012)
+    assert len(doors) == 2

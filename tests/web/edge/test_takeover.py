@@ -1,4 +1,6 @@
 import _socket
+import gc
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -203,3 +205,30 @@ def test_an_event_stream_may_be_written_into_a_websockets_place(build: Callable[
         sock.close()
         ticket.release()
         assert peer.rest() == b""
+
+
+def test_whoever_takes_a_socket_over_keeps_nothing_of_the_request(build: Callable[..., Any]) -> None:
+    """Its environ is some kilobytes. Without the collector, for whom they would wait long in a full house."""
+    taken: AsyncResult = AsyncResult()
+    requests: list[Any] = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        requests.append(weakref.ref(environ["wsgi.input"]))
+        environ["presently.takeover"] = lambda *given: taken.set(given)
+        start_response("200 OK", [])
+        return []
+
+    gc.disable()
+    try:
+        edge = build(app)
+        peer = edge.connect(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        peer.until(b"\r\n\r\n")
+        sock, _, ticket = taken.get(timeout=10)
+        edge.settle()
+        with gevent.Timeout(10):
+            while requests[0]() is not None:
+                gevent.idle()
+    finally:
+        gc.enable()
+    sock.close()
+    ticket.release()

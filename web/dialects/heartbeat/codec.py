@@ -119,6 +119,8 @@ def _told(claim: Claim) -> bytes:
 class Watching:
     """One event stream's Session: `cached` is the last ping if it is known from storage only."""
 
+    __slots__ = ("_cached", "_user", "encoding")
+
     publishes = False
 
     def __init__(self, user: str, encoding: Pings, cached: bytes | None) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import structlog
+from gevent.event import AsyncResult
 
 from actors.errors import HouseError, Overrun, Unavailable
 from actors.house import House
@@ -54,6 +55,8 @@ class Heartbeat:
     proxies: Proxies
     origins: Listed
     pings: codec.Pings = field(default_factory=codec.Pings)
+    asked: dict[str, AsyncResult] = field(default_factory=dict)
+    """User -> the look-up of their last ping that is under way; it ends within PATIENCE."""
 
     def routes(self) -> tuple[Route, ...]:
         """The README's path has a client in it, which the original ignores since 2019-03-17; both are served."""
@@ -114,6 +117,20 @@ class Heartbeat:
         """
         if any(claim.source.kind == codec.DIALECT for claim in self.house.board.claims(user)):
             return None
+        asked = self.asked.get(user)
+        if asked is not None:  # of a crowd that comes at once one asks, else each would hold its greenlet for all
+            cached: bytes | None = asked.get()
+            return cached
+        asked = self.asked[user] = AsyncResult()
+        cached = None
+        try:
+            cached = self._last_ping(user)
+        finally:
+            del self.asked[user]
+            asked.set(cached)
+        return cached
+
+    def _last_ping(self, user: str) -> bytes | None:
         try:
             with Deadline(self.house.clock, PATIENCE):
                 seen = self.sightings.last_ping(user)

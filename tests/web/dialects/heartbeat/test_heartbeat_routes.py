@@ -23,14 +23,19 @@ CACHED = (1795224701, "1")
 
 
 class Store:
-    """Answers, is away, or does not come to an end, as `how` says."""
+    """Answers, at once or when it is let, is away, or does not come to an end, as `how` says."""
 
     def __init__(self, how: str) -> None:
         self.how = how
         self.asked = Event()
+        self.answers = Event()
+        self.times = 0
 
     def last_ping(self, _user: str) -> tuple[int, str]:
+        self.times += 1
         self.asked.set()
+        if self.how == "slow":
+            self.answers.wait()
         if self.how == "away":
             raise Unavailable("store-away")
         if self.how == "stuck":
@@ -99,3 +104,17 @@ def test_a_store_that_is_stuck_is_waited_for_no_longer_than_half_a_second(stage:
     stage.clock.advance(0.02)
     accept = waiting.get(timeout=5)
     assert len(list(accept.session.opened(0.0))) == 1, "nothing cached is said"
+
+
+def test_a_crowd_that_comes_at_once_asks_the_store_once(stage: Stage) -> None:
+    """Seen to fail when each reader asked: 5,000 waited for 5,000 look-ups, with a greenlet each."""
+    dialect = _dialect(stage.house(), "slow")
+    store: Any = dialect.sightings
+    readers = [gevent.spawn(_subscribed, dialect) for _ in range(20)]
+    store.asked.wait()
+    store.answers.set()
+    accepted = [reader.get(timeout=10) for reader in readers]
+    assert [reader.session._cached for reader in accepted] == [codec.event(*CACHED)] * 20
+    assert store.times == 1
+    assert _subscribed(dialect).session._cached == codec.event(*CACHED)  # type: ignore[union-attr]
+    assert store.times == 2
