@@ -114,8 +114,12 @@ class Audience:
     def _give_up_rounds(self) -> None:
         """For a newer one, which goes first to those who have not been reached: so a flood starves nobody."""
         if self._round is not None:
-            first = dict.fromkeys(lane for lane in self._round.seats[self._next :] if lane in self.lanes)
-            self._seats = (*first, *(lane for lane in self.lanes if lane not in first))
+            seats = self._round.seats
+            if self._seats is seats:  # nobody came or went since: no lane need be looked at
+                self._seats = seats[self._next :] + seats[: self._next]
+            else:
+                first = dict.fromkeys(lane for lane in seats[self._next :] if lane in self.lanes)
+                self._seats = (*first, *(lane for lane in self.lanes if lane not in first))
             self._round = None
         self._frames.clear()
         self._left.clear()
