@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.live.clients import until
+from tests.live.clients import Rest, until
 from tests.live.relaying import CONFIG, FakeProcess, Registrant, Sink, surroundings, token_of
 from tests.serving import Added, Served, command, start
 
@@ -83,6 +83,8 @@ def test_what_may_not_be_claimed_is_refused_and_changes_nothing(town: Town) -> N
     party = command(town.server.data, "token", "first-party")["token"]
     revoked = command(town.server.data, "token", "create", "rita", "--scope", "publish")
     command(town.server.data, "token", "revoke", revoked["token_id"])
+    rest = Rest(town.server.port)
+    until(lambda: rest.ask("GET", f"/session?token={revoked['token']}")[0] != 200)  # the server follows within a second
     for presence_token, changed, sentence in (
         (token, {"endpoint": None}, "presence_token needs endpoint user"),
         (token, {"endpoint": "user:notification"}, "presence_token needs endpoint user"),
