@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,8 @@ def test_what_may_not_be_claimed_is_refused_and_changes_nothing(town: Town) -> N
     revoked = command(town.server.data, "token", "create", "rita", "--scope", "publish")
     command(town.server.data, "token", "revoke", revoked["token_id"])
     rest = Rest(town.server.port)
-    until(lambda: rest.ask("GET", f"/session?token={revoked['token']}")[0] != 200)  # the server follows within a second
+    with closing(rest.connection):  # the server follows within a second
+        until(lambda: rest.ask("GET", f"/session?token={revoked['token']}")[0] != 200)
     for presence_token, changed, sentence in (
         (token, {"endpoint": None}, "presence_token needs endpoint user"),
         (token, {"endpoint": "user:notification"}, "presence_token needs endpoint user"),
