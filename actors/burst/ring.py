@@ -71,9 +71,9 @@ class Ring:
         self._frame = b""
 
     def _map_submissions(self, entries: int, offsets: tuple[int, ...]) -> None:
-        head, tail, *_, order = offsets[:7]
+        _, tail, *_, order = offsets[:7]
         ring = self._mapped(order + 4 * entries, _SQ_RING).cast("I")
-        self._taken, self._asked = ring[head // 4 :][:1], ring[tail // 4 :][:1]
+        self._asked = ring[tail // 4 :][:1]
         ring[order // 4 :][:entries] = array("I", range(entries))
         requests = self._mapped(_SQE.size * entries, _SQES)
         for position in range(entries):
