@@ -12,10 +12,11 @@ import click
 import tomli_w
 
 from actors.errors import HouseError
-from actors.settings import Discord, Server
+from actors.settings import Discord, Server, Settings
 from actors.settings_fields import Kind
 from actors.settings_sources import SettingsFault, load
-from storage.presenti_config import taken_over
+from actors.settings_unbuilt import not_built
+from storage.presenti_config import Taken, taken_over
 
 USUAL = Path("config.toml")
 Sections = Mapping[str, Mapping[str, Any]]
@@ -61,10 +62,20 @@ def import_presenti(config: Path, output: Path) -> None:
     except (HouseError, ValueError, OSError) as error:
         told = str(error) if isinstance(error, HouseError) else f"{config} is no JSON document"
         _refuse(told)
+    _leave_out_the_unbuilt(taken)
     _write(output, taken.sections)
     for sentence in taken.left:
         click.echo(f"Left out: {sentence}.", err=True)
     click.echo(f"{output} is written. Next: python run.py --config {output}")
+
+
+def _leave_out_the_unbuilt(taken: Taken) -> None:
+    """What is written must start: a database of a kind that can't be used yet is only told of."""
+    server = taken.sections["server"]
+    faults = not_built(Settings(server=Server(database=server.get("database"))))
+    if faults:
+        del server["database"]
+        taken.left += faults
 
 
 def _ask(section: type, name: str, question: str, default: str, *, hidden: bool = False) -> Any:
@@ -74,9 +85,12 @@ def _ask(section: type, name: str, question: str, default: str, *, hidden: bool 
     def fit(answer: str) -> Any:
         reading = int(answer) if name == "port" and answer.isdecimal() else answer
         try:
-            return kind.fit(reading)
+            value = kind.fit(reading)
         except ValueError:
             raise click.BadParameter(f"it must be {kind.expected}") from None
+        if name == "database" and (faults := not_built(Settings(server=Server(database=value)))):
+            raise click.BadParameter("; ".join(faults))
+        return value
 
     unseen = hidden and sys.stdin.isatty()
     return click.prompt(question, default=default, show_default=bool(default), hide_input=unseen, value_proc=fit)
@@ -97,10 +111,12 @@ def _write(output: Path, sections: Sections) -> None:
     with open(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
     try:
-        load({}, {}, output)
+        faults = not_built(load({}, {}, output))
     except SettingsFault as fault:
+        faults = fault.faults
+    if faults:
         output.unlink()
-        _refuse("\n".join(fault.faults))
+        _refuse("\n".join(faults))
 
 
 def _refuse(sentence: str) -> NoReturn:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from actors.errors import Malformed
 from actors.settings_sources import load
+from actors.settings_unbuilt import not_built
 from storage.presenti_config import taken_over
 from storage.setup import import_, init
 
@@ -39,11 +40,11 @@ def imported(tmp_path: Path, config: bytes) -> Result:
 
 def test_four_questions_make_settings(tmp_path: Path) -> None:
     output = tmp_path / "config.toml"
-    done = asked(output, "postgresql://u:p@db/presently", "y", "0.0.0.0", "9000", "bot-token")
+    done = asked(output, "", "y", "0.0.0.0", "9000", "bot-token")
     assert done.exit_code == 0, done.output
     assert "bot-token" not in done.output.replace("bot-token\n", "", 1)
     settings = load({}, {}, output)
-    assert (settings.server.database, settings.server.host) == ("postgresql://u:p@db/presently", "0.0.0.0")
+    assert (settings.server.database, settings.server.host) == (None, "0.0.0.0")
     assert (settings.server.port, settings.presenti.registration, settings.discord.token) == (9000, True, "bot-token")
     assert stat.S_IMODE(output.stat().st_mode) == 0o600
 
@@ -56,9 +57,11 @@ def test_empty_answers_are_the_defaults(tmp_path: Path) -> None:
 
 def test_an_answer_that_cannot_be_is_asked_for_again(tmp_path: Path) -> None:
     output = tmp_path / "config.toml"
-    done = asked(output, "mysql://x", "", "maybe", "n", "a b", "::1", "99999", "port", "8200", "")
+    databases, ports = ("mysql://x", "postgresql://u:p@db/presently", ""), ("99999", "port", "8200")
+    done = asked(output, *databases, "maybe", "n", "a b", "::1", *ports, "")
     assert done.exit_code == 0, done.output
     assert "it must be a whole number from 0 to 65535" in done.output
+    assert "PostgreSQL is not built yet" in done.output, "a start would refuse it"
     assert load({}, {}, output).server.port == 8200
 
 
@@ -76,7 +79,10 @@ def test_an_originals_configuration_is_taken_over(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     settings = load({}, {}, tmp_path / "config.toml")
     assert (settings.server.host, settings.server.port) == ("0.0.0.0", 9000)
-    assert settings.server.database == "postgresql://u:p%40ss%2F%20w@db:5433/presenti"
+    assert taken_over(ORIGINAL).sections["server"]["database"] == "postgresql://u:p%40ss%2F%20w@db:5433/presenti"
+    assert settings.server.database is None, "no start takes it yet"
+    assert "Left out: server.database: PostgreSQL is not built yet" in done.output
+    assert not_built(settings) == []
     assert (settings.presenti.registration, settings.presenti.expires_ms) == (True, 300_000)
     assert settings.web.origins == ("https://presence.example.org",)
     for left in ("crypto", "modules", "web.oauthSuccessRedirect", "db.cache", "accounts"):
