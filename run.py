@@ -46,6 +46,7 @@ from actors.webhooks.webhook import WEBHOOK
 from storage.board import LocalBoard
 from storage.commands import dead_letters, kv, token, user
 from storage.database import open_database
+from storage.lock import locked
 from storage.passwords import Passwords
 from storage.schema import RefusedDatabaseError
 from storage.sealing import Seal, secret_of
@@ -260,7 +261,8 @@ def _serve(flags: dict[str, Any]) -> None:
     sink = log.configure(settings.log.level)
     warn_of_unused(settings)
     try:
-        code = keep_serving(settings)
+        with locked(settings.server.data):
+            code = keep_serving(settings)
     except (RefusedDatabaseError, MapFault, Unavailable, OSError) as error:
         click.echo(f"Error: {error}", err=True)
         code = 1

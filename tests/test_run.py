@@ -16,6 +16,7 @@ from actors.plan import plan
 from actors.runtime import Address
 from actors.supervision import Branch, Child, draw
 from storage.board import LocalBoard
+from tests.serving import start
 
 pytestmark = pytest.mark.live
 
@@ -67,6 +68,17 @@ def test_a_root_that_is_shut_down_ends_it_with_0() -> None:
     then = "from actors.messages.supervision import ShutDown\nroot.address.ask(ShutDown(), timeout=20)"
     ran = run("-c", DOOMED.format(children="", then=then))
     assert (ran.returncode, ran.stdout.strip(), ran.stderr) == (0, "", "")
+
+
+def test_a_second_server_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
+    with start(tmp_path / "data") as first:
+        for there, told in (("data", "another server runs on"), ("other", "cannot listen on 127.0.0.1, port")):
+            ran = run("run.py", "--data", str(tmp_path / there), "--port", str(first.port))
+            assert (ran.returncode, ran.stderr.count("\n")) == (1, 1), ran.stderr
+            assert ran.stderr.startswith(f"Error: {told}")
+        assert first.user_add("alice").name == "alice", "commands work beside it"
+    with start(tmp_path / "data") as after:
+        assert "ready" in after.wait_for("ready")
 
 
 def test_the_tree_is_drawn_as_it_is_planned() -> None:

@@ -34,7 +34,10 @@ BodyLimit = Callable[[str, str], int]
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening TCP socket (port 0 picks one), non-blocking; what it accepts sends at once and notices dead peers."""
+    """A listening TCP socket (port 0 picks one), non-blocking; what it accepts sends at once and notices dead peers.
+
+    OSError says which address could not be had.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -45,9 +48,9 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
     try:
         listener.bind((host, port))
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise OSError(f"cannot listen on {host}, port {port}: {error.strerror}") from error
     listener.listen(BACKLOG)
     listener.setblocking(False)
     return listener
