@@ -35,7 +35,7 @@ class Server:
     data: Path = folder("data")  # noqa: RUF009 - a dataclass field
     workers: int = whole(1, 1, 256)
     redis: str | None = text(None, r"(rediss?|unix)://\S+", "a URL such as redis://127.0.0.1:6379/0")
-    database: str | None = text(None, r"(postgres|postgresql|sqlite)://\S+", "a postgresql:// or sqlite:// URL")
+    database: str | None = text(None, r"((postgres|postgresql)://|sqlite:///)\S+", "a postgresql:// or sqlite:/// URL")
     io_uring: bool = switch(default=True)
 
 

@@ -125,7 +125,9 @@ def _leaves(table: Mapping[str, Any], section: Any, place: tuple[str, ...]) -> I
     inner = _sections(section)
     for key, value in table.items():
         here = (*place, key)
-        if isinstance(value, dict) and (key in inner or here == ("modules",) or place == ("modules",)):
+        if value == {} and place == ("modules",):
+            yield (*here, "entry"), ""  # a section that says nothing is still one: it is told what it lacks
+        elif isinstance(value, dict) and (key in inner or here == ("modules",) or place == ("modules",)):
             yield from _leaves(value, inner.get(key), here)
         else:
             yield here, value

@@ -24,6 +24,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 POSTGRESQL = ("postgresql://", "postgres://")
+SQLITE = "sqlite:///"
+"""Before a path; an absolute one begins with a fourth slash, as in everybody's database URLs."""
 _AGAIN_SQLITE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _AWAY_SQLITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
 # Serialization failure, deadlock, and the unique violation that a race of two writers ends in: see the winner, refuse.
@@ -153,14 +155,16 @@ def _private_file(address: str) -> Path:
 
 
 def open_database(address: str | Path, *, busy: float = 2.0, attempts: int = 3) -> Database:
-    """Open, and bring to this program's schema, the SQLite file at a path or the database of a `postgresql://` URL.
+    """Open, and bring to this program's schema, the SQLite file at a path or the database of a URL.
+
+    `sqlite:///` and a path, or `postgresql://`.
 
     `busy` is how many seconds one attempt waits for another process's lock. Raises OSError where the file cannot be
     made, RefusedDatabaseError where it is a later program's (NewerSchemaError) or
     nothing this one can read, and Unavailable.
     """
     orm = Orm()
-    text = str(address)
+    text = str(address).removeprefix(SQLITE)
     if text.startswith(POSTGRESQL):
         how: dict[str, object] = {"provider": "postgres", "dsn": text}
     else:

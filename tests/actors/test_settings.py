@@ -110,6 +110,13 @@ def test_the_originals_own_variables_are_honoured() -> None:
     assert load({}, {**environ, "PRESENTLY_SERVER__HOST": "127.0.0.1"}).server.host == "127.0.0.1"
 
 
+def test_an_empty_module_table_of_the_file_is_told_what_it_lacks() -> None:
+    with pytest.raises(SettingsFault) as fault:
+        load({}, {}, written("[modules.load]\n"))
+    (found,) = fault.value.faults
+    assert "modules.load.entry must be given as package.module:callable" in found
+
+
 def test_a_module_table_of_the_file_keeps_its_options() -> None:
     path = written('[modules.load]\nentry = "a.b:c"\nseconds = 3\n[modules.load.deep]\nx = [1]\n')
     assert load({}, {}, path).modules == {"load": Module("a.b:c", {"seconds": 3, "deep": {"x": [1]}})}
@@ -135,6 +142,7 @@ def test_unknown_names_are_told_with_the_place_and_the_likeliest_meaning() -> No
         ({"dialects.relay.prefix": "relay/"}, "--dialects.relay.prefix must be empty or a path such as"),
         ({"dialects.dyson.wire": "both"}, "--dialects.dyson.wire must be one of documented, deployed, not 'both'"),
         ({"presenti.coalesce_ms": 10_000}, "presenti.coalesce_ms must be less than presenti.expires_ms"),
+        ({"database": "sqlite://x.db"}, "--database must be a postgresql:// or sqlite:/// URL"),
         ({"workers": 2}, "server.workers above 1 needs server.redis"),
         ({"supervision.backoff": 61}, "supervision.backoff must not be above supervision.backoff_max"),
         ({"discord.base_guild_id": "123456789012345678"}, "discord.base_guild_id needs discord.token"),

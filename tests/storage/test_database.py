@@ -56,6 +56,12 @@ def test_a_failed_transaction_changes_nothing_and_its_exception_comes_back(datab
     assert database.read(_count) == 1
 
 
+def test_a_sqlite_url_is_its_path(tmp_path: Path) -> None:
+    path = tmp_path / "of url.db"
+    open_database(f"sqlite:///{path}").close()
+    assert path.is_file()
+
+
 def test_everything_is_done_in_one_native_thread_and_not_in_this_one(database: Database) -> None:
     def where(_tables: Tables) -> int:
         return threading.get_native_id()
