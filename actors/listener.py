@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any
 
+import msgspec
+import orjson
 from gevent import GreenletExit
 from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
@@ -20,6 +22,11 @@ from actors.presence import Activity, Claim, Source, Status
 from actors.runtime import WaitingActor, handles
 from actors.settings import Module
 from actors.values import Values
+
+LONGEST_LEASE = 86_400.0
+"""Seconds; the longest that any dialect gives."""
+
+_ACTIVITIES = msgspec.json.Decoder(tuple[Activity, ...])
 
 
 class _Run:
@@ -108,12 +115,14 @@ class Publisher:
         """Show these activities, in place of the last, for `lease` seconds unless it is said again before.
 
         Take a few times the pause between two calls: a module that is stuck is then believed no longer. ValueError
-        for a lease that is not above 0.
+        for a lease that is not above 0 and within a day, TypeError for what is no Activity or Status.
         """
-        if lease <= 0:
-            raise ValueError("a lease must be longer than 0 seconds")
+        if not 0 < lease <= LONGEST_LEASE:
+            raise ValueError(f"a lease must be longer than 0 seconds and at most {LONGEST_LEASE:g}")
+        if not isinstance(status, Status | None):
+            raise TypeError("a status must be a Status")
         now, user = self.now, self.user
-        claim = Claim(self._source, now, status, tuple(activities), expires_at=now + lease)
+        claim = Claim(self._source, now, status, _checked(activities), expires_at=now + lease)
         self._said_of = user
         self._house.directory.tell(Deliver(user, Report(claim)))
 
@@ -131,3 +140,11 @@ class Publisher:
             self._listener.wait_for_mail(awaited)
         finally:
             timer.cancel()
+
+
+def _checked(activities: Iterable[Activity]) -> tuple[Activity, ...]:
+    """The same, of the types that they must have: a mistake fells the module, not the user it speaks of."""
+    try:
+        return _ACTIVITIES.decode(orjson.dumps(tuple(activities)))
+    except (msgspec.ValidationError, TypeError) as error:
+        raise TypeError(f"a module says activities (actors/presence.py): {error}") from None

@@ -17,7 +17,7 @@ from actors.messages.supervision import Ended, Fell, ShutDown
 from actors.messages.user import Report, Withdraw
 from actors.modules.entry import load_entry
 from actors.plan import plan
-from actors.presence import Activity, Source, Status
+from actors.presence import Activity, Link, Source, Status
 from actors.runtime import Actor, Address
 from actors.settings import Module
 from actors.supervision import Supervisor
@@ -155,6 +155,14 @@ def never(publisher):
     publisher.say([READING], lease=0.0)
 
 
+def mistaken(publisher):
+    publisher.say(publisher.options["says"], lease=20.0, status=publisher.options.get("status"))
+
+
+def for_ever(publisher):
+    publisher.say([READING], lease=publisher.options["lease"])
+
+
 def stuck(publisher):
     publisher.say([READING], lease=20.0)
     gevent.event.Event().wait()
@@ -263,6 +271,44 @@ def test_a_lease_of_no_length_is_a_fault_of_the_module(stage):
     stage.start(f"{__name__}:never", user="alice")
     assert stage.ended().error == "ValueError"
     assert stage.all_said()
+
+
+@pytest.mark.parametrize("lease", [float("nan"), float("inf"), -1.0, 86_401.0])
+def test_a_lease_without_an_end_is_one_too(stage, lease):
+    stage.start(f"{__name__}:for_ever", user="alice", lease=lease)
+    assert stage.ended().error == "ValueError"
+    assert stage.all_said()
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        "Reading",
+        5,
+        [READING, "Writing"],
+        [Activity(name=7)],
+        [Activity(details="not a Link")],
+        [Activity(image="https://example.org/a.png")],
+        [Activity(name="\ud800")],
+        [Activity(meta={"file": object()})],
+    ],
+)
+def test_what_is_no_activity_fells_the_module_and_not_the_user(stage, says):
+    stage.start(f"{__name__}:mistaken", user="alice", says=says)
+    assert stage.ended().error == "TypeError"
+    assert stage.all_said()
+
+
+def test_a_status_that_is_none_is_a_fault_too(stage):
+    stage.start(f"{__name__}:mistaken", user="alice", says=[READING], status="dnd")
+    assert stage.ended().error == "TypeError"
+    assert stage.all_said()
+
+
+def test_what_is_said_may_come_from_any_iterable(stage):
+    full = Activity(name="Cello", details=Link("Suite"), state=(Link("Bach", "https://example.org/"),), meta={"a": [1]})
+    stage.start(f"{__name__}:mistaken", user="alice", says=iter([READING, full]))
+    assert stage.said().message.claim.activities == (READING, full)
 
 
 def test_a_message_nobody_expects_fells_it(stage):
