@@ -112,7 +112,7 @@ def first_start(store: Store, settings: Settings) -> None:
         f"Welcome to Presently. Everything is kept in {settings.server.data.resolve()}.\n"
         f"Your operator token, shown only now: {text}\n"
         f"Next: python run.py user add NAME  (prints a token to publish with), then open\n"
-        f"http://{settings.server.host}:{settings.server.port}/u/NAME in a browser."
+        f"{settings.server.url(settings.server.port)}/u/NAME in a browser."
     )
 
 
@@ -199,7 +199,7 @@ def keep_serving(settings: Settings) -> int:
     sys.setswitchinterval(0.0005)  # the storage thread then holds the hub for 1 ms at most, not for 9
     gc.freeze()
     gc.set_threshold(20_000, 25, 50)  # a storm of connections costs 40 % of its time in collections otherwise
-    click.echo(f"ready http://{settings.server.host}:{server.server_port}")
+    click.echo(f"ready {settings.server.url(server.server_port)}")
     code: int = process.ended.get()
     server.stop(0)
     windows.close()

@@ -38,6 +38,10 @@ class Server:
     database: str | None = text(None, r"((postgres|postgresql)://|sqlite:///)\S+", "a postgresql:// or sqlite:/// URL")
     io_uring: bool = switch(default=True)
 
+    def url(self, port: int) -> str:
+        """Where it is found on this port; an IPv6 address stands in brackets (RFC 3986 section 3.2.2)."""
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{port}"
+
 
 @dataclass(frozen=True, slots=True)
 class Presenti:

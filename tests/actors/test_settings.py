@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.settings import Module, Settings
+from actors.settings import Module, Server, Settings
 from actors.settings_sources import SettingsFault, load
 
 
@@ -108,6 +108,14 @@ def test_the_originals_own_variables_are_honoured() -> None:
     assert settings.dialects.lantern.kv_secret == "ab" * 32
     assert load({}, {"LISTEN": "[::1]:99"}).server.host == "::1"
     assert load({}, {**environ, "PRESENTLY_SERVER__HOST": "127.0.0.1"}).server.host == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [("127.0.0.1", "http://127.0.0.1:81"), ("::1", "http://[::1]:81"), ("ada.lan", "http://ada.lan:81")],
+)
+def test_an_ipv6_address_stands_in_brackets(host: str, url: str) -> None:
+    assert Server(host=host).url(81) == url
 
 
 def test_an_empty_module_table_of_the_file_is_told_what_it_lacks() -> None:
