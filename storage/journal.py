@@ -61,9 +61,9 @@ def read(tables: Tables, wanted: Filter) -> tuple[Line, ...]:
     return tuple(sorted((_line(row) for row in rows.limit(wanted.limit)), key=lambda line: line.number))
 
 
-def prune(tables: Tables, older_than: float) -> int:
-    """Delete the lines from before this instant (seconds since the epoch); returns how many that were."""
-    return tables.execute("DELETE FROM journal WHERE at < ?", (older_than,))
+def prune(tables: Tables, now: float) -> int:
+    """Delete the lines that have been kept for long enough; returns how many that were."""
+    return tables.execute("DELETE FROM journal WHERE at < ?", (now - KEPT,))
 
 
 def _filtered(lines: Any, wanted: Filter) -> Any:

@@ -61,7 +61,7 @@ def test_after_thirty_days_a_line_is_gone_and_its_number_stays_used(store: Store
     now = clock.now()
     store.write_behind([Record(at, "presence", "Branch", "started") for at in (now - KEPT - 1, now - KEPT, now)])
     numbers = [line.number for line in store.journal(Filter())]
-    assert store.prune_journal() == 1
+    assert store.prune() == 1
     assert [line.number for line in store.journal(Filter())] == numbers[1:]
     store.write_behind([Record(now, "presence", "Branch", "stopped")])
     assert store.journal(Filter(limit=1))[0].number > numbers[-1]
