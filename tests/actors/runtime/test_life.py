@@ -54,6 +54,7 @@ def ask_oneself(actor: Any) -> Any:
     return actor.actor_ref.ask(Note(1), timeout=SOON)
 
 
+# Each is refused before it waits: that is the test.
 BLOCKING: dict[str, Callable[[Any], Any]] = {
     "gevent.sleep": lambda _: gevent.sleep(1),
     "time.sleep": lambda _: time.sleep(1),
