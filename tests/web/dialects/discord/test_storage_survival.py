@@ -1,6 +1,5 @@
 """When ann was seen outlives the server, and key-values that cannot be durable are refused (see live/test_kills.py)."""
 
-import json
 import sqlite3
 import time
 from collections.abc import Iterator
