@@ -75,9 +75,7 @@ def soak(server: Running, options: argparse.Namespace) -> tuple[str, bool]:
         return "a soak needs more than two minutes", False
     growth = statistics.linear_regression(*zip(*samples, strict=True)).slope / samples[0][1]
     last = samples[-1][1] / 2**20
-    said = (
-        f"soak: {options.soak_minutes} min, {options.clients} clients, {publisher.number} times {CHURN} came and went"
-    )
+    said = f"{options.soak_minutes:g} min, {options.clients} clients, {publisher.number} times {CHURN} came and went"
     return f"{said}, {lost} lost: {growth:+.2%} a minute, {last:.0f} MiB", growth < GROWTH_A_MINUTE and not lost
 
 
@@ -97,7 +95,7 @@ def frozen(server: Running, _options: argparse.Namespace) -> tuple[str, bool]:
                 stuck.close()
     before, after = (statistics.quantiles(late[key], n=100)[98] * 1000 for key in (False, True))
     complete = all(len(each) == 3 * ROUNDS * READERS for each in late.values())
-    said = f"frozen reader: p99 of the other {READERS} {before:.1f} ms without it and {after:.1f} ms with it"
+    said = f"p99 of the other {READERS} {before:.1f} ms without it and {after:.1f} ms with it"
     return said, complete and after - before < FROZEN_MS
 
 
@@ -122,7 +120,7 @@ def half_open(server: Running, _options: argparse.Namespace) -> tuple[str, bool]
             print(f"half open: {error}", file=sys.stderr)
         seconds = time.monotonic() - began
         silent.close()
-    return f"half-open client: gone after {seconds:.1f} s", seconds <= HALF_OPEN_S + 0.5
+    return f"gone after {seconds:.1f} s", seconds <= HALF_OPEN_S + 0.5
 
 
 TRIALS: dict[str, Callable[[Running, argparse.Namespace], tuple[str, bool]]] = {
@@ -148,7 +146,7 @@ def main() -> int:
     parser.add_argument("--only", default=",".join(TRIALS))
     held = True
     for said, good in findings(parser.parse_args()):
-        print(f"{said}: {'held' if good else 'BROKEN'}", flush=True)
+        print(f"measured: {said}\n{'held' if good else 'BROKEN'}", flush=True)
         held &= good
     return 0 if held else 1
 

@@ -136,7 +136,8 @@ def test_everybody_is_back_within_thirty_seconds(tmp_path, serving, end):
     crowd.gate.set()
     assert again.here.everybody.wait(BACK_S)
     seconds = time.monotonic() - began
-    print(f"{CLIENTS} clients were back {seconds:.2f} s after the {end}; in vain: {dict(again.tries_in_vain)}")
+    in_vain = ", ".join(f"{count:,} x {name}" for name, count in again.tries_in_vain.items()) or "none"
+    print(f"measured: {CLIENTS:,} clients were back {seconds:.1f} s after the {end}, tries in vain: {in_vain}")
     assert again.answers == {SWITCHED: CLIENTS}
     assert again.told_1012 == 0
     assert seconds < BACK_S

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from bench.promises import judged, leases_judged, render
+from bench.findings import render
+from bench.speed import judged, leases_judged
 from tests.bench.made_up_rows import fan_out, phase
 
 
