@@ -21,6 +21,7 @@ import gevent
 import structlog
 
 from actors import log
+from actors.burst.ring import fastest
 from actors.clock import WallClock
 from actors.courier.reply import Send
 from actors.errors import Unavailable
@@ -176,7 +177,7 @@ def keep_serving(settings: Settings) -> int:
     maps = read_relay_maps(settings)
     store = open_store(settings)
     first_start(store, settings)
-    house, change = build_house(store, claim_of)
+    house, change = build_house(store, claim_of, fastest(io_uring=settings.server.io_uring))
     house.registrations.maps = maps
     process = RootParent()
     windows, seal = Windows.open(settings, house.clock), open_seal(settings)

@@ -7,11 +7,13 @@ waits: what the socket does not take stands in the outbox behind a write watcher
 import os
 import socket
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import gevent
 
+from actors.burst import Burst
 from actors.session import Encoding
 
 OUTBOX_BYTES = 256 * 1024
@@ -21,6 +23,21 @@ TURN_BYTES = 256 * 1024
 """What one socket may take before the hub gets its turn: a large snapshot goes out in slices."""
 
 _WRITE = 2
+
+
+FEW = 16
+"""Lanes that are written to one by one: a burst pays off above."""
+
+
+def send_to_all(lanes: Sequence["Lane"], data: bytes, key: object, burst: Burst) -> None:
+    """Send each lane the same frame, as `Lane.send` does, in as few system calls as the machine needs."""
+    if len(lanes) < FEW:
+        for lane in lanes:
+            lane.send(data, key)
+        return
+    unfinished = burst([lane.clear for lane in lanes], data)
+    for position, sent in sorted(unfinished, key=itemgetter(1), reverse=True):  # begun frames before anything else
+        lanes[position].finish(data, sent, key)
 
 
 class Gap:
@@ -74,6 +91,11 @@ class Lane:
         self._gap: Gap | None = None
         """Whose filling is the head."""
 
+    @property
+    def clear(self) -> int:
+        """The descriptor while a frame may be written to it straight away, otherwise -1."""
+        return self._fd if self._waiting is None and self.alive else -1
+
     def hold(self) -> Gap:
         """Keep a place: whatever is sent from now on waits until `fill`, the newest of each key."""
         gap = Gap()
@@ -110,6 +132,13 @@ class Lane:
                 self._queue_rest(data, sent, key)
         elif self.alive and not self._farewell:
             self._queue(data, key)
+
+    def finish(self, data: bytes, sent: int, key: object) -> None:
+        """See to a frame of which a burst has written this much; with 0 the write is tried again, and tells why."""
+        if not sent:
+            self.send(data, key)
+        elif self.alive:
+            self._queue_rest(data, sent, key)
 
     def say(self, payload: bytes) -> None:
         """Send a message of the dialect."""
