@@ -17,6 +17,10 @@ KEPT = 30 * 24 * 3600.0
 # What is no JSON in the details is better read as its repr than the reason why a whole batch is not written.
 _ENCODER = json.JSONEncoder(separators=(",", ":"), default=repr, skipkeys=True)
 
+AT_A_TIME = 20_000
+"""Lines that are deleted in one transaction, some 30 ms for which other writers wait."""
+
+_PRUNE = "DELETE FROM journal WHERE number IN (SELECT number FROM journal WHERE at < ? ORDER BY at LIMIT ?)"
 _INSERT = "INSERT INTO journal (at, path, kind, event, details) VALUES (?, ?, ?, ?, ?)"
 
 
@@ -62,8 +66,8 @@ def read(tables: Tables, wanted: Filter) -> tuple[Line, ...]:
 
 
 def prune(tables: Tables, now: float) -> int:
-    """Delete the lines that have been kept for long enough; returns how many that were."""
-    return tables.execute("DELETE FROM journal WHERE at < ?", (now - KEPT,))
+    """Delete lines that have been kept for long enough, as many as one transaction should; returns how many."""
+    return tables.execute(_PRUNE, (now - KEPT, AT_A_TIME))
 
 
 def _filtered(lines: Any, wanted: Filter) -> Any:

@@ -36,7 +36,7 @@ from storage.tables import Tables
 from storage.webhooks import Webhooks
 
 _KEPT_FOR_A_WHILE = (journal, activities, outbox, last_seen, artworks)
-"""Each has a `prune`, and says in `KEPT` for how long."""
+"""Each says in `KEPT` for how long; its `prune` is asked again until nothing is left to delete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +186,15 @@ class Store(Possessions):
         return self._database.run(_delete_expired, self._clock.now())
 
     def prune(self) -> int:
-        """Delete what has been kept for long enough, kind by kind; returns how many rows that were."""
-        return sum(self._database.run(each.prune, self._clock.now()) for each in _KEPT_FOR_A_WHILE)
+        """Delete what has been kept for long enough, kind by kind; returns how many rows that were.
+
+        It is many transactions, so that whoever writes meanwhile waits for one of them at most.
+        """
+        gone, now = 0, self._clock.now()
+        for kind in _KEPT_FOR_A_WHILE:
+            while count := self._database.run(kind.prune, now):
+                gone += count
+        return gone
 
     def census(self) -> Census:
         """All accounts and tokens, and the number of the newest change among them, of one instant."""
