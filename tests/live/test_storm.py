@@ -18,7 +18,7 @@ pytestmark = pytest.mark.live
 
 CLIENTS = int(os.environ.get("PRESENTLY_TEST_STORM", "1000"))
 BACK_S = 30.0
-PAUSE_S = (1.0, 4.0)
+PAUSE_S = (0.5, 2.0)
 """A try in vain is followed by a pause between nothing and the first of these, doubled each time up to the second."""
 HELLO = UPGRADE.format(path="/presence/alice").encode()
 PING, PONG = b"\x89\x00", b"\x8a\x80" + b"\0" * 4
