@@ -32,7 +32,7 @@ READERS = 999
 FILLER = 15_000
 FILLING = 4 * 2**20
 """Bytes that fill a socket's buffers on loopback."""
-PAIRS, ROUNDS = 7, 60
+PAIRS, ROUNDS = 7, 200
 
 
 class Publisher:
