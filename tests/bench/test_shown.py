@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench import build
+from bench import shown as commands
 from bench.findings import Finding
 from bench.promises import PARTS
 from bench.shown import FEATURES, RELIABILITY, Shown, shown
@@ -37,6 +38,11 @@ def test_who_says_nothing_is_held_or_its_log_is_named(tmp_path: Path) -> None:
     log = tmp_path / "logs" / "a-storm.log"
     assert found("raise ValueError('why')") == Finding("a storm", "30 s", f"see {log}", False)
     assert "why" in log.read_text()
+
+
+def test_who_does_not_end_in_time_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "BOUND_S", 0.5)
+    assert found("import threading; threading.Event().wait()").held is False
 
 
 @pytest.mark.parametrize("trial", [*RELIABILITY, *FEATURES], ids=lambda trial: trial.promise)
