@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.findings import HEAD, Finding
-from bench.shown import FEATURES, RELIABILITY, shown
+from bench.shown import FEATURES, RELIABILITY, SPEED, shown
 from bench.speed import speed
 
 PARTS = ("speed", "reliability", "features")
@@ -26,6 +26,7 @@ def findings(options: argparse.Namespace) -> Iterator[Finding]:
     """All that is asked for."""
     if "speed" in options.only:
         yield from speed(options.rows, options.repeats, quick=options.quick)
+        yield from shown(SPEED)
     if "reliability" in options.only:
         yield from shown(RELIABILITY)
     if "features" in options.only:
@@ -38,11 +39,12 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="speed: one short turn with 1,000 subscribers")
     parser.add_argument("--repeats", type=int, help="speed: turns")
     parser.add_argument("--rows", type=Path, help="speed: rows of an earlier run")
+    options = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     print(HEAD, flush=True)
     broken = False
-    for finding in findings(parser.parse_args()):
+    for finding in findings(options):
         print(finding.line(), flush=True)
         broken |= finding.held is False
     return 1 if broken else 0

@@ -1,4 +1,4 @@
-"""What the rows of the comparison say of each promise of speed and size, and what the leases do."""
+"""What the rows of the comparison say of each promise of speed and size."""
 
 import json
 import subprocess
@@ -14,7 +14,6 @@ from bench.findings import Finding
 OURS = "presently"
 TIE = 1.1  # gaps under a tenth are ties
 RUN_BOUND_S = 3600
-LEASES_BOUND_S = 120
 NOT_MEASURED = (
     ("fan-out to 10,000 event streams, deliveries per server-CPU second", "at least 0.85 of the floor"),
     ("two workers on two cores", "at least 1.7 x one worker"),
@@ -25,7 +24,6 @@ NOT_MEASURED = (
 def speed(rows: Path | None, repeats: int | None, *, quick: bool) -> Iterator[Finding]:
     """Every promise of this kind; without `rows` of an earlier run the servers are started (bench/run.py)."""
     yield from judged(_rows(rows, repeats, quick=quick))
-    yield leases_judged(_leases())
     for promise, bar in NOT_MEASURED:
         yield Finding(promise, bar, "not measured yet", None)
 
@@ -100,24 +98,6 @@ def judged(raw: list[Row]) -> Iterator[Finding]:
     failed = rows.errors(OURS)
     yield Finding("updates lost, doubled or reordered in all of the above", "none", "; ".join(lost + failed) or "none",
                   not lost and not failed)  # fmt: skip
-
-
-def leases_judged(outcome: Row) -> Finding:
-    """What bench/leases.py found."""
-    return Finding(
-        f"{outcome['leases']:,} leases, 1,000 renewals a second",
-        "under 3 % of a core; late by at most 1 s at p99, never early",
-        f"{outcome['core_share']:.1%} with its driver; p99 {outcome['late_p99_s'] * 1000:.0f} ms, "
-        f"earliest {outcome['earliest_s'] * 1000:+.1f} ms",
-        outcome["held"],
-    )
-
-
-def _leases() -> Row:
-    command = [sys.executable, str(build.BENCH / "leases.py"), "--json"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=LEASES_BOUND_S, check=False)
-    outcome: Row = json.loads(done.stdout)
-    return outcome
 
 
 def _rows(known: Path | None, repeats: int | None, *, quick: bool) -> list[Row]:

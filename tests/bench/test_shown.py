@@ -9,7 +9,7 @@ from bench import build
 from bench import shown as commands
 from bench.findings import Finding
 from bench.promises import PARTS
-from bench.shown import FEATURES, RELIABILITY, Shown, shown
+from bench.shown import FEATURES, RELIABILITY, SPEED, Shown, shown
 
 SAYS = "print('3 tests'); print('.measured: 5 s'); print('measured: 6 s')"
 
@@ -45,7 +45,7 @@ def test_who_does_not_end_in_time_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
     assert found("import threading; threading.Event().wait()").held is False
 
 
-@pytest.mark.parametrize("trial", [*RELIABILITY, *FEATURES], ids=lambda trial: trial.promise)
+@pytest.mark.parametrize("trial", [*SPEED, *RELIABILITY, *FEATURES], ids=lambda trial: trial.promise)
 def test_each_command_is_there(trial: Shown) -> None:
     named = [part for part in trial.command if part.endswith(".py")]
     assert named
@@ -53,5 +53,6 @@ def test_each_command_is_there(trial: Shown) -> None:
 
 
 def test_no_two_share_a_log() -> None:
-    assert len({trial.log for trial in (*RELIABILITY, *FEATURES)}) == len(RELIABILITY) + len(FEATURES)
+    every = (*SPEED, *RELIABILITY, *FEATURES)
+    assert len({trial.log for trial in every}) == len(every)
     assert len(PARTS) == 3
