@@ -32,6 +32,8 @@ class Writer:
                 self.then(number)
                 self.news.release()
         except GONE:
+            return
+        finally:
             self.connection.close()
 
     def say(self, number: int) -> None:
@@ -44,6 +46,9 @@ class Writer:
     def check(self, server: Served) -> None:
         """Whether all that was answered is there, on the server that was started again."""
         raise NotImplementedError
+
+    def clear(self, server: Served) -> None:
+        """Make room for the next round."""
 
     def compare(self, kept: str | None) -> None:
         """Whether this is what was answered last, or what was under way then."""
@@ -74,6 +79,12 @@ class Pairs(Writer):
         self.ask("PATCH", self.other, {f"{self.name}d{number}": "x"}, 204)
         self.ask("DELETE", f"{self.other}/{self.name}d{number}", None, 204)
         self.dropped += 1
+
+    def clear(self, server: Served) -> None:
+        """An account keeps 512 pairs at most."""
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=SECONDS)
+        self.ask("DELETE", self.path, None, 200)
+        self.connection.close()
 
     def check(self, server: Served) -> None:
         kept = json.loads(Rest(server.port).ask("GET", self.path)[1])
