@@ -1,15 +1,19 @@
-"""Gathering: who is there now, for the landing page as it is first shown; put together in slices, kept for a second."""
+"""Gathering: who is listed, for the landing page as it is first shown; put together in slices, kept for a second."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
 import gevent
+from gevent.lock import BoundedSemaphore
 
 from actors.house import House
 from web.pages.people import Album
 
 SLICE = 64
 """Users that are looked at before the hub gets its turn."""
+
+TURN = 0.0001
+"""Seconds of the hub's turn. With none, gevent would look at its sockets after fifty slices only."""
 
 FRESH = 1.0
 """Seconds for which an answer serves whoever comes after."""
@@ -20,20 +24,23 @@ class Gathering:
     """May wait: for greenlets of requests."""
 
     house: House
-    _people: list[dict[str, Any]] = field(default_factory=list)
+    _gathered: dict[str, Any] = field(default_factory=dict)
     _until: float = 0.0
+    _gate: BoundedSemaphore = field(default_factory=BoundedSemaphore)
 
-    def people(self) -> list[dict[str, Any]]:
-        """Documents as web/pages/people.py says, by name. Only whoever somebody speaks of is looked at."""
-        if self.house.clock.monotonic() >= self._until:
-            self._people = self._gather()
-            self._until = self.house.clock.monotonic() + FRESH
-        return self._people
+    def document(self) -> dict[str, Any]:
+        """The first event of web/pages/people.py. However many ask at once, it is put together once."""
+        with self._gate:
+            if self.house.clock.monotonic() >= self._until:
+                self._gathered = self._gather()
+                self._until = self.house.clock.monotonic() + FRESH
+            return self._gathered
 
-    def _gather(self) -> list[dict[str, Any]]:
+    def _gather(self) -> dict[str, Any]:
         album = Album()
-        for number, user in enumerate(list(self.house.board.users()), 1):
-            album.add(self.house.register.subject(user), self.house.known(user))
+        listed = [subject for subject in self.house.register.subjects.values() if subject.listed]
+        for number, subject in enumerate(listed, 1):
+            album.add(subject, self.house.known(subject.id))
             if number % SLICE == 0:
-                gevent.sleep(0)
-        return album.people()
+                gevent.sleep(TURN)
+        return album.document()

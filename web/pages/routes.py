@@ -1,10 +1,11 @@
-"""Everybody's pages: who is there (`/`), a profile (`/u/NAME`), the same for a frame, and the event streams of both."""
+"""Everybody's pages: who is listed (`/`), a profile (`/u/NAME`), the same for a frame, and both event streams."""
 
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 from actors.house import House
+from actors.presence import Status
 from web.asking import look_at
 from web.origins import Origins
 from web.pages import codec, people
@@ -12,9 +13,6 @@ from web.pages.gathering import Gathering
 from web.pages.shelf import ALWAYS, FRAMED, WHOLE, Shelf
 from web.routing import Route
 from web.views import Accept, Answer, Request, json_answer
-
-MOST = 500
-"""People that the landing page shows; it says how many more there are."""
 
 _WORDS = {"online": "online", "idle": "idle", "dnd": "do not disturb", "offline": "offline"}
 
@@ -46,17 +44,20 @@ class Pages:
         )
 
     def landing(self, request: Request) -> Answer:
-        """Who is there, for people as a page and for programs as JSON; 204 to who only wants to know if we are."""
+        """Who is listed, for people as a page and for programs as JSON; 204 to who only wants to know if we are."""
         if request.environ["REQUEST_METHOD"] == "HEAD":
             return Answer(status=204, headers=ALWAYS)
-        there = self.gathering.people()
+        listed = self.gathering.document()
         varies = ("Vary", "Accept")
         if "text/html" not in (request.header("ACCEPT") or ""):
-            return json_answer({"people": there[:MOST]}, headers=(*ALWAYS, varies, ("Cache-Control", "no-cache")))
+            return json_answer(listed, headers=(*ALWAYS, varies, ("Cache-Control", "no-cache")))
+        away = Status.OFFLINE.value
         values = {
-            "people": there[:MOST],
-            "more": max(0, len(there) - MOST),
-            "most": MOST,
+            "here": [each for each in listed["people"] if each["status"] != away],
+            "away": [each for each in listed["people"] if each["status"] == away],
+            "more": listed["more"],
+            "most": people.MOST,
+            "now_ms": int(self.house.clock.now() * 1000),
             "words": _WORDS,
             "registration": self.registration,
             "accounts": self.accounts,
