@@ -22,6 +22,7 @@ import structlog
 
 from actors import log
 from actors.activities import ClaimOf
+from actors.burst.ring import fastest
 from actors.clock import WallClock
 from actors.courier.reply import Send
 from actors.errors import Unavailable
@@ -183,7 +184,7 @@ def keep_serving(settings: Settings) -> int:
     maps = read_relay_maps(settings)
     store = open_store(settings)
     first_start(store, settings)
-    house, change = build_house(store, claims_of(settings))
+    house, change = build_house(store, claims_of(settings), fastest(io_uring=settings.server.io_uring))
     house.registrations.maps = maps
     process = RootParent()
     windows, seal = Windows.open(settings, house.clock, store), open_seal(settings)

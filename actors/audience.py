@@ -3,9 +3,11 @@
 Pure bookkeeping around Lane.send: no clock and no actor; the User decides when the next slice is due.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from actors.burst import Burst
+from actors.burst.lanes import send_to_all
 from actors.lane import Lane
 from actors.presence import Presence, Subject, Update
 from actors.session import Encoding, Gone, Numbered
@@ -124,7 +126,7 @@ class Audience:
         self._frames.clear()
         self._left.clear()
 
-    def send_slice(self, key: str) -> bool:
+    def send_slice(self, key: str, burst: Burst) -> bool:
         """Send to the next lanes of the round under way; True while somebody has still to be reached."""
         if self._round is None:
             if not self._frames:
@@ -132,9 +134,10 @@ class Audience:
             self._round, self._next = self._frames.pop(0), 0
         seats, left, frame = self._round.seats, self._left, self._round.frame
         end = self._next + SLICE
-        for lane in seats[self._next : end]:
-            if not left or left.get(lane, 0) < self._round.serial:
-                lane.send(frame, key)
+        portion: Sequence[Lane] = seats[self._next : end]
+        if left:
+            portion = [lane for lane in portion if left.get(lane, 0) < self._round.serial]
+        send_to_all(portion, frame, key, burst)
         self._next = end
         if end >= len(seats):
             self._round = None

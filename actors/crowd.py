@@ -3,6 +3,8 @@
 What Audience is to one user, with a queue by user: of each only the newest waits. Pure bookkeeping, as Audience.
 """
 
+from actors.burst import Burst
+from actors.burst.lanes import send_to_all
 from actors.lane import Lane
 from actors.presence import Update
 from actors.session import Everybody, Gone
@@ -54,16 +56,15 @@ class Crowd:
             return
         self._frames[update.subject.id] = next(iter(self.lanes)).frame(payload)
 
-    def send_slice(self) -> bool:
+    def send_slice(self, burst: Burst) -> bool:
         """Send at most SLICE frames; True while somebody has still to be reached."""
         sends = SLICE
         while sends > 0 and self.busy:
             if not self._left:
                 self._begin()
             portion = self._left[self._next : self._next + sends]
-            for lane in portion:
-                if lane in self.lanes:
-                    lane.send(self._frame, self._key)
+            here = [lane for lane in portion if lane in self.lanes]
+            send_to_all(here, self._frame, self._key, burst)
             self._next += len(portion)
             sends -= max(len(portion), 1)
             if self._next >= len(self._left):

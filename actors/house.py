@@ -6,6 +6,7 @@ from functools import reduce
 from typing import Protocol
 
 from actors.bulletin import Bulletin
+from actors.burst import Burst, Writes
 from actors.clock import Clock
 from actors.courier.destination import Destinations
 from actors.history import History
@@ -38,6 +39,7 @@ class House:
 
     clock: Clock
     board: Board
+    burst: Burst = field(default_factory=Writes)
     register: Register = field(default_factory=Register)
     keyring: Keyring = field(default_factory=Keyring)
     bulletin: Bulletin = field(default_factory=Bulletin)

@@ -74,6 +74,11 @@ class Lane:
         self._gap: Gap | None = None
         """Whose filling is the head."""
 
+    @property
+    def clear(self) -> int:
+        """The descriptor while a frame may be written to it straight away, otherwise -1."""
+        return self._fd if self._waiting is None and self.alive else -1
+
     def hold(self) -> Gap:
         """Keep a place: whatever is sent from now on waits until `fill`, the newest of each key."""
         gap = Gap()
@@ -110,6 +115,13 @@ class Lane:
                 self._queue_rest(data, sent, key)
         elif self.alive and not self._farewell:
             self._queue(data, key)
+
+    def finish(self, data: bytes, sent: int, key: object) -> None:
+        """See to a frame of which a burst has written this much; with 0 the write is tried again, and tells why."""
+        if not sent:
+            self.send(data, key)
+        elif self.alive:
+            self._queue_rest(data, sent, key)
 
     def say(self, payload: bytes) -> None:
         """Send a message of the dialect."""

@@ -122,7 +122,7 @@ class Roster(Actor):
         """The next slice of everything."""
         self.continuing = False
         self._build_slice()
-        busy = [crowd.send_slice() for crowd in self.crowds.values()]
+        busy = [crowd.send_slice(self.house.burst) for crowd in self.crowds.values()]
         if any(busy) or self.build is not None:
             self._go_on_later()
 

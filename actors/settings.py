@@ -25,7 +25,10 @@ _HOSTS = (r"[^\s/@?#]+(/[0-9]{1,3})?", "a list of hosts, host:port or address ra
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """`[server]`: where it listens and what it leans on; without `redis` in this process, without `database` SQLite."""
+    """`[server]`: where it listens and what it leans on; without `redis` in this process, without `database` SQLite.
+
+    `io_uring` lets one system call send to many subscribers, where the kernel grants it (actors/burst).
+    """
 
     host: str = text("127.0.0.1", r"[^\s/@?#]+", "a host name or an address")
     port: int = whole(8138, 0, 65535)
@@ -33,6 +36,7 @@ class Server:
     workers: int = whole(1, 1, 256)
     redis: str | None = text(None, r"(rediss?|unix)://\S+", "a URL such as redis://127.0.0.1:6379/0")
     database: str | None = text(None, r"(postgres|postgresql|sqlite)://\S+", "a postgresql:// or sqlite:// URL")
+    io_uring: bool = switch(default=True)
 
 
 @dataclass(frozen=True, slots=True)

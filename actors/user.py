@@ -53,7 +53,7 @@ class User(Actor):
         self.house = house
         self.presence = NOBODY
         self.tenure = Tenure(house)
-        self.watchers = Watchers(house.clock, self.remind, self._codec_failed)
+        self.watchers = Watchers(house.clock, house.burst, self.remind, self._codec_failed)
         self.telling = Telling(house, self.watchers)
         self.wished: tuple[str, ...] = ()
         self.resting = False

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from actors.audience import Audience
+from actors.burst import Burst
 from actors.clock import Clock
 from actors.lane import Lane
 from actors.presence import Presence, Subject, Update
@@ -30,13 +31,18 @@ class Watchers:
     lanes were (law 5: a codec fells its own dialect's subscribers, never the User).
     """
 
-    __slots__ = ("_audiences", "_clock", "_codec_failed", "_continuing", "_remind")
+    __slots__ = ("_audiences", "_burst", "_clock", "_codec_failed", "_continuing", "_remind")
 
     def __init__(
-        self, clock: Clock, remind: Callable[[Any], None], codec_failed: Callable[[Encoding, Exception], None]
+        self,
+        clock: Clock,
+        burst: Burst,
+        remind: Callable[[Any], None],
+        codec_failed: Callable[[Encoding, Exception], None],
     ) -> None:
         self._audiences: dict[Any, Audience] = {}
         self._clock = clock
+        self._burst = burst
         self._remind = remind
         self._codec_failed = codec_failed
         self._continuing = False
@@ -113,7 +119,7 @@ class Watchers:
     def go_on(self, key: str) -> None:
         """Reach the next lanes; between two slices other mail and other sockets get their turn."""
         self._continuing = False
-        busy = [audience.send_slice(key) for audience in self._audiences.values()]
+        busy = [audience.send_slice(key, self._burst) for audience in self._audiences.values()]
         if any(busy):
             self._continue_later()
 
@@ -143,7 +149,7 @@ class Watchers:
         except Exception as error:  # noqa: BLE001 - law 5
             self._fell(audience, error)
             return
-        if not self._continuing and audience.send_slice(update.subject.id):
+        if not self._continuing and audience.send_slice(update.subject.id, self._burst):
             self._continue_later()
 
     def _continue_later(self) -> None:

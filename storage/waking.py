@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from actors.activities import ClaimOf
+from actors.burst import Burst
 from actors.clock import WallClock
 from actors.house import House
 from actors.messages.keeper import Forget, Remember
@@ -10,9 +11,9 @@ from storage.board import LocalBoard
 from storage.store import Store
 
 
-def build_house(store: Store, claim_of: ClaimOf) -> tuple[House, int]:
+def build_house(store: Store, claim_of: ClaimOf, burst: Burst) -> tuple[House, int]:
     """The house with everything that is remembered, and the number of the newest change in it."""
-    house = House(WallClock(), LocalBoard())
+    house = House(WallClock(), LocalBoard(), burst)
     census = store.census()
     for subject in census.subjects:
         house.register.learn(subject)

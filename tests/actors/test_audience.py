@@ -7,6 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from actors import audience as audiences
 from actors.audience import ROUNDS, Audience
+from actors.burst import Writes
 from actors.presence import NOBODY, Activity, Claim, Presence, Source, Subject, Update
 from tests.actors.viewers import NotingLane, PlainEncoding
 
@@ -72,11 +73,11 @@ class FanOut(RuleBasedStateMachine):
 
     @rule()
     def send(self) -> None:
-        self.audience.send_slice("id-a")
+        self.audience.send_slice("id-a", Writes())
 
     @rule()
     def reach_everybody(self) -> None:
-        while self.audience.send_slice("id-a"):
+        while self.audience.send_slice("id-a", Writes()):
             pass
         for lane, told in self.told.items():
             assert _numbers(lane)[-1:] == told[-1:]
@@ -113,11 +114,11 @@ def test_whoever_has_not_been_reached_skips_to_the_newest_where_the_dialect_coal
     lanes = [NotingLane(PlainEncoding()) for _ in range(5)]
     audience, _ = audience_of(*lanes, coalesces=True)
     audience.tell(update(1))
-    audience.send_slice("id-a")
+    audience.send_slice("id-a", Writes())
     audience.tell(update(2))
-    assert audience.send_slice("id-a")
+    assert audience.send_slice("id-a", Writes())
     assert [_numbers(lane) for lane in lanes] == [[1], [1], [2], [2], []]
-    while audience.send_slice("id-a"):
+    while audience.send_slice("id-a", Writes()):
         pass
     assert [_numbers(lane) for lane in lanes] == [[1, 2], [1, 2], [2], [2], [2]]
 
@@ -127,7 +128,7 @@ def test_updates_faster_than_the_fan_out_starve_nobody() -> None:
     audience, _ = audience_of(*lanes, coalesces=True)
     for number in range(9):
         audience.tell(update(number))
-        audience.send_slice("id-a")
+        audience.send_slice("id-a", Writes())
     assert all(lane.sent for lane in lanes)
 
 
@@ -135,7 +136,7 @@ def test_one_encoding_serves_all_and_a_snapshot_all_who_come_to_the_same_presenc
     lanes = [NotingLane(PlainEncoding()) for _ in range(5)]
     audience, encoding = audience_of(*lanes)
     audience.tell(update(1))
-    while audience.send_slice("id-a"):
+    while audience.send_slice("id-a", Writes()):
         pass
     assert encoding.encoded == 1
     assert len({id(lane.sent[0]) for lane in lanes}) == 1
@@ -165,9 +166,9 @@ def test_who_comes_again_during_a_round_is_sent_nothing_older_than_its_snapshot(
     lanes = [NotingLane(PlainEncoding()) for _ in range(5)]
     audience, _ = audience_of(*lanes)
     audience.tell(update(1))
-    audience.send_slice("id-a")
+    audience.send_slice("id-a", Writes())
     audience.join(lanes[4])
-    while audience.send_slice("id-a"):
+    while audience.send_slice("id-a", Writes()):
         pass
     assert lanes[4].sent == []
     assert _numbers(lanes[3]) == [1]

@@ -12,7 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from actors.burst import Burst, Writes, lanes
+from actors.burst.lanes import send_to_all
+from actors.burst.ring import fastest
 from actors.lane import OUTBOX_BYTES, Lane
+
+BURSTS: dict[str, Burst] = {"writes": Writes(), "fastest": fastest()}
 
 
 class Listener:
@@ -75,7 +80,14 @@ def read_everything(lane: Lane, theirs: Any) -> bytes:
     return b"".join([*portions, read_all(theirs)])
 
 
-sends = st.tuples(st.just("send"), st.integers(1, 9_000), st.sampled_from([None, "alice", "bob"]))
+@pytest.fixture(autouse=True, scope="module")
+def _one_lane_is_worth_a_burst() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lanes, "FEW", 1)
+        yield
+
+
+sends = st.tuples(st.sampled_from(["send", *BURSTS]), st.integers(1, 9_000), st.sampled_from([None, "alice", "bob"]))
 reads = st.tuples(st.just("read"), st.integers(1, 20_000), st.none())
 
 
@@ -94,7 +106,11 @@ def test_frames_come_whole_in_order_and_of_each_key_the_newest_at_last(
                     lane._flush()  # as the watcher would
             elif not listener.heard:
                 sent.append((number, key))
-                lane.send(b"<%d %s %s>" % (number, str(key).encode(), b"x" * size), key)
+                frame = b"<%d %s %s>" % (number, str(key).encode(), b"x" * size)
+                if what == "send":
+                    lane.send(frame, key)
+                else:
+                    send_to_all([lane], frame, key, BURSTS[what])
         while lane.backlog:
             received += read_all(theirs)
             lane._flush()
@@ -125,6 +141,26 @@ def fill(lane: Lane) -> int:
         if lane.backlog:
             return number + 1
     raise AssertionError
+
+
+@pytest.mark.parametrize("burst", BURSTS.values(), ids=BURSTS)
+def test_a_burst_reaches_the_others_whatever_is_wrong_with_one(burst: Burst) -> None:
+    with contextlib.ExitStack() as stack:
+        trios = [stack.enter_context(pair()) for _ in range(9)]
+        full, ended, closed, held = (trio[0] for trio in trios[:4])
+        frames = fill(full)
+        trios[1][1].close()
+        closed.close()
+        gap = held.hold()
+        send_to_all([lane for lane, _, _ in trios], b"<news>", "alice", burst)
+        assert [listener.heard for _, _, listener in trios] == [[], ["broken"], *[[]] * 7]
+        assert not ended.alive
+        assert [read_all(theirs) for _, theirs, _ in trios[4:]] == [b"<news>"] * 5
+        assert read_everything(full, trios[0][1]).endswith(b">" + b"<news>")
+        assert frames
+        assert read_all(trios[3][1]) == b""
+        held.fill(gap, b"<first>")
+        assert read_all(trios[3][1]) == b"<first><news>"
 
 
 @pytest.mark.live

@@ -42,7 +42,12 @@ class NotingLane:
     keys: list[object] = field(default_factory=list)
     heard: list[tuple[str, Any]] = field(default_factory=list)
     alive: bool = True
+    clear = -1
+    """No burst writes past `send`."""
     frame = staticmethod(framed)
+
+    def finish(self, data: bytes, _sent: int, key: object) -> None:
+        self.send(data, key)
 
     @property
     def listener(self) -> "NotingLane":
