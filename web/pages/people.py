@@ -30,9 +30,14 @@ LONGEST = 200
 """Characters of a line; a publisher may have written pages."""
 
 
+def is_listed(subject: Subject, presence: Presence) -> bool:
+    """False for whoever no list shows: hidden, not listed, or a name without an account."""
+    return subject.account and subject.listed and presence.status is not Status.INVISIBLE
+
+
 def person(subject: Subject, presence: Presence) -> dict[str, Any] | None:
-    """A PERSON; None for whoever no list shows: hidden, not listed, or a name without an account."""
-    if presence.status is Status.INVISIBLE or not (subject.account and subject.listed):
+    """A PERSON; None for whoever is not listed."""
+    if not is_listed(subject, presence):
         return None
     away = presence.status is Status.OFFLINE
     first = None if away else next(iter(presence.activities), None)
@@ -41,9 +46,13 @@ def person(subject: Subject, presence: Presence) -> dict[str, Any] | None:
     return {**shown, "seen_ms": None if seen is None else int(seen * 1000)}
 
 
-def _place(person: dict[str, Any]) -> tuple[bool, int, str]:
+def _place(known: tuple[Subject, Presence]) -> tuple[bool, float, str]:
     """Who is there goes first, by name; then who is away, and of these whoever was there last."""
-    return person["status"] == Status.OFFLINE.value, -(person["seen_ms"] or 0), person["name"].casefold()
+    subject, presence = known
+    name = subject.name.casefold()
+    if presence.status is not Status.OFFLINE:
+        return False, 0.0, name
+    return True, -(presence.kept.last_seen_at or 0.0), name
 
 
 def _doing(activity: Activity | None) -> dict[str, Any]:
@@ -63,18 +72,17 @@ class Album:
     """An Assembly of everybody."""
 
     def __init__(self) -> None:
-        self._people: list[dict[str, Any]] = []
+        self._listed: list[tuple[Subject, Presence]] = []
 
     def add(self, subject: Subject, presence: Presence) -> None:
         """See actors.session.Assembly."""
-        shown = person(subject, presence)
-        if shown is not None:
-            self._people.append(shown)
+        if is_listed(subject, presence):
+            self._listed.append((subject, presence))
 
     def document(self) -> dict[str, Any]:
         """The first event, of those added."""
-        shown = nsmallest(MOST, self._people, key=_place)
-        return {"people": shown, "more": len(self._people) - len(shown)}
+        shown = nsmallest(MOST, self._listed, key=_place)
+        return {"people": [person(*each) for each in shown], "more": len(self._listed) - len(shown)}
 
     def done(self) -> bytes:
         """See actors.session.Assembly."""

@@ -14,6 +14,7 @@ from web.pages.shelf import ALWAYS, FRAMED, WHOLE, Shelf
 from web.routing import Route
 from web.views import Accept, Answer, Request, json_answer
 
+_VARIES = ("Vary", "Accept")
 _WORDS = {"online": "online", "idle": "idle", "dnd": "do not disturb", "offline": "offline"}
 
 
@@ -47,10 +48,12 @@ class Pages:
         """Who is listed, for people as a page and for programs as JSON; 204 to who only wants to know if we are."""
         if request.environ["REQUEST_METHOD"] == "HEAD":
             return Answer(status=204, headers=ALWAYS)
-        listed = self.gathering.document()
-        varies = ("Vary", "Accept")
-        if "text/html" not in (request.header("ACCEPT") or ""):
-            return json_answer(listed, headers=(*ALWAYS, varies, ("Cache-Control", "no-cache")))
+        if "text/html" in (request.header("ACCEPT") or ""):
+            return self.gathering.page(self._listing)
+        fields = (*ALWAYS, _VARIES, ("Cache-Control", "no-cache"))
+        return json_answer(self.gathering.document(), headers=fields)
+
+    def _listing(self, listed: dict[str, Any]) -> Answer:
         away = Status.OFFLINE.value
         values = {
             "here": [each for each in listed["people"] if each["status"] != away],
@@ -62,7 +65,7 @@ class Pages:
             "registration": self.registration,
             "accounts": self.accounts,
         }
-        return self.shelf.page("people.html", WHOLE, values, fields=(varies,))
+        return self.shelf.page("people.html", WHOLE, values, fields=(_VARIES,))
 
     def changes(self, _request: Request) -> Accept:
         """Who comes, changes and goes; documents as web/pages/people.py says."""

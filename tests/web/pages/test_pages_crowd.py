@@ -39,7 +39,7 @@ def known(house, subject, claim):
 def landing(house):
     pages = Pages(house, Shelf(), Origins((), Proxies(())), Gathering(house), registration=True, accounts=True)
     environ = {"HTTP_ACCEPT": "text/html", "REQUEST_METHOD": "GET", "HTTP_HOST": "example.org"}
-    return lambda **more: pages.landing(Request({**environ, **more})).body.decode()
+    return lambda **more: pages.landing(Request({**environ, **more})).body
 
 
 def account(number):
@@ -61,9 +61,9 @@ def test_ten_thousand_are_gathered_without_a_stall(here):
     with watched_hub() as turns:
         page = ask()
         listed = orjson.loads(ask(HTTP_ACCEPT="application/json"))
-    assert page.count('class="person"') == len(listed["people"]) == MOST
+    assert page.count(b'class="person"') == len(listed["people"]) == MOST
     assert listed["more"] == CROWD - MOST
-    assert "and <span>9500</span> more" in page
+    assert b"and <span>9500</span> more" in page
     assert len(page) < 400_000
     assert turns.worst < WORST
 
@@ -94,6 +94,17 @@ def test_an_answer_serves_for_a_second():
     assert gathering.document()["people"] == []
     clock.advance(FRESH / 2)
     assert [each["name"] for each in gathering.document()["people"]] == ["ann"]
+
+
+def test_a_page_is_drawn_anew_with_its_document_only():
+    clock = FakeClock()
+    house = House(clock, LocalBoard())
+    ask = landing(house)
+    first = ask()
+    assert ask() is first, "the very same bytes"
+    known(house, ANN, Claim(SESSION, 0.0, activities=(READING,)))
+    clock.advance(FRESH)
+    assert b"Reading" in ask()
 
 
 def test_however_many_ask_at_once_it_is_gathered_once():
