@@ -7,6 +7,7 @@ from urllib.parse import quote
 from actors.house import House
 from actors.presence import Status
 from web.asking import look_at
+from web.dialects.lantern.codec import monitoring
 from web.origins import Origins
 from web.pages import codec, people
 from web.pages.gathering import Gathering
@@ -29,6 +30,8 @@ class Pages:
     registration: bool
     accounts: bool
     """Whether there is anything to sign in to."""
+    lantern: bool
+    """Whether programs get what Lantern has at `/` as well."""
     drawing: codec.Drawing = field(default_factory=codec.Drawing)
     framed: codec.Drawing = field(default_factory=lambda: codec.Drawing(framed=True))
     listing: people.Listing = field(default_factory=people.Listing)
@@ -50,8 +53,10 @@ class Pages:
             return Answer(status=204, headers=ALWAYS)
         if "text/html" in (request.header("ACCEPT") or ""):
             return self.gathering.page(self._listing)
-        fields = (*ALWAYS, _VARIES, ("Cache-Control", "no-cache"))
-        return json_answer(self.gathering.document(), headers=fields)
+        gathered = self.gathering.people()
+        lanterns = {"data": monitoring(gathered.monitored)} if self.lantern else {}
+        fields = (*ALWAYS, _VARIES, ("Cache-Control", "no-cache"), ("Access-Control-Allow-Origin", "*"))
+        return json_answer({**lanterns, **gathered.document}, headers=fields)
 
     def _listing(self, listed: dict[str, Any]) -> Answer:
         away = Status.OFFLINE.value

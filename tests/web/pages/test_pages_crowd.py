@@ -36,8 +36,10 @@ def known(house, subject, claim):
     house.board.report(subject.id, claim)
 
 
-def landing(house):
-    pages = Pages(house, Shelf(), Origins((), Proxies(())), Gathering(house), registration=True, accounts=True)
+def landing(house, *, lantern=True):
+    pages = Pages(
+        house, Shelf(), Origins((), Proxies(())), Gathering(house), registration=True, accounts=True, lantern=lantern
+    )
     environ = {"HTTP_ACCEPT": "text/html", "REQUEST_METHOD": "GET", "HTTP_HOST": "example.org"}
     return lambda **more: pages.landing(Request({**environ, **more})).body
 
@@ -88,12 +90,27 @@ def test_an_answer_serves_for_a_second():
     clock = FakeClock()
     house = House(clock, LocalBoard())
     gathering = Gathering(house)
-    assert gathering.document() == {"people": [], "more": 0}
+    assert gathering.people().document == {"people": [], "more": 0}
     known(house, ANN, Claim(SESSION, 0.0, activities=(READING,)))
     clock.advance(FRESH / 2)
-    assert gathering.document()["people"] == []
+    assert gathering.people().document["people"] == []
     clock.advance(FRESH / 2)
-    assert [each["name"] for each in gathering.document()["people"]] == ["ann"]
+    assert [each["name"] for each in gathering.people().document["people"]] == ["ann"]
+
+
+@pytest.mark.parametrize("lantern", [True, False])
+def test_programs_get_what_lantern_has_there_too(lantern):
+    """Whoever hides, or whom no list shows, is not counted."""
+    house = House(FakeClock(), LocalBoard())
+    house.register.learn(ANN)
+    for number, (listed, status) in enumerate([(True, None), (False, None), (True, Status.INVISIBLE)]):
+        linked = (("discord", f"10000000000000000{number}"),)
+        subject = Subject(f"id-{number}", f"user{number}", account=True, listed=listed, links=linked)
+        known(house, subject, Claim(SESSION, 0.0, status, (READING,)))
+    said = orjson.loads(landing(house, lantern=lantern)(HTTP_ACCEPT="*/*"))
+    assert [each["name"] for each in said["people"]] == ["user0", "ann"]
+    assert ("data" in said) is lantern
+    assert not lantern or said["data"]["currently_monitoring_users"] == 1
 
 
 def test_a_page_is_drawn_anew_with_its_document_only():
@@ -119,7 +136,7 @@ def test_however_many_ask_at_once_it_is_gathered_once():
     for number in range(200):
         house.register.learn(account(number))
     gathering = Gathering(house)
-    answers = gevent.joinall([gevent.spawn(gathering.document) for _ in range(10)])
+    answers = gevent.joinall([gevent.spawn(gathering.people) for _ in range(10)])
     assert len({id(each.get()) for each in answers}) == 1
     assert len(asked) == 200
 
