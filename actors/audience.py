@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from actors.burst import Burst
-from actors.lane import Lane, send_to_all
+from actors.burst.lanes import send_to_all
+from actors.lane import Lane
 from actors.presence import Presence, Subject, Update
 from actors.session import Encoding, Gone, Numbered
 

@@ -4,7 +4,8 @@ What Audience is to one user, with a queue by user: of each only the newest wait
 """
 
 from actors.burst import Burst
-from actors.lane import Lane, send_to_all
+from actors.burst.lanes import send_to_all
+from actors.lane import Lane
 from actors.presence import Update
 from actors.session import Everybody, Gone
 

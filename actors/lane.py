@@ -7,13 +7,11 @@ waits: what the socket does not take stands in the outbox behind a write watcher
 import os
 import socket
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from operator import itemgetter
+from collections.abc import Callable
 from typing import Any
 
 import gevent
 
-from actors.burst import Burst
 from actors.session import Encoding
 
 OUTBOX_BYTES = 256 * 1024
@@ -23,21 +21,6 @@ TURN_BYTES = 256 * 1024
 """What one socket may take before the hub gets its turn: a large snapshot goes out in slices."""
 
 _WRITE = 2
-
-
-FEW = 16
-"""Lanes that are written to one by one: a burst pays off above."""
-
-
-def send_to_all(lanes: Sequence["Lane"], data: bytes, key: object, burst: Burst) -> None:
-    """Send each lane the same frame, as `Lane.send` does, in as few system calls as the machine needs."""
-    if len(lanes) < FEW:
-        for lane in lanes:
-            lane.send(data, key)
-        return
-    unfinished = burst([lane.clear for lane in lanes], data)
-    for position, sent in sorted(unfinished, key=itemgetter(1), reverse=True):  # begun frames before anything else
-        lanes[position].finish(data, sent, key)
 
 
 class Gap:

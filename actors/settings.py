@@ -98,10 +98,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """`[web]`: origins whose pages may bring credentials, and proxies whose word on the client is believed."""
+    """`[web]`: origins whose pages may bring credentials, proxies whose word on the client is believed, our address."""
 
     origins: tuple[str, ...] = texts((), r"https?://[^\s/?#@]+", 'a list of origins such as "https://example.org"')
     trusted_proxies: tuple[str, ...] = networks(("127.0.0.0/8", "::1/128"))
+    public_url: str | None = text(None, _HTTP, "an http:// or https:// URL")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Ring: a Burst of one system call for up to 256 descriptors, by Linux's io_uring (man 7 io_uring; kernel 5.6).
+"""Ring: a Burst of one system call for up to 256 descriptors, by Linux's io_uring (man 7 io_uring; kernel 5.7).
 
 A loop of write(2) spends a fifth of its time in going from Python into the kernel and back. Here the 256 requests stand
 in memory that the kernel reads, all fields set once; for a burst only the descriptors change, copied in as one array.
@@ -10,6 +10,7 @@ polling thread the kernel reads and writes the rings in the thread that calls it
 """
 
 import ctypes
+import errno
 import mmap
 import os
 import platform
@@ -30,6 +31,8 @@ _SETUP, _ENTER = 425, 426
 
 _MACHINES = frozenset({"x86_64", "aarch64", "riscv64"})
 _GETEVENTS = 1
+_FAST_POLL = 1 << 5
+"""A feature of kernel 5.7; before 5.6 there was no send."""
 _SQ_RING, _CQ_RING, _SQES = 0, 0x8000000, 0x10000000
 _PARAMS = struct.Struct("10I10I10I")
 _WRAP = 2**32
@@ -60,15 +63,17 @@ class Ring:
         if self._ring < 0:
             raise OSError(ctypes.get_errno(), "io_uring_setup")
         self.close = weakref.finalize(self, os.close, self._ring)
-        entries, self._completions, *_ = told = _PARAMS.unpack(blank)
+        entries, self._completions, _, _, _, features, *_ = told = _PARAMS.unpack(blank)
+        if not features & _FAST_POLL:
+            raise OSError(errno.ENOSYS, "io_uring cannot send yet")
         self._map_submissions(entries, told[10:20])
         self._map_completions(told[20:30])
         self._frame = b""
 
     def _map_submissions(self, entries: int, offsets: tuple[int, ...]) -> None:
-        head, tail, *_, order = offsets[:7]
+        _, tail, *_, order = offsets[:7]
         ring = self._mapped(order + 4 * entries, _SQ_RING).cast("I")
-        self._taken, self._asked = ring[head // 4 :][:1], ring[tail // 4 :][:1]
+        self._asked = ring[tail // 4 :][:1]
         ring[order // 4 :][:entries] = array("I", range(entries))
         requests = self._mapped(_SQE.size * entries, _SQES)
         for position in range(entries):

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from actors import lane as lanes
-from actors.burst import Burst, Writes
+from actors.burst import Burst, Writes, lanes
+from actors.burst.lanes import send_to_all
 from actors.burst.ring import fastest
-from actors.lane import OUTBOX_BYTES, Lane, send_to_all
+from actors.lane import OUTBOX_BYTES, Lane
 from tests.hub import turn
 
 BURSTS: dict[str, Burst] = {"writes": Writes(), "fastest": fastest()}
