@@ -1,5 +1,6 @@
 """Registrations of the relay: one row by (instance, app, tag), its token and its app's secret sealed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,9 @@ from pony.orm import select
 
 from actors.errors import Unavailable
 from actors.messages.relay import Register
-from actors.relay.registration import LEASE, Entry, Registration
+from actors.relay.memory import ABOUT
+from actors.relay.registration import LEASE, RELAY, Entry, Registration
+from storage import outbox
 from storage.database import Database
 from storage.documents import read_text, stored_text
 from storage.sealing import Seal, Sealed
@@ -43,6 +46,14 @@ class Registrations:
         """All there are, over or not. One whose secrets cannot be opened is left where it is, and logged."""
         kept = (_entry(self.seal, row) for row in self.database.read(_every))
         return tuple(each for each in kept if each is not None)
+
+    def marks(self) -> Mapping[str, str]:
+        """By a registration's queue: the id of the last notification that was told; see actors.relay.memory."""
+        return self.database.read(_marks)
+
+
+def _marks(tables: Tables) -> dict[str, str]:
+    return {queue: told.shown for queue, told in outbox.told(tables, RELAY) if told.about == ABOUT}
 
 
 def _register(tables: Tables, seal: Seal, wish: Register, new_id: str, now: float) -> Registration:

@@ -24,6 +24,7 @@ class Ledger:
 
     entries: dict[tuple[str, str, str], Entry] = field(default_factory=dict)
     away: bool = False
+    told: dict[str, str] = field(default_factory=dict)
 
     def register(self, wish: Register, new_id: str, now: float) -> Registration:
         self._answer()
@@ -41,6 +42,10 @@ class Ledger:
     def registrations(self) -> tuple[Entry, ...]:
         self._answer()
         return tuple(self.entries.values())
+
+    def marks(self) -> dict[str, str]:
+        self._answer()
+        return self.told
 
     def _answer(self) -> None:
         if self.away:

@@ -84,7 +84,9 @@ class Listening:
         allowed: tuple[str, ...] = ("127.0.0.1",),
         tls: ssl.SSLContext | None = None,
         trust: ssl.SSLContext | None = None,
+        catch_up: bool = False,
     ) -> None:
+        self.catch_up = catch_up
         self.clock = FakeClock(between=self._turns)
         self.fake = FakeMastodon(tls=tls).start()
         self.outbox = Outbox()
@@ -102,7 +104,17 @@ class Listening:
         """Start a stream for the registration, changed so."""
         registration = replace(self.registration, **changes)
         instance = instance or Instance(registration.instance)
-        stream = Stream.start(registration, instance, self.house, self.network, parent=self.parent, path="stream")
+        if self.house.registrations.find(registration.id) is None:
+            self.house.registrations.learn(registration, self.clock.now())
+        stream = Stream.start(
+            registration,
+            instance,
+            self.house,
+            self.network,
+            catch_up=self.catch_up,
+            parent=self.parent,
+            path="stream",
+        )
         self.streams.append(stream)
         return stream
 

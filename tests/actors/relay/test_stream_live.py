@@ -658,6 +658,7 @@ def test_a_mistake_of_ours_fells_the_stream_alone_and_leaves_nothing_open(listen
         Instance(listening.fake.url),
         listening.house,
         replace(listening.network, dial=Faulty),  # type: ignore[arg-type]
+        catch_up=False,
         parent=listening.parent,
         path="faulty",
     )

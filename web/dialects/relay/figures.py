@@ -22,6 +22,12 @@ def registration_document(registration: Registration, figures: Figures, now: flo
             "since": figures.since,
             "next_try_at": figures.next_try_at,
         },
+        "catch_up": {
+            "state": figures.catch_up.value,
+            "reason": figures.catch_up_reason,
+            "caught_up": figures.caught_up,
+            "incomplete": figures.incomplete,
+        },
         "callbacks": {
             "delivered": figures.delivered,
             "failed": figures.failed,
