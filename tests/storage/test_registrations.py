@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from actors.courier.outbox import Work
+from actors.messages.courier import Told
 from actors.messages.relay import Register
 from actors.relay.registration import LEASE, Entry, Registration
 from storage.database import Database
@@ -72,3 +74,13 @@ def test_a_row_of_another_key_is_left_alone(kept: Registrations, store: Store) -
     assert len(kept.registrations()) == 1
     assert other.register(WISH, "2", AT).id == "1", "its owner may make it again"
     assert len(other.registrations()) == 1
+
+
+def test_the_mark_of_each_is_what_its_queue_was_told_last(kept: Registrations, store: Store) -> None:
+    assert kept.marks() == {}
+    told = [("relay:1", Told("notification", 0, "41")), ("relay:1", Told("else", 0, "x"))]
+    store.write_outbox(Work(told=[*told, ("webhook:1", Told("notification", 0, "9"))]))
+    store.write_outbox(Work(told=[("relay:1", Told("notification", 0, "42"))]))
+    assert kept.marks() == {"relay:1": "42"}
+    store.write_outbox(Work(abandoned=["relay:1"]))
+    assert kept.marks() == {}

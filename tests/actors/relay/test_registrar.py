@@ -10,11 +10,11 @@ from actors.bulletin import Notified
 from actors.errors import Unavailable
 from actors.leases import LeaseSupervisor
 from actors.messages.courier import Abandon, Delayed, Delivered, Died, Knock
-from actors.messages.relay import Expired, Reload, StreamChanged, StreamRefused, Unregister
+from actors.messages.relay import CaughtUp, Expired, Reload, StreamChanged, StreamRefused, Unregister
 from actors.messages.streams import Close, Open
 from actors.relay.maps import Maps
 from actors.relay.registrar import AGAIN, Registrar
-from actors.relay.registration import LEASE, StreamState
+from actors.relay.registration import LEASE, CatchUpState, StreamState
 from tests.actors.relay.cast import MAPS, Ledger, wish
 from tests.clock import BEGINNING
 from tests.stage import Stage
@@ -315,3 +315,26 @@ def test_the_next_life_compares_with_what_is_kept(office, stage):
     office.open()
     assert office.known is None
     assert list(office.house.registrations) == [other]
+
+
+def test_marks_are_taken_up_once_and_streams_know_better_since(office, stage):
+    kept = office.ask(wish())
+    office.ledger.told = {kept.queue: "41", "relay:gone": "7"}
+    later = office.restart().open()
+    stage.settle()
+    marks = later.house.registrations.marks
+    assert marks == {kept.id: "41"}
+    later.house.registrations.note_mark(kept.id, "42")
+    later.open()  # its next life
+    stage.settle()
+    assert marks == {kept.id: "42"}
+
+
+def test_the_figures_of_catching_up(office):
+    kept = office.ask(wish())
+    for state, brought in ((CatchUpState.ASKING, 0), (CatchUpState.COMPLETE, 3), (CatchUpState.INCOMPLETE, 2)):
+        office.tell(CaughtUp(kept.id, state, "why", brought))
+    figures = office.house.registrations.figures[kept.id]
+    assert (figures.catch_up, figures.catch_up_reason) == (CatchUpState.INCOMPLETE, "why")
+    assert (figures.caught_up, figures.incomplete) == (5, 1)
+    office.tell(CaughtUp("gone", CatchUpState.COMPLETE))
