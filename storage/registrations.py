@@ -1,7 +1,7 @@
 """Registrations of the relay: one row by (instance, app, tag), its token and its app's secret sealed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -9,6 +9,7 @@ from pony.orm import select
 
 from actors.errors import Unavailable
 from actors.messages.relay import Register
+from actors.relay.ledger import Past
 from actors.relay.memory import ABOUT
 from actors.relay.registration import LEASE, RELAY, Entry, Registration
 from storage import outbox
@@ -47,13 +48,17 @@ class Registrations:
         kept = (_entry(self.seal, row) for row in self.database.read(_every))
         return tuple(each for each in kept if each is not None)
 
-    def marks(self) -> Mapping[str, str]:
-        """By a registration's queue: the id of the last notification that was told; see actors.relay.memory."""
-        return self.database.read(_marks)
+    def past(self) -> Mapping[str, Past]:
+        """By a registration's queue."""
+        return self.database.read(_past)
 
 
-def _marks(tables: Tables) -> dict[str, str]:
-    return {queue: told.shown for queue, told in outbox.told(tables, RELAY) if told.about == ABOUT}
+def _past(tables: Tables) -> dict[str, Past]:
+    past = {queue: Past(None, delivered, failed) for queue, delivered, failed in outbox.tallies(tables, RELAY)}
+    for queue, told in outbox.told(tables, RELAY):
+        if told.about == ABOUT:
+            past[queue] = replace(past.get(queue, Past()), mark=told.shown)
+    return past
 
 
 def _register(tables: Tables, seal: Seal, wish: Register, new_id: str, now: float) -> Registration:

@@ -1,10 +1,21 @@
 """Ledger: where registrations are kept, as the Registrar sees it (storage/registrations.py)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from actors.messages.relay import Register
 from actors.relay.registration import Entry, Registration
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a registration's callbacks have come to so far."""
+
+    mark: str | None = None
+    """The id of the last notification that was told (actors/relay/memory.py)."""
+    delivered: int = 0
+    failed: int = 0
 
 
 class Ledger(Protocol):
@@ -19,5 +30,5 @@ class Ledger(Protocol):
     def registrations(self) -> tuple[Entry, ...]:
         """All there are."""
 
-    def marks(self) -> Mapping[str, str]:
-        """By a registration's queue: the id of the last notification that was told."""
+    def past(self) -> Mapping[str, Past]:
+        """By a registration's queue; of one of which nothing was ever told, nothing."""

@@ -56,14 +56,15 @@ class Registrar(WaitingActor):
     def take_up(self, again: _TakeUp) -> None:
         """Read what is kept; at the start of the process, what the maps allow no more is dropped."""
         try:
-            entries, marks = self.ledger.registrations(), self.ledger.marks()
+            entries, past = self.ledger.registrations(), self.ledger.past()
             dropped = [] if self.roll.taken_up else [entry for entry in entries if not self._still_allowed(entry)]
             if dropped:
                 self.ledger.remove(tuple(entry.registration.id for entry in dropped))
         except Unavailable:
             self.house.clock.after(AGAIN, self.remind, again)
             return
-        found = {} if self.roll.taken_up else marks  # what this process has told since it knows better
+        if self.roll.taken_up:
+            past = {}  # this process knows better
         self.ready = self.roll.taken_up = True
         kept = {entry.registration.id: entry.registration for entry in entries}
         for entry in dropped:
@@ -73,8 +74,8 @@ class Registrar(WaitingActor):
             if known.id not in kept:
                 self._strike_off(known.id, "not kept")
         for registration in kept.values():
-            if registration.queue in found:
-                self.roll.marks[registration.id] = found[registration.queue]
+            if registration.queue in past:
+                self.roll.remember(registration.id, past[registration.queue], self.house.clock.now())
             self._take_in(registration)
 
     def _still_allowed(self, entry: Entry) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import pykka
 
 from actors.courier import Destination
+from actors.relay.ledger import Past
 from actors.relay.maps import Maps
 from actors.relay.registration import RELAY, CatchUpState, Registration, StreamState
 from actors.runtime import Address
@@ -15,7 +16,10 @@ from actors.runtime import Address
 
 @dataclass(slots=True)
 class Figures:
-    """What the owner and operators see of one registration, since this process began. Times since the epoch."""
+    """What the owner and operators see of one registration. Times since the epoch.
+
+    What was delivered and what failed is counted from its beginning on, all else since this process began.
+    """
 
     state: StreamState
     since: float
@@ -93,6 +97,13 @@ class Roll:
         """The last that was told; of nobody who has ended meanwhile."""
         if registration_id in self._known:
             self.marks[registration_id] = mark
+
+    def remember(self, registration_id: str, past: Past, now: float) -> None:
+        """What was before this process, of one that is about to be taken in."""
+        before = Figures(StreamState.CONNECTING, now, delivered=past.delivered, failed=past.failed)
+        self.figures[registration_id] = before
+        if past.mark is not None:
+            self.marks[registration_id] = past.mark
 
     def forget(self, registration_id: str) -> Registration | None:
         """Strike it off; answered with what it was."""

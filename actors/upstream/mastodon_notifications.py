@@ -20,7 +20,7 @@ PAGE = 40
 NONE_YET = "0"
 """Stands for the id before the first."""
 
-_Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | int
+_Id = Annotated[str, msgspec.Meta(pattern=r"^[!-~]{1,64}\Z")] | int
 _UNREADABLE = (msgspec.DecodeError, UnicodeError, RecursionError)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from actors.errors import Unavailable
 from actors.messages.relay import Finish, Register, Renewed
+from actors.relay.ledger import Past
 from actors.relay.maps import read_maps
 from actors.relay.registration import LEASE, Entry, Instance, Registration
 from actors.runtime import Actor, handles
@@ -24,7 +25,7 @@ class Ledger:
 
     entries: dict[tuple[str, str, str], Entry] = field(default_factory=dict)
     away: bool = False
-    told: dict[str, str] = field(default_factory=dict)
+    told: dict[str, Past] = field(default_factory=dict)
 
     def register(self, wish: Register, new_id: str, now: float) -> Registration:
         self._answer()
@@ -43,7 +44,7 @@ class Ledger:
         self._answer()
         return tuple(self.entries.values())
 
-    def marks(self) -> dict[str, str]:
+    def past(self) -> dict[str, Past]:
         self._answer()
         return self.told
 

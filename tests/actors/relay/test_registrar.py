@@ -12,6 +12,7 @@ from actors.leases import LeaseSupervisor
 from actors.messages.courier import Abandon, Delayed, Delivered, Died, Knock
 from actors.messages.relay import CaughtUp, Expired, Reload, StreamChanged, StreamRefused, Unregister
 from actors.messages.streams import Close, Open
+from actors.relay.ledger import Past
 from actors.relay.maps import Maps
 from actors.relay.registrar import AGAIN, Registrar
 from actors.relay.registration import LEASE, CatchUpState, StreamState
@@ -317,17 +318,20 @@ def test_the_next_life_compares_with_what_is_kept(office, stage):
     assert list(office.house.registrations) == [other]
 
 
-def test_marks_are_taken_up_once_and_streams_know_better_since(office, stage):
+def test_the_past_is_taken_up_once_and_this_process_knows_better_since(office, stage):
     kept = office.ask(wish())
-    office.ledger.told = {kept.queue: "41", "relay:gone": "7"}
+    office.ledger.told = {kept.queue: Past("41", 7, 2), "relay:gone": Past("7")}
     later = office.restart().open()
     stage.settle()
-    marks = later.house.registrations.marks
-    assert marks == {kept.id: "41"}
-    later.house.registrations.note_mark(kept.id, "42")
+    roll = later.house.registrations
+    assert roll.marks == {kept.id: "41"}
+    roll.note_mark(kept.id, "42")
+    later.tell(Delivered(kept.queue, "id", 200, 0.1))
     later.open()  # its next life
     stage.settle()
-    assert marks == {kept.id: "42"}
+    assert roll.marks == {kept.id: "42"}
+    figures = roll.figures[kept.id]
+    assert (figures.delivered, figures.failed) == (8, 2)
 
 
 def test_the_figures_of_catching_up(office):
