@@ -175,6 +175,10 @@ class Trial:
         total = len(self.tags) * self.sent
         return Report(len(self.tags), total, arrived, missing, out_of_order, duplicates, without_kill, unmarked)
 
+    def standing(self) -> list[dict[str, Any]]:
+        """Every registration, as the owner sees it."""
+        return Registrant(self.server, self.fake.url, self.sink.url).registrations()
+
     def _start(self) -> None:
         self.server = start(self.folder / "data", config=CONFIG, port=self.server.port)
         self.wait_for_streams()
