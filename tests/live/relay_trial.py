@@ -16,11 +16,11 @@ import http.client
 import sqlite3
 import threading
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ from tests.live.clients import until
 from tests.live.relaying import CONFIG, FakeProcess, Registrant, Sink, surroundings, token_of
 from tests.serving import Served, start
 
+PATIENCE = 60.0
+"""Seconds in which everything has come, however busy the machine is."""
 PAUSE = 0.03
 """Seconds between two notifications while the instance speaks all the time."""
 
@@ -61,6 +63,9 @@ class Trial:
     text: str
     sent: int = 0
     """Notifications of everybody's, numbered from one on."""
+    came: set[tuple[str, int]] = field(default_factory=set)
+    """Which have come, among so many callbacks:"""
+    counted: int = 0
     kills: list[int] = field(default_factory=list)
     """How many callbacks had come at each kill."""
 
@@ -93,7 +98,10 @@ class Trial:
 
     @contextmanager
     def speaking(self) -> Iterator[None]:
-        """Notifications to everybody all the while, whether anybody is there to tell them or to hear them."""
+        """Notifications to everybody all the while, whether anybody is there to tell them or to hear them.
+
+        It begins in the midst of callbacks.
+        """
         enough = threading.Event()
 
         def speak() -> None:
@@ -103,7 +111,9 @@ class Trial:
 
         speaker = threading.Thread(target=speak)
         speaker.start()
+        came = len(self.sink.calls) + 3 * len(self.tags) + len(self.tags) // 2
         try:
+            self.sink.wait_for(lambda: len(self.sink.calls) >= came)
             yield
         finally:
             enough.set()
@@ -117,13 +127,17 @@ class Trial:
 
     def wait_for_arrival(self) -> None:
         """Until everything that was sent has come."""
-        wanted = len(self.tags) * self.sent
+        try:
+            self.sink.wait_for(self._all_came, PATIENCE)
+        except AssertionError:
+            states = Counter(str((each["stream"], each["catch_up"])) for each in self.standing())
+            raise AssertionError(f"{self.report()}\n{states}") from None
 
-        def came() -> bool:
-            calls = self.sink.calls
-            return len(calls) >= wanted and len({(call.tag, call.number) for call in calls}) >= wanted
-
-        self.sink.wait_for(came)
+    def _all_came(self) -> bool:
+        for call in islice(self.sink.calls, self.counted, None):
+            self.came.add((call.tag, call.number))
+            self.counted += 1
+        return len(self.came) >= len(self.tags) * self.sent
 
     def restart_instance(self) -> None:
         """A crash of the instance, and its return."""
