@@ -7,7 +7,7 @@ from actors.relay.roll import Figures
 
 
 def registration_document(registration: Registration, figures: Figures, now: float) -> dict[str, Any]:
-    """Names as in a registration; times in seconds since the epoch, counters since this process began."""
+    """Names as in a registration; times in seconds since the epoch, counters as Figures says."""
     return {
         "id": registration.id,
         "instance_url": registration.instance,
