@@ -25,9 +25,10 @@ from actors.upstream.mastodon_notifications import NONE_YET, Listed, later_of, m
 
 SETTLE = 0.5
 """Seconds between the open stream and the question: an instance subscribes some ms after it has said 101."""
-PATIENCE = 30.0
-"""Seconds for which the stream may stand unread without an answer: Mastodon ends one whose pings have none in 60."""
-EARLY = 0.001
+PATIENCE = 20.0
+"""Seconds after a first failure in which it is asked again. Mastodon ends a stream that stands unread for 60."""
+IN_TURN = 300.0
+"""Seconds for which it may stand and wait for its turn where many ask: should it be ended, no harm is done by that."""
 MOST_PAGES = 50
 """Beyond this what is new counts more than what is old."""
 PAUSES = Limits(first_delay=1.0, most_delay=8.0, jitter=0.5, healthy=math.inf, period=0.0)
@@ -38,13 +39,6 @@ _NOT_ALLOWED = frozenset({"status-401", "status-403", "bad-token"})
 @dataclass(frozen=True, slots=True)
 class AskNow:
     """To oneself: it is time to ask."""
-
-    catch_up: "CatchUp"
-
-
-@dataclass(frozen=True, slots=True)
-class Enough:
-    """To oneself: patience is at its end."""
 
     catch_up: "CatchUp"
 
@@ -92,27 +86,24 @@ class CatchUp:
         self._pauses = Falls(PAUSES)
         self._question: Future | None = None
         self._timer: Timer | None = None
-        self._deadline: Timer | None = None
-        self._enough_at = 0.0
+        self._patient_until: float | None = None
+        """Set while it does not answer as it should."""
         self.holds = memory.mark is not None
         """True while the stream is not to be read."""
         self.outcome: Outcome | None = None
 
     def begin(self) -> None:
         """The stream is open."""
-        self._have_patience()
         if self.holds:
             self._wait(SETTLE)
         else:
             self._ask()
 
-    def take(self, message: AskNow | Enough | Found) -> None:
+    def take(self, message: AskNow | Found) -> None:
         """Go on."""
         match message:
             case AskNow():
                 self._ask()
-            case Enough() if not self._answered and self._now() >= self._enough_at - EARLY:
-                self._give_up("too-slow")
             case Found(answer=answer) if answer is self._question:
                 self._question = None
                 self._hear(answer)
@@ -129,17 +120,16 @@ class CatchUp:
 
     def stop(self) -> None:
         """The connection is gone, and what was not brought is missed still."""
-        for timer in (self._timer, self._deadline):
-            if timer is not None:
-                timer.cancel()
-        self._question = self._timer = self._deadline = None
+        if self._timer is not None:
+            self._timer.cancel()
+        self._question = self._timer = None
         self._missed.clear()
         self.holds = False
 
     def _ask(self) -> None:
         after = self._after or self._memory.mark if self.holds else None
         self._after = after
-        asked = ReadNotifications(self._instance, self._token, after, self._enough_at)
+        asked = ReadNotifications(self._instance, self._token, after, self._now() + IN_TURN)
         question = self._question = self._house.instances.future(asked)
         question.when_done(lambda done: self._remind(Found(self, done)))
 
@@ -157,6 +147,8 @@ class CatchUp:
             self._read(page)
 
     def _read(self, page: tuple[Listed, ...]) -> None:
+        self._patient_until = None
+        self._pauses.forgive()
         if not self.holds:
             self._memory.learn(page[-1].id if page else NONE_YET)
             self._end(CatchUpState.COMPLETE)
@@ -174,15 +166,16 @@ class CatchUp:
         elif self._pages >= MOST_PAGES:
             self._give_up("too-many")
         else:
-            self._have_patience()
             self._ask()
 
     def _put_off(self, error: Exception) -> None:
         """It may pass; but nobody is kept waiting for what cannot come in time."""
-        code = error.code if isinstance(error, HouseError) else type(error).__name__
-        wait = self._pauses.fell(self._now()).delay + (getattr(error, "retry_after", None) or 0.0)
-        if self._now() + wait >= self._enough_at:
-            self._give_up(code)
+        now = self._now()
+        if self._patient_until is None:
+            self._patient_until = now + PATIENCE
+        wait = self._pauses.fell(now).delay + (getattr(error, "retry_after", None) or 0.0)
+        if now + wait >= self._patient_until:
+            self._give_up(error.code if isinstance(error, HouseError) else type(error).__name__)
         else:
             self._wait(wait)
 
@@ -193,12 +186,6 @@ class CatchUp:
     def _end(self, state: CatchUpState, reason: str = "") -> None:
         self.stop()
         self.outcome = Outcome(state, reason, self._brought)
-
-    def _have_patience(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-        self._enough_at = self._now() + PATIENCE
-        self._deadline = self._house.clock.after(PATIENCE, self._remind, Enough(self))
 
     def _wait(self, seconds: float) -> None:
         self._timer = self._house.clock.after(seconds, self._remind, AskNow(self))

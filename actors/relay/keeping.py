@@ -11,7 +11,7 @@ from actors.house import House
 from actors.messages.courier import Parcel, Post, Told
 from actors.messages.relay import CaughtUp
 from actors.relay.callbacks import callback_body
-from actors.relay.catch_up import AskNow, CatchUp, Enough, Found
+from actors.relay.catch_up import AskNow, CatchUp, Found
 from actors.relay.chronicle import Chronicle
 from actors.relay.memory import Memory
 from actors.relay.posting import PostAgain, Posted, Posting
@@ -19,7 +19,7 @@ from actors.relay.registration import CatchUpState
 from actors.upstream.mastodon import Mastodon
 from actors.upstream.mastodon_notifications import id_of
 
-Mail = Posted | PostAgain | AskNow | Enough | Found
+Mail = Posted | PostAgain | AskNow | Found
 
 
 class Keeping:
@@ -106,7 +106,7 @@ class Keeping:
             case PostAgain():
                 self._posting.again(message)
                 return False
-            case AskNow() | Enough() | Found():
+            case AskNow() | Found():
                 if self._catch_up is not message.catch_up or self._catch_up is None:
                     return False
                 held = self.catching_up

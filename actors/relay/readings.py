@@ -4,21 +4,24 @@ A thousand streams that come back together have a thousand questions. Each waits
 instance sets the pace; and one that says "too many requests" is left alone by all of them.
 """
 
+import math
 import re
 from collections import deque
 
 import gevent
 
 from actors.clock import Clock
-from actors.errors import HouseError, Refused, Unavailable
+from actors.errors import HouseError, Overrun, Refused, Unavailable
 from actors.messages.instances import ReadNotifications
 from actors.relay.network import Answer, Network
 from actors.runtime import Future
 from actors.upstream.mastodon_notifications import Listed, notifications_address, read_page
 from actors.upstream.retry_after import retry_after
 
-AT_ONCE = 8
-"""Questions to one instance at the same time."""
+AT_ONCE = 16
+"""Questions to one instance at the same time; so many failures in a row are no accident."""
+REST = 5.0
+"""Seconds for which one is left alone then."""
 
 _IN_A_HEADER = re.compile(r"[\x21-\x7e]+")
 _LATER = frozenset({408, 425, 429})
@@ -27,15 +30,17 @@ _LATER = frozenset({408, 425, 429})
 class Readings:
     """Belongs to Instances; asks in greenlets of its own, which end when there is nothing to ask."""
 
-    __slots__ = ("_asking", "_clock", "_network", "_not_before", "_waiting")
+    __slots__ = ("_asking", "_clock", "_failures", "_network", "_not_before", "_waiting")
 
     def __init__(self, network: Network, clock: Clock) -> None:
         self._network = network
         self._clock = clock
         self._waiting: deque[tuple[ReadNotifications, Future]] = deque()
         self._asking: set[gevent.Greenlet] = set()
-        self._not_before = 0.0
-        """The instance wants to be left alone until then (monotonic)."""
+        self._not_before = -math.inf
+        """The instance is left alone until then (monotonic)."""
+        self._failures = 0
+        """In a row."""
 
     def read(self, wanted: ReadNotifications) -> Future:
         """See messages.ReadNotifications."""
@@ -78,14 +83,30 @@ class Readings:
             raise Unavailable("too-late")
         if not _IN_A_HEADER.fullmatch(wanted.token):
             raise Refused("bad-token")
-        address = notifications_address(wanted.instance, wanted.after)
-        answer = self._network.fetch_as(address.url, address.guarded, wanted.token)
-        if answer.status != 200:
-            raise self._refusal(answer)
+        try:
+            answer = self._fetch(wanted)
+        except (Unavailable, Overrun):
+            self._note_failure()
+            raise
+        self._failures = 0
         page = read_page(answer.body)
         if page is None:
             raise Refused("no-list")
         return page
+
+    def _fetch(self, wanted: ReadNotifications) -> Answer:
+        address = notifications_address(wanted.instance, wanted.after)
+        answer = self._network.fetch_as(address.url, address.guarded, wanted.token)
+        if answer.status != 200:
+            raise self._refusal(answer)
+        return answer
+
+    def _note_failure(self) -> None:
+        """One that hangs would cost each of a thousand its whole patience, and all their streams stand meanwhile."""
+        self._failures += 1
+        if self._failures >= AT_ONCE:
+            self._failures = 0
+            self._not_before = max(self._not_before, self._clock.monotonic() + REST)
 
     def _refusal(self, answer: Answer) -> HouseError:
         code = f"status-{answer.status}"

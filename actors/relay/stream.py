@@ -15,7 +15,7 @@ from actors.errors import HouseError, Unavailable
 from actors.house import House
 from actors.messages.instances import Admit
 from actors.messages.relay import Describe, Finish, Renewed, StreamFigures
-from actors.relay.catch_up import AskNow, Enough, Found
+from actors.relay.catch_up import AskNow, Found
 from actors.relay.chronicle import Chronicle
 from actors.relay.handshake import Opened, Turned
 from actors.relay.hearing import hear
@@ -179,7 +179,7 @@ class Stream(Actor):
         else:
             self.line.listen()
 
-    @handles(Posted, PostAgain, AskNow, Enough, Found)
+    @handles(Posted, PostAgain, AskNow, Found)
     def keep_on(self, message: Mail) -> None:
         """Read on when what was said is safe, and what was missed too."""
         if self.keeping.take(message):

@@ -11,7 +11,7 @@ from actors.errors import Unavailable
 from actors.messages.relay import CaughtUp, Finish, Renewed
 from actors.relay.catch_up import MOST_PAGES, PATIENCE, SETTLE
 from actors.relay.memory import STILL_SAID
-from actors.relay.registration import CatchUpState, Instance
+from actors.relay.registration import CatchUpState, Instance, StreamState
 from actors.upstream.mastodon_notifications import PAGE
 from tests.actors.relay.listening import Listening, until
 from tests.fakes.exchange import Fault, Hang, Reply, Say
@@ -372,13 +372,13 @@ def test_one_that_does_not_pass_is_not(listening: Listening, fault: Fault) -> No
     listening.fake.notify(text(2), "t0ken")
     ask(listening)
     waited = 0
-    while told(listening) == [1] and waited <= PATIENCE:
+    while told(listening) == [1] and waited <= 2 * PATIENCE:
         listening.clock.advance(1)
         waited += 1
-    assert PATIENCE / 4 < waited <= PATIENCE
+    assert PATIENCE / 4 < waited <= PATIENCE + 20, "two questions may hang, the first and the last"
     assert told(listening) == [1, 2]
     assert until_ended(listening).state is INCOMPLETE
-    assert 3 <= len(questions(listening)) <= 12, "asked with pauses"
+    assert 2 <= len(questions(listening)) <= 12, "asked with pauses"
 
 
 def test_a_connection_that_is_lost_meanwhile_is_caught_up_after_the_next(listening: Listening) -> None:
@@ -463,11 +463,13 @@ def test_by_an_event_stream_too(listening: Listening) -> None:
 
 def test_a_stream_that_stands_unread_for_our_sake_is_not_called_stalled(listening: Listening) -> None:
     told_the_first(listening)
-    listening.fake.always("notifications", Hang())
+    listening.outbox.holds = True
+    listening.fake.make(text(2), "t0ken")
     come_back(listening)
-    listening.clock.advance(PATIENCE - 1)
-    assert listening.state is not None
-    assert listening.state.value == "open"
+    ask(listening)
+    until(lambda: listening.outbox.asked)
+    listening.clock.advance(200)
+    assert listening.state is StreamState.OPEN
 
 
 def test_the_token_does_not_follow_a_redirect_to_somebody_else(listening: Listening) -> None:

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from actors.errors import HouseError, Refused, Unavailable
+from actors.errors import HouseError, Overrun, Refused, Unavailable
 from actors.messages.instances import ReadNotifications
-from actors.relay.readings import AT_ONCE
+from actors.relay.readings import AT_ONCE, REST
 from actors.relay.registration import Instance
 from actors.runtime import Future
 from actors.upstream.mastodon_notifications import Listed
@@ -105,7 +105,23 @@ def test_a_token_that_no_header_can_say_is_not_sent(office: Office, token: str) 
     assert not office.asked
 
 
-def test_a_question_that_comes_to_late_is_not_asked(office: Office) -> None:
+@pytest.mark.parametrize("fault", [Response(503), Overrun("too-slow"), Unavailable("unreachable")])
+def test_one_that_fails_everybody_is_left_alone_for_a_moment(office: Office, fault: Any) -> None:
+    """So that a thousand who wait do not find out one after another."""
+    office.held, office.answers = [], [fault] * 1_000
+    futures = [read(office) for _ in range(1_000)]
+    for _ in range(2):
+        go_on(office)
+    assert {refused(future).code for future in futures[2 * AT_ONCE :]} == {"left-alone"}
+    assert len(office.asked) <= 2 * AT_ONCE
+    office.held, office.answers = None, [LIST, fault, LIST]
+    office.stage.clock.advance(REST)
+    assert read(office).get(timeout=0.0)
+    refused(read(office))
+    assert read(office).get(timeout=0.0), "one failure may happen"
+
+
+def test_a_question_that_comes_too_late_is_not_asked(office: Office) -> None:
     office.held, office.answers = [], [LIST] * 9
     asked = [read(office) for _ in range(AT_ONCE)]
     late = read(office, patience=1.0)
