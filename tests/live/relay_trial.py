@@ -13,12 +13,11 @@ The instance's database is a file: what is made while nobody serves its web is i
 from __future__ import annotations
 
 import http.client
-import sqlite3
 import threading
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from pathlib import Path
@@ -151,17 +150,9 @@ class Trial:
         self._start()
 
     def kill_server(self) -> None:
-        """`kill -9`, wherever everything stands; and a new start."""
-        self.server.kill9()
-        self.kills.append(len(self.sink.calls))
-        self._start()
-
-    def kill_server_under_way(self, count: int) -> None:
-        """The same while a burst is in the outbox and the first of everybody's is under way, which comes twice then."""
-        self.wait_for_arrival()
+        """`kill -9` while it speaks and some callbacks are under way, which come twice then; and a new start."""
         self.sink.gate.clear()
-        self.burst(count)
-        until(lambda: self._in_outbox() == count * len(self.tags))
+        self.sink.wait_for(lambda: self.sink.waiting > 0)
         self.server.kill9()
         self.sink.gate.set()
         self.sink.wait_for(lambda: self.sink.waiting == 0)
@@ -196,8 +187,3 @@ class Trial:
     def _start(self) -> None:
         self.server = start(self.folder / "data", config=CONFIG, port=self.server.port)
         self.wait_for_streams()
-
-    def _in_outbox(self) -> int:
-        with closing(sqlite3.connect(self.folder / "data" / "presently.sqlite", timeout=20)) as database:
-            found: tuple[Any] = database.execute("SELECT COUNT(*) FROM outbox").fetchone()
-        return int(found[0])
