@@ -32,10 +32,10 @@ from actors.messages.connection import Drain
 from actors.messages.supervision import ShutDown
 from actors.painter import Measure
 from actors.plan import plan
+from actors.relay.ledger import Ledger
 from actors.relay.maps import MapFault
 from actors.relay.network import Network
 from actors.relay.plan import relay_branch
-from actors.relay.registrar import Ledger
 from actors.relay.registration import RELAY
 from actors.relay.switch import read_relay_maps, relays, reload_relay_maps
 from actors.settings import Settings
@@ -128,6 +128,7 @@ def relay_of(house: House, settings: Settings, ledger: Ledger, network: Network)
         ledger,
         network,
         end_on_410=wanted.end_on_410,
+        catch_up=wanted.catch_up,
         presence_seconds=wanted.presence_seconds,
     )
 
