@@ -19,6 +19,12 @@ _TYPES = {0: "PLAYING", 1: "STREAMING", 2: "LISTENING", 3: "WATCHING", 4: "CUSTO
 _ARTISTS = "; "
 
 
+def monitoring(users: int) -> dict[str, Any]:
+    """Section 2, `GET /`: what is inside `data`. There is nowhere to be invited to."""
+    info = "Presences by Lantern's API; /docs/ has every route."
+    return {"info": info, "discord_invite": None, "currently_monitoring_users": users}
+
+
 def documented(shown: Person) -> tuple[dict[str, Any], Heard]:
     """The document as the READMEs have it."""
     return document(shown, deployed=False), _heard(shown)
