@@ -4,6 +4,7 @@ import hmac
 from dataclasses import dataclass, field
 
 from actors.accounts import Credential, digest_of
+from actors.deadlines import Deadlines
 
 
 @dataclass(slots=True)
@@ -14,6 +15,8 @@ class Keyring:
     by_id: dict[str, Credential] = field(default_factory=dict)
     used: dict[str, float] = field(default_factory=dict)
     """When tokens, by id, were used last (seconds since the epoch); the Warden writes it behind and empties it."""
+    ends: Deadlines[str] = field(default_factory=Deadlines)
+    """When tokens, by id, are over, where they ever are (seconds since the epoch)."""
 
     def find(self, token: str) -> Credential | None:
         """What this token means; None when it is not in memory, which does not yet mean unknown."""
@@ -26,9 +29,12 @@ class Keyring:
         self.forget(credential.id)
         self.by_digest[credential.digest] = credential
         self.by_id[credential.id] = credential
+        if credential.expires_at is not None:
+            self.ends.set(credential.id, credential.expires_at)
 
     def forget(self, credential_id: str) -> None:
         """Drop a credential, if it is there."""
         known = self.by_id.pop(credential_id, None)
         if known is not None:
             self.by_digest.pop(known.digest, None)
+            self.ends.drop(credential_id)

@@ -18,6 +18,9 @@ from storage.store import Store
 
 Told = Answer | Value | All | Done | Token
 
+DAY = 86_400.0
+"""Seconds."""
+
 BAD_INPUT = 2
 """The exit code for what cannot be understood, as click's own for an unknown option; what is refused ends with 1."""
 
@@ -98,27 +101,40 @@ def token() -> None:
     """Create, list and revoke tokens, whether or not the server is running."""
 
 
+_ends = click.option(
+    "--days",
+    "seconds",
+    metavar="N",
+    type=click.FloatRange(0, 36_500, min_open=True),
+    callback=lambda _context, _parameter, days: None if days is None else days * DAY,
+    help="When it ends by itself (never); parts of a day too.",
+)
+
+
 @token.command("create")
 @click.argument("name")
 @click.option("--scope", "scopes", metavar="A,B", required=True, callback=_scopes, help="What the token allows.")
+@_ends
 @_command
-def create(store: Store, name: str, scopes: tuple[str, ...]) -> Answer:
+def create(store: Store, name: str, scopes: tuple[str, ...], seconds: float | None) -> Answer:
     """Make a token of the account NAME (or id) and print it, once."""
-    return errands.create_token(store, name, scopes)
+    return errands.create_token(store, name, scopes, seconds)
 
 
 @token.command("first-party")
+@_ends
 @_command
-def first_party(store: Store) -> Answer:
+def first_party(store: Store, seconds: float | None) -> Answer:
     """Make a token for an instance's own programs, which publish for anybody."""
-    return errands.create_token(store, None, ("first-party",))
+    return errands.create_token(store, None, ("first-party",), seconds)
 
 
 @token.command("operator")
+@_ends
 @_command
-def operator(store: Store) -> Answer:
+def operator(store: Store, seconds: float | None) -> Answer:
     """Make a token for the operators' console."""
-    return errands.create_token(store, None, ("operator",))
+    return errands.create_token(store, None, ("operator",), seconds)
 
 
 @token.command("list")

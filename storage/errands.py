@@ -152,10 +152,13 @@ def list_dead_letters(store: Store, queue: str | None, take: int) -> DeadLetters
     return DeadLetters(store.dead_letters(Wanted(queue, take=take)), take)
 
 
-def create_token(store: Store, name_or_id: str | None, scopes: Iterable[str]) -> Granted:
-    """Make a token of an account, or of nobody. Raises Malformed (`unknown-scope`), Refused (`unknown-account`)."""
+def create_token(store: Store, name_or_id: str | None, scopes: Iterable[str], seconds: float | None = None) -> Granted:
+    """Make a token of an account, or of nobody, that ends in so many seconds, or when it is revoked.
+
+    Raises Malformed (`unknown-scope`), Refused (`unknown-account`).
+    """
     owner = None if name_or_id is None else _known(store.account(name_or_id)).id
-    return Granted(*store.create_token(owner, scopes))
+    return Granted(*store.create_token(owner, scopes, None if seconds is None else store.now() + seconds))
 
 
 def list_tokens(store: Store) -> Tokens:

@@ -145,6 +145,10 @@ class Store(Possessions):
 
     # --- tokens -----------------------------------------------------------------------------------------------------
 
+    def now(self) -> float:
+        """Seconds since the epoch, on the clock by which everything here is dated."""
+        return self._clock.now()
+
     def create_token(
         self, account: str | None, scopes: Iterable[str], expires_at: float | None = None
     ) -> tuple[str, Credential]:

@@ -119,6 +119,24 @@ def test_changes_are_followed_within_a_second() -> None:
         assert play.house.directory.take() == play.house.connections.take() == []
 
 
+def test_what_lives_by_a_token_ends_with_it_within_a_second() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        now = stage.clock.now()
+        credential = Credential("over soon", digest_of("secret"), None, frozenset({"read"}), now, expires_at=now + 60)
+        play.records.credentials[credential.id] = credential
+        assert play.verify("secret") == credential
+        stage.clock.advance(59)
+        assert play.house.connections.take() == []
+        stage.clock.advance(2)
+        assert play.house.connections.take() == [Revoked(credential.id)]
+        assert play.house.envoys.take() == [Disavow(credential.id)]
+        assert play.house.keyring.by_id == {}
+        assert play.verify("secret") == credential, "it is there for whoever asks, and over"
+        stage.clock.advance(1)
+        assert play.house.keyring.by_id == {}
+
+
 def test_a_user_is_told_of_a_credential_only_where_something_is_said_of_it() -> None:
     with Stage() as stage:
         play = Play(stage)

@@ -38,6 +38,19 @@ def test_commands_take_effect_within_a_second(tmp_path, serving):
     assert second["token"] not in "\n".join(server.lines)
 
 
+def test_a_token_that_ends_by_itself_takes_along_what_lives_by_it(tmp_path, serving):
+    server = serving(tmp_path / "data")
+    server.user_add("alice")
+    short = command(server.data, "token", "create", "alice", "--scope", "publish", "--days", str(3 / 86_400))
+    watching = viewer(server, "alice")
+    remote = publisher(server, short["token"])
+    publish(remote, "for three seconds")
+    assert seen(watching) == ["for three seconds"]
+    assert close_code(remote) == 1008
+    assert seen(watching) == []
+    assert Rest(server.port).ask("GET", f"/session?token={short['token']}")[0] == 401
+
+
 def test_a_token_revoked_while_the_server_is_away_takes_along_what_its_session_said(tmp_path, serving):
     config = "[presenti]\nexpires_ms = 600000\n"
     server = serving(tmp_path / "data", config=config)
