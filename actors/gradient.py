@@ -15,7 +15,7 @@ AT_ONCE_MS, SLOWLY_MS = 2_000, 16_000
 MOST_IMAGES = 3
 """Of so many presences the images are tried; further ones must do without."""
 
-_RANK = {"first-party": 0, "socket": 1, "session": 2, "module": 3}
+_RANK = {"first-party": 0, "socket": 1, "session": 2, "first-party-session": 2, "module": 3}
 
 
 def wished_images(presence: Presence) -> tuple[str, ...]:

@@ -118,7 +118,7 @@ class Warden(WaitingActor):
     def poll(self, _: _Poll) -> None:
         """End what is over and learn what has changed; a store that is away is asked again at the next poll."""
         self.house.clock.after(POLL, self.remind, _Poll())
-        for credential_id, _ in self.house.keyring.ends.due(self.house.clock.now()):
+        for credential_id, _deadline in self.house.keyring.ends.due(self.house.clock.now()):
             revoke(self.house, credential_id)
         try:
             for change in self.records.changes(self.change):

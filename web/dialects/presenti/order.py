@@ -7,7 +7,14 @@ from actors.presence import Claim, Presence, Status
 from web.dialects.presenti.documents import document_out
 
 FIRST_PARTY, SOCKET, SESSION, MODULE = "first-party", "socket", "session", "module"
-"""The kinds of source that presenti knows; every other kind is another dialect's."""
+FIRST_PARTY_SESSION = "first-party-session"
+"""The kinds of source that presenti knows; every other kind is another dialect's.
+
+A first party's session has a kind of its own, so that no user's token reaches what it says of them; viewers see it
+among the sessions.
+"""
+
+_LISTED_AS = {kind: kind for kind in (FIRST_PARTY, SOCKET, SESSION, MODULE)} | {FIRST_PARTY_SESSION: SESSION}
 
 
 def documents_out(presence: Presence) -> list[Any]:
@@ -22,8 +29,7 @@ def documents_out(presence: Presence) -> list[Any]:
         return list(_documents(presence.claims[0]))  # nothing to order: the common case, on the hot path
     listed: dict[str, list[Any]] = {kind: [] for kind in (FIRST_PARTY, SOCKET, SESSION, MODULE, "")}
     for claim in presence.claims:
-        kind = claim.source.kind
-        listed[kind if kind in listed else ""] += _documents(claim)
+        listed[_LISTED_AS.get(claim.source.kind, "")] += _documents(claim)
     first, owned = _once(listed[FIRST_PARTY], set())
     sockets, _ = _once(listed[SOCKET], owned)
     sessions, _ = _once(listed[SESSION], set())

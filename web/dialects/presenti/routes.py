@@ -14,7 +14,7 @@ from web import errors, json
 from web.asking import ask_user, look_at
 from web.dialects.presenti import codec
 from web.dialects.presenti.documents import activities_in
-from web.dialects.presenti.order import SESSION
+from web.dialects.presenti.order import FIRST_PARTY_SESSION, SESSION
 from web.dialects.presenti.sessions import RemoteSession, StreamSession
 from web.front import connection_id
 from web.gate import Gate
@@ -66,8 +66,8 @@ class Presenti:
         credential = self.gate.find(token)
         if credential is None or not self._may_publish(credential):
             raise Refused("invalid-token")
-        source = Source(SESSION, str(uuid.uuid4()))
         owner, expires_at = _owner(credential), self._expires_at()
+        source = _source(owner, str(uuid.uuid4()))
         if owner is None:
             self.house.envoys.ask(Accredit(source, expires_at, credential.id))
         else:
@@ -156,7 +156,7 @@ class Presenti:
         credential = self.gate.find(token)
         if credential is None or not self._may_publish(credential):
             raise Refused("unknown-source")
-        return credential, Source(SESSION, session)
+        return credential, _source(_owner(credential), session)
 
     def _must_be_known(self, owner: str | None, source: Source) -> None:
         if owner is None:
@@ -187,6 +187,10 @@ _OK = json_answer(codec.OK)
 def _owner(credential: Credential) -> str | None:
     """Whose sessions this token opens: its account's, or None for a first party's."""
     return None if "first-party" in credential.scopes else credential.account
+
+
+def _source(owner: str | None, session: str) -> Source:
+    return Source(FIRST_PARTY_SESSION if owner is None else SESSION, session)
 
 
 def _one_line(text: str) -> str:

@@ -122,6 +122,16 @@ def test_who_may_write_to_what(open_server: Served, first_party: str) -> None:
     assert shown(open_server, "writer") == [{"t": 1}]
 
 
+def test_no_user_reaches_what_a_first_partys_session_says_of_them(open_server: Served, first_party: str) -> None:
+    _, cookie = signed_up(open_server, "spoken-of")
+    key, session = key_of(open_server, cookie), opened(open_server, first_party)
+    assert put(open_server, "/session/spoken-of", first_party, session, [{"t": "theirs"}])[0] == 200
+    assert put(open_server, "/session", key, session, [{"t": "mine"}]) == UNKNOWN
+    assert put(open_server, "/session/refresh", key, session) == UNKNOWN
+    assert call(open_server, "DELETE", f"/session?token={key}&id={session}").status == 401
+    assert shown(open_server, "spoken-of") == [{"t": "theirs"}]
+
+
 def test_a_first_party_socket_takes_along_what_it_said_of_everybody(open_server: Served, first_party: str) -> None:
     with (
         socket(open_server, "/presence/party-a") as one,
