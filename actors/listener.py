@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Any
 
+import gevent
 import msgspec
 import orjson
 from gevent import GreenletExit
@@ -26,6 +27,9 @@ from actors.values import Values
 LONGEST_LEASE = 86_400.0
 """Seconds; the longest that any dialect gives."""
 
+DEAF_SECONDS = 1.0
+"""The pause before a module that has swallowed its end is told again: meanwhile the hub belongs to others."""
+
 _ACTIVITIES = msgspec.json.Decoder(tuple[Activity, ...])
 
 
@@ -34,7 +38,7 @@ class _Run:
 
 
 class _Wake:
-    """To oneself: a wait is over. The object tells one wait's end from another's."""
+    """To oneself: a wait is over. The object tells its end from that of a wait that was given up, which means nothing."""
 
 
 class Listener(WaitingActor):
@@ -44,6 +48,7 @@ class Listener(WaitingActor):
         super().__init__()
         self.module = module
         self.publisher = Publisher(name, module.options, house, self)
+        self.told_to_end = False
 
     def on_start(self) -> None:
         """Begin in a message of one's own."""
@@ -78,8 +83,12 @@ class Listener(WaitingActor):
                 return
             if isinstance(envelope.message, _ActorStop):
                 self.actor_inbox.put(envelope)  # whoever asked for it is answered when the actor has stopped
+                if self.told_to_end:
+                    gevent.sleep(DEAF_SECONDS)
+                self.told_to_end = True
                 raise GreenletExit
-            self.on_receive(envelope.message)
+            if not isinstance(envelope.message, _Wake):
+                self.on_receive(envelope.message)
 
 
 class Publisher:

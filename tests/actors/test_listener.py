@@ -1,5 +1,6 @@
 """Listener and Publisher: what a module says, and that nothing of it stays when it ends, however it ends."""
 
+import contextlib
 from functools import partial
 
 import gevent
@@ -10,7 +11,7 @@ import pytest
 from actors.errors import Fatal
 from actors.falls import Limits
 from actors.house import House
-from actors.listener import Listener
+from actors.listener import Listener, _Wake
 from actors.messages.directory import Deliver
 from actors.messages.keeper import Record
 from actors.messages.supervision import Ended, Fell, ShutDown
@@ -184,6 +185,14 @@ def stubborn(publisher):
             raise AssertionError("a stop must not look like an error") from None
 
 
+def deaf(publisher):
+    """Catches more than it may, as `except:` does; in the end it returns."""
+    publisher.say([READING], lease=20.0)
+    for _ in range(4):
+        with contextlib.suppress(BaseException):
+            publisher.wait(5.0)
+
+
 NOT_CALLABLE = 5
 
 
@@ -212,6 +221,16 @@ def test_a_wait_is_on_the_houses_clock(stage):
 
 
 # --- how it ends -----------------------------------------------------------------------------------------------------
+
+
+def test_the_end_of_a_wait_that_was_given_up_means_nothing_to_the_next(stage):
+    ref = stage.start(f"{__name__}:steady", user="alice")
+    stage.said()
+    stage.clock.wait_for_appointment()
+    ref.tell(_Wake())
+    stage.clock.pending()[0].call()
+    assert isinstance(stage.said().message, Report), "it waited on, and was woken"
+    assert stage.mail["parent"].qsize() == 0
 
 
 @pytest.mark.parametrize("module", ["steady", "stubborn"])
@@ -248,6 +267,19 @@ def test_a_module_stuck_elsewhere_is_ended_by_a_kill(stage):
     stage.said()
     ref._actor_weakref().kill()
     assert stage.said() == Deliver("alice", Withdraw(SOURCE))
+    assert isinstance(stage.ended(), Ended)
+
+
+def test_a_module_that_swallows_its_end_does_not_hold_the_hub(stage):
+    ref = stage.start(f"{__name__}:deaf", user="alice")
+    stage.said()
+    stage.clock.wait_for_appointment()
+    ref.stop(block=False)
+    with pytest.raises(gevent.queue.Empty):
+        stage.mail["parent"].get(timeout=0.3)
+    for _ in range(3):
+        ref._actor_weakref().kill()
+        gevent.idle()
     assert isinstance(stage.ended(), Ended)
 
 
