@@ -38,7 +38,7 @@ class _Run:
 
 
 class _Wake:
-    """To oneself: a wait is over. The object tells its end from that of a wait that was given up, which means nothing."""
+    """To oneself: a wait is over. The object tells its end from a late one, of a wait that was given up."""
 
 
 class Listener(WaitingActor):
