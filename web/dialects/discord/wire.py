@@ -67,11 +67,13 @@ class Wire:
         """See actors.session.Encoding."""
         words = self.words
         was_there = is_there(update.was or update.subject, update.before)
-        page = self.book.page(update.subject, update.after)
+        page, has_changed = self.book.turn(update)
         if page is None:
             return Gone.GONE if was_there else None
         if not was_there:
             return self._message(words.joined, page.at(update.at))
+        if not has_changed:
+            return None
         if words.storage is not None and update.before.kept.pairs != update.after.kept.pairs:
             pairs = update.after.kept.pairs
             return self._message(words.storage, _map(pairs) if words.storage_is_map else page.at(update.at))
