@@ -5,11 +5,14 @@ from typing import Any
 
 import orjson
 
+from actors.effects import Say
 from actors.presence import Claim, Kept, Presence, Source, Status, Update
-from tests.web.dialects.discord.people import ANN, READING
+from actors.session import Gone
+from tests.web.dialects.discord.people import ANN, ANN_ID, NAMES, READING
 from web.dialects.discord.book import Book
 from web.dialects.discord.person import Person
 from web.dialects.discord.wire import Wire
+from web.dialects.lantern.session import LanternSession
 from web.dialects.lantern.wires import wires
 
 WORDS = wires(lambda: 0.0).deployed.words
@@ -66,3 +69,17 @@ def test_an_account_whose_other_links_change_is_not_told_of() -> None:
     wire = Wire(Book(Counted()), WORDS, lambda: 0.0)
     heir = replace(ANN, links=(*ANN.links, ("dyson", "1")))
     assert wire.update(Update(heir, READING, READING, changed=True, at=3.0, was=ANN)) is None
+
+
+def test_another_discord_id_is_another_person() -> None:
+    wire = Wire(Book(Counted()), WORDS, lambda: 0.0)
+    heir = replace(ANN, links=(("discord", "100000000000000009"),))
+    moved = Update(heir, READING, READING, changed=True, at=3.0, was=ANN)
+    assert wire.update(moved) is Gone.GONE
+    lantern = LanternSession(wire, NAMES.get)
+    list(lantern.received('{"op":2,"d":{"user_id":"All"}}', 0.0))
+    said = [orjson.loads(each.payload) for each in lantern.left(moved, 3.0) if isinstance(each, Say)]
+    assert [(each["t"], each["d"].get("user_id", each["d"].get("id"))) for each in said] == [
+        ("USER_LEFT", ANN_ID),
+        ("USER_JOINED", "100000000000000009"),
+    ]
