@@ -155,9 +155,9 @@ class Dyson:
     # --- who asks, and how ------------------------------------------------------------------------------------------
 
     def _wire(self, request: Request) -> Wire:
-        """Only deployed clients use the gateway's paths (WIRES section 1)."""
+        """Only deployed clients use the gateway's paths (WIRES section 1); of its socket no document says a word."""
         path: str = request.environ["PATH_INFO"].removeprefix(self.settings.prefix)
-        usual = "deployed" if path.startswith(("/pass/", "/passport/")) else self.settings.wire
+        usual = "deployed" if path.startswith(("/pass/", "/passport/")) or path == "/ws" else self.settings.wire
         return DEPLOYED if request.query().get("wire", usual) == "deployed" else DOCUMENTED
 
     def _caller(self, request: Request) -> Credential:

@@ -130,7 +130,7 @@ def _socket(server: Served, token: str, path: str = "/ws") -> websocket.WebSocke
     return opened
 
 
-@pytest.mark.parametrize("path", ["/ws", "/ws?wire=deployed"])
+@pytest.mark.parametrize("path", ["/ws", "/ws?wire=documented"])
 def test_every_signed_in_socket_hears_of_changes_and_not_of_renewals(
     server: Served, people: dict[str, Added], path: str
 ) -> None:
@@ -144,10 +144,12 @@ def test_every_signed_in_socket_hears_of_changes_and_not_of_renewals(
         heard = []
         while not heard or heard[-1]:
             kind, data = reader.recv_data()
-            assert kind == (websocket.ABNF.OPCODE_BINARY if "deployed" in path else websocket.ABNF.OPCODE_TEXT)
+            assert kind == (websocket.ABNF.OPCODE_TEXT if "documented" in path else websocket.ABNF.OPCODE_BINARY)
             packet = json.loads(data)
             assert packet["type"] == "account.presence.activities.updated"
             assert packet["data"]["account_id"] == alice.id
+            for activity in packet["data"]["activities"]:
+                assert activity["leaseMinutes" if "documented" in path else "lease_minutes"] == 5
             heard.append([activity["title"] for activity in packet["data"]["activities"]])
         told = iter([["one"], ["two"], []])
         assert all(titles in told for titles in heard), "in order, at most one a change"
