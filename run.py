@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import gevent
 import structlog
 
 from actors import log
+from actors.activities import ClaimOf
 from actors.burst.ring import fastest
 from actors.clock import WallClock
 from actors.courier.reply import Send
@@ -31,10 +32,10 @@ from actors.messages.connection import Drain
 from actors.messages.supervision import ShutDown
 from actors.painter import Measure
 from actors.plan import plan
+from actors.relay.ledger import Ledger
 from actors.relay.maps import MapFault
 from actors.relay.network import Network
 from actors.relay.plan import relay_branch
-from actors.relay.registrar import Ledger
 from actors.relay.registration import RELAY
 from actors.relay.switch import read_relay_maps, relays, reload_relay_maps
 from actors.settings import Settings
@@ -54,6 +55,7 @@ from storage.store import Store
 from storage.waking import build_house
 from storage.webhooks import Webhooks
 from web import Hooks
+from web.dialects.dyson.addresses import artworks_at
 from web.dialects.dyson.documents import claim_of
 from web.dialects.native.notices import Notices
 from web.opening import allow_descriptors, open_doors
@@ -126,6 +128,7 @@ def relay_of(house: House, settings: Settings, ledger: Ledger, network: Network)
         ledger,
         network,
         end_on_410=wanted.end_on_410,
+        catch_up=wanted.catch_up,
         presence_seconds=wanted.presence_seconds,
     )
 
@@ -157,13 +160,18 @@ def tree_of(
         archive=store,
         modules=settings.modules,
         measure=measure,
-        claim_of=claim_of,
+        claim_of=claims_of(settings),
         relay=relay,
         outbox=store,
         senders=senders,
         webhooks=webhooks,
         words=Notices(),
     )
+
+
+def claims_of(settings: Settings) -> ClaimOf:
+    """What makes claims of kept activities, where the world knows by which address we have their images."""
+    return partial(claim_of, artworks=artworks_at(settings))
 
 
 def open_seal(settings: Settings) -> Seal:
@@ -177,10 +185,10 @@ def keep_serving(settings: Settings) -> int:
     maps = read_relay_maps(settings)
     store = open_store(settings)
     first_start(store, settings)
-    house, change = build_house(store, claim_of, fastest(io_uring=settings.server.io_uring))
+    house, change = build_house(store, claims_of(settings), fastest(io_uring=settings.server.io_uring))
     house.registrations.maps = maps
     process = RootParent()
-    windows, seal = Windows.open(settings, house.clock), open_seal(settings)
+    windows, seal = Windows.open(settings, house.clock, store), open_seal(settings)
     webhooks = store.webhooks(seal)
     senders = {WEBHOOK: Callbacks(windows.client, house.clock), RELAY: Callbacks(windows.relay, house.clock)}
     relay = relay_of(house, settings, store.registrations(seal), network_of(windows.relay))

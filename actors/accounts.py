@@ -4,6 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
+from actors.identities import DISCORD_ID
 from actors.presence import Claim, Subject
 
 SCOPES = frozenset({"publish", "read", "kv", "first-party", "operator"})
@@ -13,7 +14,6 @@ IDENTITY = "identity"
 """What only signing in gives, to a browser's cookie: to look after one's own account."""
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
-_SNOWFLAKE = re.compile(r"[0-9]{17,19}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RESERVED = frozenset({"refresh", "@me"})
 
@@ -22,7 +22,7 @@ def name_fault(name: str) -> str | None:
     """Why this cannot be an account's name, as a sentence for its author; None when it can (WIRES section 3)."""
     if not _NAME.fullmatch(name):
         return "a name has 1 to 64 of A-Z a-z 0-9 _ . -"
-    if name in _RESERVED or _SNOWFLAKE.fullmatch(name) or _UUID.fullmatch(name):
+    if name in _RESERVED or DISCORD_ID.fullmatch(name) or _UUID.fullmatch(name):
         return "a name must not be a word of the wire, 17 to 19 digits or a UUID"
     return None
 

@@ -2,12 +2,19 @@
 
 import re
 from dataclasses import dataclass
+from itertools import islice
+
+import wcwidth
 
 from actors.errors import HouseError
 
 MOST_PAIRS = 512
 LONGEST_KEY = 255
 LONGEST_VALUE = 30_000
+"""In what a reader takes for one character, as Lanyard counts."""
+
+MOST_BYTES = 256 * 1024
+"""Of a value, since one such character has no limit of its own."""
 
 MOST_CHARACTERS = 1_000_000
 """In all keys and values together: every document about the user has them in it, and each change sends it anew."""
@@ -62,6 +69,13 @@ def fault_of(key: str, value: str) -> str | None:
     """Why this cannot be a pair in any dialect, as a sentence for its author; None when it can."""
     if len(key) > LONGEST_KEY or not _KEY.fullmatch(key):
         return f"a key has 1 to {LONGEST_KEY} of a-z A-Z 0-9 _"
-    if len(value) > LONGEST_VALUE:
+    if is_longer(value, LONGEST_VALUE):
         return f"a value has at most {LONGEST_VALUE:,} characters"
+    if len(value.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+        return f"a value has at most {LONGEST_VALUE:,} characters, in {MOST_BYTES:,} bytes"
     return None
+
+
+def is_longer(text: str, most: int) -> bool:
+    """True for more than so many of what a reader takes for one character, such as a flag or a marked letter."""
+    return len(text) > most and next(islice(wcwidth.iter_graphemes(text), most, None), None) is not None

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import pykka
 
+from actors.identities import identity_in
 from actors.presence import Kept, Presence, Subject
 
 Key = TypeVar("Key")
@@ -43,6 +44,16 @@ class Register:
             return name
         name = self.removed.get(name, name)
         return self.names.get(name, name)
+
+    def find(self, name: str) -> str:
+        """As `resolve`, of whoever is called this by any of their identities, not only in one dialect."""
+        if name in self.subjects or name in self.names:
+            return self.resolve(name)
+        identity = identity_in(name)
+        if identity is None:
+            return self.resolve(name)
+        provider, ident = identity
+        return self.resolve(ident, provider)
 
     def subject(self, user: str) -> Subject:
         """The account of this id, or who has nothing but a name."""

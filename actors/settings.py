@@ -98,10 +98,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """`[web]`: origins whose pages may bring credentials, and proxies whose word on the client is believed."""
+    """`[web]`: origins whose pages may bring credentials, proxies whose word on the client is believed, our address."""
 
     origins: tuple[str, ...] = texts((), r"https?://[^\s/?#@]+", 'a list of origins such as "https://example.org"')
     trusted_proxies: tuple[str, ...] = networks(("127.0.0.0/8", "::1/128"))
+    public_url: str | None = text(None, _HTTP, "an http:// or https:// URL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,8 @@ class Discord:
 class Relay:
     """`[relay]`: who may register and whereto; a map is the path of a file or a table of tables.
 
-    With `end_on_410` a callback that answers 410 ends its registration. Who asks for it and was at work at their
+    With `end_on_410` a callback that answers 410 ends its registration. With `catch_up` an instance is asked for what
+    it said while nobody listened. Who asks for it and was at work at their
     instance counts as online for `presence_seconds`.
     """
 
@@ -154,6 +156,7 @@ class Relay:
     instance_map: Path | Mapping[str, Any] | None = file_or_table()  # noqa: RUF009 - a dataclass field
     allow_private_hosts: tuple[str, ...] = texts((), *_HOSTS)
     end_on_410: bool = switch(default=False)
+    catch_up: bool = switch(default=True)
     presence_seconds: float = decimal(300.0, 1.0, 86_400.0)
 
 

@@ -1,6 +1,7 @@
 """Telling: everyone who hears of a user's changes, and the trail of them to which a reader may come back."""
 
 from actors.house import House
+from actors.identities import identities
 from actors.messages.roster import Spread
 from actors.messages.webhooks import Noticed
 from actors.presence import NOBODY, Presence, Subject, Update
@@ -69,7 +70,7 @@ class Telling:
 
     def _is_hooked(self, subject: Subject) -> bool:
         names = self._house.register.hooked
-        return bool(names) and (subject.id in names or subject.name in names)
+        return bool(names) and any(name in names for name in identities(subject))
 
     def _update(self, subject: Subject, before: Presence, after: Presence, was: Subject | None = None) -> Update:
         return Update(subject, before, after, changed=True, at=self._house.clock.now(), was=was)

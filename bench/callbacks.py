@@ -4,8 +4,9 @@
 
 The sink is a process of its own on the other core, which answers 202 and counts. The sender is a process with Courier,
 outbox and guarded client as run.py wires them; every queue's poster asks, and waits for the commit, before its next
-parcel (as a stream of the relay does). The figure is callbacks for each second of processor time that the sender used:
-what one core gives. Order within each queue and completeness are checked.
+parcel (as a stream of the relay does), and with each the mark of what was told last is written. The figure is
+callbacks for each second of processor time that the sender used: what one core gives. Order within each queue and
+completeness are checked.
 """
 
 # ruff: noqa: E402 - gevent patches before anything else is imported
@@ -36,7 +37,7 @@ from actors.courier import Destination
 from actors.courier.courier import Courier
 from actors.courier.outbox import Aftermath
 from actors.house import House
-from actors.messages.courier import Parcel, Post
+from actors.messages.courier import Parcel, Post, Told
 from actors.runtime import Address
 from storage.board import LocalBoard
 from storage.database import open_database
@@ -153,7 +154,8 @@ def _deliver(folder: str, port: int, queues: int, each: int, size: int) -> tuple
         name, padding = f"{KIND}:{queue}", "x" * size
         for number in range(each):
             body = f"{queue}:{number} {padding}".encode()
-            house.courier.ask(Post(Parcel(f"{queue}-{number}", name, body, clock.now())), timeout=WITHIN)
+            parcel = Parcel(f"{queue}-{number}", name, body, clock.now())
+            house.courier.ask(Post(parcel, Told("notification", 0, str(number))), timeout=WITHIN)
 
     began, cpu = time.monotonic(), time.process_time()
     posters = [gevent.spawn(post, queue) for queue in range(queues)]

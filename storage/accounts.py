@@ -1,6 +1,5 @@
 """Accounts, their names and their links: who there is."""
 
-import re
 import uuid
 from collections.abc import Iterable
 
@@ -8,12 +7,11 @@ from pony.orm import left_join, select
 
 from actors.accounts import name_fault
 from actors.errors import Malformed, Refused
+from actors.identities import DISCORD_ID, PROVIDERS
 from actors.presence import Subject
 from storage import changes
 from storage.documents import read_text, stored_text
 from storage.tables import Tables
-
-PROVIDERS = ("discord", "dyson", "heartbeat", "mastodon")
 
 NOWHERE = 0
 """The direction of a pipe through which nothing flows (presenti.md section 4.10)."""
@@ -21,7 +19,6 @@ NOWHERE = 0
 Link = tuple[str, str]
 """A provider and the id there."""
 
-_SNOWFLAKE = re.compile(r"[0-9]{17,19}")
 _LONGEST_ID = 256
 
 
@@ -135,7 +132,7 @@ def _check(name: str, links: Iterable[Link]) -> None:
     for provider, theirs in links:
         if provider not in PROVIDERS:
             raise Malformed("unknown-provider", f"a link's provider is one of {', '.join(PROVIDERS)}")
-        if provider == "discord" and not _SNOWFLAKE.fullmatch(theirs):
+        if provider == "discord" and not DISCORD_ID.fullmatch(theirs):
             raise Malformed("bad-link", "a Discord id has 17 to 19 digits")
         if not theirs or len(theirs) > _LONGEST_ID or not theirs.isprintable():
             raise Malformed("bad-link", f"a link's id has 1 to {_LONGEST_ID} printable characters")

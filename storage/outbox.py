@@ -1,10 +1,11 @@
 """The outbox of callbacks: parcels until they are delivered, dead letters for a while, and what queues were told."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from actors.courier.dead_letters import Buried, Wanted
-from actors.courier.outbox import DeadLetter, Stored, Work
+from actors.courier.outbox import Aftermath, DeadLetter, Stored, Work
 from actors.messages.courier import Parcel, Told
 from storage.tables import Tables
 
@@ -22,6 +23,8 @@ _TELL = """INSERT INTO told (queue, about, version, shown) VALUES (?, ?, ?, ?)
     ON CONFLICT (queue, about) DO UPDATE SET version = excluded.version, shown = excluded.shown"""
 _BURY = """INSERT INTO dead_letters (id, queue, body, created_at, died_at, status, error, tries)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+_TALLY = """INSERT INTO tallies (queue, delivered, failed) VALUES (?, ?, ?) ON CONFLICT (queue) DO UPDATE SET
+    delivered = tallies.delivered + excluded.delivered, failed = tallies.failed + excluded.failed"""
 _DELETE = "DELETE FROM outbox WHERE number = ?"
 _COLUMNS = "number, id, queue, body, created_at, tries"
 _NEXT = f"SELECT {_COLUMNS} FROM outbox WHERE queue = ? AND number > ? ORDER BY number LIMIT ?"  # noqa: S608
@@ -35,6 +38,7 @@ def write(tables: Tables, work: Work) -> frozenset[str]:
     if work.told:
         tables.execute_many(_TELL, [(queue, told.about, told.version, told.shown) for queue, told in work.told])
     aftermath = work.aftermath
+    _count(tables, aftermath)
     _delete(tables, [*aftermath.delivered, *(letter.stored.number for letter in aftermath.dead)])
     if aftermath.tried:
         tries = [(tries, number) for number, tries in aftermath.tried.items()]
@@ -43,6 +47,7 @@ def write(tables: Tables, work: Work) -> frozenset[str]:
     for queue in work.abandoned:
         tables.execute("DELETE FROM outbox WHERE queue = ?", (queue,))
         tables.execute("DELETE FROM told WHERE queue = ?", (queue,))
+        tables.execute("DELETE FROM tallies WHERE queue = ?", (queue,))
     return known
 
 
@@ -65,6 +70,12 @@ def told(tables: Tables, kind: str) -> tuple[tuple[str, Told], ...]:
     """What every queue of this kind was told last, about everybody."""
     rows = tables.rows("SELECT queue, about, version, shown FROM told WHERE queue LIKE ?", (f"{kind}:%",))
     return tuple((row[0], Told(row[1], row[2], row[3])) for row in rows)
+
+
+def tallies(tables: Tables, kind: str) -> tuple[tuple[str, int, int], ...]:
+    """How many of each of this kind's queues were delivered, and how many given up."""
+    rows = tables.rows("SELECT queue, delivered, failed FROM tallies WHERE queue LIKE ?", (f"{kind}:%",))
+    return tuple((queue, int(delivered), int(failed)) for queue, delivered, failed in rows)
 
 
 def dead_letters(tables: Tables, wanted: Wanted) -> tuple[Buried, ...]:
@@ -90,12 +101,23 @@ def _prune_many(tables: Tables) -> int:
 
 def _known(tables: Tables, ids: Sequence[str]) -> frozenset[str]:
     """Those of the ids that the outbox has."""
-    known: set[str] = set()
-    for start in range(0, len(ids), _AT_A_TIME):
-        part = ids[start : start + _AT_A_TIME]
-        marks = ", ".join("?" * len(part))
-        known.update(row[0] for row in tables.rows(f"SELECT id FROM outbox WHERE id IN ({marks})", part))  # noqa: S608
-    return frozenset(known)
+    return frozenset(row[0] for row in _among(tables, "SELECT id FROM outbox WHERE id", ids))
+
+
+def _count(tables: Tables, aftermath: Aftermath) -> None:
+    """Each is counted as it is struck off, so once: what is delivered again after a crash still stood here."""
+    delivered = Counter(row[0] for row in _among(tables, "SELECT queue FROM outbox WHERE number", aftermath.delivered))
+    failed = Counter(letter.stored.parcel.queue for letter in aftermath.dead)
+    counts = [(queue, delivered[queue], failed[queue]) for queue in sorted(delivered | failed)]
+    if counts:
+        tables.execute_many(_TALLY, counts)
+
+
+def _among(tables: Tables, question: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """The rows for which that is one of the values."""
+    for start in range(0, len(values), _AT_A_TIME):
+        part = values[start : start + _AT_A_TIME]
+        yield from tables.rows(f"{question} IN ({', '.join('?' * len(part))})", part)
 
 
 def _add(tables: Tables, added: Sequence[Stored]) -> None:

@@ -1,6 +1,7 @@
 """Registrations of the relay: one row by (instance, app, tag), its token and its app's secret sealed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -8,7 +9,10 @@ from pony.orm import select
 
 from actors.errors import Unavailable
 from actors.messages.relay import Register
-from actors.relay.registration import LEASE, Entry, Registration
+from actors.relay.ledger import Past
+from actors.relay.memory import ABOUT
+from actors.relay.registration import LEASE, RELAY, Entry, Registration
+from storage import outbox
 from storage.database import Database
 from storage.documents import read_text, stored_text
 from storage.sealing import Seal, Sealed
@@ -43,6 +47,18 @@ class Registrations:
         """All there are, over or not. One whose secrets cannot be opened is left where it is, and logged."""
         kept = (_entry(self.seal, row) for row in self.database.read(_every))
         return tuple(each for each in kept if each is not None)
+
+    def past(self) -> Mapping[str, Past]:
+        """By a registration's queue."""
+        return self.database.read(_past)
+
+
+def _past(tables: Tables) -> dict[str, Past]:
+    past = {queue: Past(None, delivered, failed) for queue, delivered, failed in outbox.tallies(tables, RELAY)}
+    for queue, told in outbox.told(tables, RELAY):
+        if told.about == ABOUT:
+            past[queue] = replace(past.get(queue, Past()), mark=told.shown)
+    return past
 
 
 def _register(tables: Tables, seal: Seal, wish: Register, new_id: str, now: float) -> Registration:

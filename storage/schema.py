@@ -181,6 +181,12 @@ STEPS: tuple[tuple[str, ...], ...] = (
     (  # the credential by whose grace a registration's account is seen
         "ALTER TABLE registrations ADD COLUMN presence TEXT",
     ),
+    (  # what became of each queue's callbacks so far
+        """CREATE TABLE tallies (
+            queue TEXT PRIMARY KEY,
+            delivered BIGINT NOT NULL,
+            failed BIGINT NOT NULL)""",
+    ),
 )
 """Step N makes version N out of N-1. A released step is never edited: a new one is added."""
 

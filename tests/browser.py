@@ -102,11 +102,11 @@ class Browser:
 
 
 @contextmanager
-def browse(profile: Path) -> Iterator[Browser]:
-    """A browser with a fresh profile in this folder; ended with the block."""
+def browse(profile: Path, *flags: str) -> Iterator[Browser]:
+    """A browser with a fresh profile in this folder and these flags beside ours; ended with the block."""
     options = Options()
     options.binary_location = CHROMIUM or ""
-    for flag in (*_FLAGS.split(), f"--user-data-dir={profile}"):
+    for flag in (*_FLAGS.split(), *flags, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options, Service(DRIVER))

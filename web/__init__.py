@@ -146,13 +146,15 @@ def _hang_pages(
     """Put up the pages for people; those of accounts act through presenti's API."""
     shelf, house, spoken = Shelf(), callers.house, settings.dialects.presenti
     registration = spoken.enabled and settings.presenti.registration
-    views = Pages(house, shelf, callers.origins, Gathering(house), registration, spoken.enabled)
+    lantern = settings.dialects.lantern
+    asked_at_root = lantern.enabled and not lantern.prefix
+    views = Pages(house, shelf, callers.origins, Gathering(house), registration, spoken.enabled, asked_at_root)
     routes = [*shelf.routes(), *views.routes()]
     if spoken.enabled:
         routes += AccountPages(shelf, callers, memory, registration, spoken.prefix).routes()
     refuse = refusing(shelf)
     _hang(app, front, routes, refuse, "")
-    builder = Embed(house, settings.dialects.lantern, Cards(gallery, house.clock.now), callers.origins)
+    builder = Embed(house, lantern, Cards(gallery, house.clock.now), callers.origins)
     _hang(app, front, builder.routes(), embed.refusing(refuse), "")
 
 

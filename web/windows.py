@@ -7,6 +7,7 @@ from actors.settings import Settings
 from actors.upstream.discord_native import CDN
 from web import Outside
 from web.cards.gallery import Gallery
+from web.dialects.dyson.addresses import Kept, OwnArtworks, artworks_at
 from web.outgoing import Allowed, Client, Rerouted
 from web.pictures import Album, Studio
 
@@ -22,11 +23,11 @@ class Windows:
     outside: Outside
 
     @classmethod
-    def open(cls, settings: Settings, clock: Clock) -> "Windows":
-        """Under these settings."""
+    def open(cls, settings: Settings, clock: Clock, kept: Kept) -> "Windows":
+        """Under these settings; `kept` has what was uploaded here."""
         client = Client(Allowed.read(settings.outgoing.allow_private_hosts), clock)
         studio, rerouted = Studio(clock), Rerouted(client, {CDN: settings.discord.cdn_base})
-        album = Album(rerouted, studio, clock)
+        album = Album(OwnArtworks(rerouted, kept, artworks_at(settings)), studio, clock)
         relay = Client(Allowed.read(settings.relay.allow_private_hosts), clock)
         return cls(client, relay, studio, album, Outside(Gallery(album, clock), rerouted.fetch, studio))
 

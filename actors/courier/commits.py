@@ -6,16 +6,16 @@ import structlog
 
 from actors.courier.outbox import Aftermath, Outbox, Stored, Work
 from actors.errors import Unavailable
-from actors.messages.courier import Abandon, Post
+from actors.messages.courier import Abandon, Post, Told, WriteDown
 from actors.runtime import Future
 
 MOST_POSTS = 512
 """Parcels in one transaction; more wait for the next."""
 
-Wish = Post | Abandon
+Wish = Post | Abandon | WriteDown
 
 Outcome = Stored | Unavailable | None
-"""Of a post or an Abandon: what is in the outbox now, None where nothing had to be added, or why nothing was done."""
+"""Of a wish: what is in the outbox now, None where nothing had to be added, or why nothing was done."""
 
 log = structlog.get_logger()
 
@@ -113,13 +113,22 @@ class Commits:
             raise Unavailable("not-stored", "the outbox has not been read yet")
         if not (messages or aftermath):
             return []
-        posts = [message for message in messages if isinstance(message, Post)]
-        added = [Stored(self._number + place, post.parcel) for place, post in enumerate(posts, 1)]
-        told = [(post.parcel.queue, post.told) for post in posts if post.told is not None]
-        abandoned = [message.queue for message in messages if isinstance(message, Abandon)]
+        added: list[Stored] = []
+        told: list[tuple[str, Told]] = []
+        abandoned: list[str] = []
+        for message in messages:
+            match message:
+                case Post(parcel, news):
+                    added.append(Stored(self._number + len(added) + 1, parcel))
+                    told += [] if news is None else [(parcel.queue, news)]
+                case WriteDown(queue, news):
+                    told.append((queue, news))
+                case Abandon(queue):
+                    abandoned.append(queue)
         known = self._write(Work(added, told, aftermath, abandoned))
         self._number += len(added)
-        return [*(None if each.parcel.id in known else each for each in added), *(None for _ in abandoned)]
+        new = iter([None if each.parcel.id in known else each for each in added])
+        return [next(new) if isinstance(message, Post) else None for message in messages]
 
     def _write(self, work: Work) -> frozenset[str]:
         try:

@@ -15,7 +15,7 @@ from actors.courier.traffic import traffic
 from actors.courier.verdict import GivenUp
 from actors.errors import Unavailable
 from actors.house import House
-from actors.messages.courier import Abandon, HowMuch, Knock, Post, Traffic
+from actors.messages.courier import Abandon, HowMuch, Knock, Post, Traffic, WriteDown
 from actors.runtime import Future, WaitingActor, handles
 
 MOST_PARCELS = 10_000
@@ -105,8 +105,8 @@ class Courier(WaitingActor):
 
     # What is asked
 
-    @handles(Post, Abandon)
-    def gather(self, message: Post | Abandon) -> Future:
+    @handles(Post, Abandon, WriteDown)
+    def gather(self, message: Post | Abandon | WriteDown) -> Future:
         """See messages. The reminder stands behind all that has come by now, so it is one group."""
         self._write_next()
         return self.commits.take(message)

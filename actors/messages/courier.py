@@ -40,6 +40,14 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteDown:
+    """This queue has been told so, or need not be, without a parcel; answered when that is committed."""
+
+    queue: str
+    told: Told
+
+
+@dataclass(frozen=True, slots=True)
 class Abandon:
     """This queue's owner is gone: forget its parcels and what it was told; answered when that is committed."""
 

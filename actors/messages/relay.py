@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from actors.relay.registration import Registration, StreamState
+from actors.relay.registration import CatchUpState, Registration, StreamState
 
 if TYPE_CHECKING:
     from actors.relay.maps import Maps
@@ -96,6 +96,16 @@ class StreamChanged:
     reason: str
     at: float
     next_try_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """From a Stream: how it stands with what was said while it did not listen; `brought` notifications, just now."""
+
+    registration_id: str
+    state: CatchUpState
+    reason: str = ""
+    brought: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,11 @@ from actors.clock import Timer
 from actors.errors import HouseError, Unavailable
 from actors.falls import Falls, Limits
 from actors.house import House
-from actors.messages.instances import Admit
+from actors.messages.instances import Admit, ReadNotifications
 from actors.messages.keeper import Record
 from actors.redaction import redacted
 from actors.relay.network import Network
+from actors.relay.readings import Readings
 from actors.relay.registration import Instance
 from actors.runtime import Actor, Future, handles
 from actors.upstream.mastodon_address import Info, info_address, read_info
@@ -50,6 +51,7 @@ class _Known:
     failures: Falls = field(default_factory=lambda: Falls(FAILURES))
     pace: Pace = field(default_factory=lambda: Pace(PER_SECOND))
     waiting: list[Future] = field(default_factory=list)
+    readings: Readings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,14 @@ class Instances(Actor):
                 self.to_ask[known] = None
                 self._ask_on()
         return future
+
+    @handles(ReadNotifications)
+    def read_notifications(self, message: ReadNotifications) -> Future:
+        """See messages.ReadNotifications."""
+        known = self._known(message.instance)
+        if known.readings is None:
+            known.readings = Readings(self.network, self.house.clock)
+        return known.readings.read(message)
 
     @handles(_Looked)
     def looked(self, message: _Looked) -> None:
@@ -183,6 +193,9 @@ class Instances(Actor):
 
     def _put_away(self) -> None:
         gevent.killall(list(self.asking.values()), block=False)
+        for known in self.known.values():
+            if known.readings is not None:
+                known.readings.put_away()
         for timer in self.turns.values():
             timer.cancel()
         for future in [*self.turns, *(each for known in self.known.values() for each in known.waiting)]:

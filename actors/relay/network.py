@@ -33,3 +33,5 @@ class Network:
     """A connected socket, with TLS under https. Its time is the caller's to limit."""
     fetch: Callable[[str, bool], Answer]
     """The answer to a GET, redirects followed."""
+    fetch_as: Callable[[str, bool, str], Answer]
+    """The same in the name of whoever has this access token, which goes to that origin alone; it may be long."""

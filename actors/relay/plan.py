@@ -7,8 +7,9 @@ import pykka
 from actors.falls import Limits
 from actors.house import House
 from actors.relay.instances import Instances
+from actors.relay.ledger import Ledger
 from actors.relay.network import Network
-from actors.relay.registrar import Ledger, Registrar
+from actors.relay.registrar import Registrar
 from actors.relay.registration import RELAY, Instance, Registration
 from actors.relay.stream import Stream
 from actors.relay.streams import Streams
@@ -17,7 +18,14 @@ from actors.supervision import Branch, Child, Excess
 
 
 def relay_branch(
-    house: House, limits: Limits, ledger: Ledger, network: Network, *, end_on_410: bool, presence_seconds: float
+    house: House,
+    limits: Limits,
+    ledger: Ledger,
+    network: Network,
+    *,
+    end_on_410: bool,
+    catch_up: bool,
+    presence_seconds: float,
 ) -> Branch:
     """The branch; callbacks of registrations find their way by the roll from now on."""
     house.destinations.learn(RELAY, partial(house.registrations.destination, owner=house.relay))
@@ -26,7 +34,7 @@ def relay_branch(
         return Instances.start(house, network, parent=parent, heir=heir, path=path)
 
     def start_stream(made: Registration, instance: Instance, parent: Address, path: str) -> pykka.ActorRef[Stream]:
-        return Stream.start(made, instance, house, network, parent=parent, path=path)
+        return Stream.start(made, instance, house, network, catch_up=catch_up, parent=parent, path=path)
 
     def start_streams(parent: Address, heir: Address, path: str) -> pykka.ActorRef[Streams]:
         return Streams.start(house, limits, start_stream, parent=parent, heir=heir, path=path)

@@ -8,7 +8,7 @@ import pykka
 from actors.clock import Timer
 from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
-from actors.messages.courier import Parcel, Post
+from actors.messages.courier import Post
 from actors.runtime import Future
 
 KEPT_WITHIN = 30.0
@@ -28,20 +28,20 @@ class Posted:
 class PostAgain:
     """To oneself: the Courier could not, or has not answered at all."""
 
-    parcel: Parcel
+    post: Post
 
 
 class Posting:
     """Belongs to one actor, which passes it Posted and PostAgain out of its own mail."""
 
-    __slots__ = ("_answer", "_house", "_parcel", "_pause", "_record", "_remind", "_timer")
+    __slots__ = ("_answer", "_house", "_pause", "_post", "_record", "_remind", "_timer")
 
     def __init__(self, house: House, remind: Callable[[object], None], record: Callable[[str, str], None]) -> None:
         """`record` is told an event and its reason."""
         self._house = house
         self._remind = remind
         self._record = record
-        self._parcel: Parcel | None = None
+        self._post: Post | None = None
         self._answer: Future | None = None
         self._timer: Timer | None = None
         self._pause = AGAIN
@@ -49,12 +49,12 @@ class Posting:
     @property
     def busy(self) -> bool:
         """True while a parcel is not safe yet."""
-        return self._parcel is not None
+        return self._post is not None
 
-    def post(self, parcel: Parcel) -> None:
+    def post(self, post: Post) -> None:
         """The next parcel; only when the last is safe."""
-        self._parcel = parcel
-        answer = self._answer = self._house.courier.future(Post(parcel))
+        self._post = post
+        answer = self._answer = self._house.courier.future(post)
         answer.when_done(lambda done: self._remind(Posted(done)))
         self._appoint(KEPT_WITHIN)
 
@@ -74,12 +74,12 @@ class Posting:
 
     def again(self, message: PostAgain) -> None:
         """The same parcel."""
-        if message.parcel is self._parcel:
-            self.post(message.parcel)
+        if message.post is self._post:
+            self.post(message.post)
 
     def stop(self) -> None:
         """Think of nothing any more."""
-        self._parcel = self._answer = None
+        self._post = self._answer = None
         self._pause = AGAIN
         if self._timer is not None:
             self._timer.cancel()
@@ -96,4 +96,4 @@ class Posting:
     def _appoint(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._house.clock.after(seconds, self._remind, PostAgain(self._parcel))  # type: ignore[arg-type]
+        self._timer = self._house.clock.after(seconds, self._remind, PostAgain(self._post))  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """Registrar: who is registered with the relay, durable before the answer; over when lease, owner or token say so."""
 
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 import structlog
@@ -11,10 +11,11 @@ from actors.house import House
 from actors.messages.courier import Abandon, Delayed, Delivered, Died, Knock
 from actors.messages.keeper import Record
 from actors.messages.leases import Grant, Release
-from actors.messages.relay import Expired, Register, Reload, Sighted, StreamChanged, StreamRefused, Unregister
+from actors.messages.relay import CaughtUp, Expired, Register, Reload, Sighted, StreamChanged, StreamRefused, Unregister
 from actors.messages.streams import Close, Open
 from actors.presence import Source
-from actors.relay.registration import RELAY, Entry, Registration
+from actors.relay.ledger import Ledger
+from actors.relay.registration import RELAY, CatchUpState, Entry, Registration
 from actors.relay.roll import Figures
 from actors.relay.sightings import Sightings
 from actors.runtime import WaitingActor, handles
@@ -26,19 +27,6 @@ GONE = 410
 """What a callback answers that wants to hear no more."""
 
 log = structlog.get_logger()
-
-
-class Ledger(Protocol):
-    """Where registrations are kept (storage/registrations.py); every method may raise Unavailable."""
-
-    def register(self, wish: Register, new_id: str, now: float, /) -> Registration:
-        """Make or renew it; `new_id` counts where nothing is in its place yet."""
-
-    def remove(self, ids: tuple[str, ...], /) -> None:
-        """Take these away."""
-
-    def registrations(self) -> tuple[Entry, ...]:
-        """All there are."""
 
 
 class _TakeUp:
@@ -68,13 +56,15 @@ class Registrar(WaitingActor):
     def take_up(self, again: _TakeUp) -> None:
         """Read what is kept; at the start of the process, what the maps allow no more is dropped."""
         try:
-            entries = self.ledger.registrations()
+            entries, past = self.ledger.registrations(), self.ledger.past()
             dropped = [] if self.roll.taken_up else [entry for entry in entries if not self._still_allowed(entry)]
             if dropped:
                 self.ledger.remove(tuple(entry.registration.id for entry in dropped))
         except Unavailable:
             self.house.clock.after(AGAIN, self.remind, again)
             return
+        if self.roll.taken_up:
+            past = {}  # this process knows better
         self.ready = self.roll.taken_up = True
         kept = {entry.registration.id: entry.registration for entry in entries}
         for entry in dropped:
@@ -84,6 +74,8 @@ class Registrar(WaitingActor):
             if known.id not in kept:
                 self._strike_off(known.id, "not kept")
         for registration in kept.values():
+            if registration.queue in past:
+                self.roll.remember(registration.id, past[registration.queue], self.house.clock.now())
             self._take_in(registration)
 
     def _still_allowed(self, entry: Entry) -> bool:
@@ -162,6 +154,15 @@ class Registrar(WaitingActor):
         if figures is not None:
             figures.state, figures.reason = message.state, message.reason
             figures.since, figures.next_try_at = message.at, message.next_try_at
+
+    @handles(CaughtUp)
+    def note_catch_up(self, message: CaughtUp) -> None:
+        """See messages.CaughtUp."""
+        figures = self.roll.figures.get(message.registration_id)
+        if figures is not None:
+            figures.catch_up, figures.catch_up_reason = message.state, message.reason
+            figures.caught_up += message.brought
+            figures.incomplete += message.state is CatchUpState.INCOMPLETE
 
     @handles(Delivered)
     def note_delivery(self, message: Delivered) -> None:

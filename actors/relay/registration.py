@@ -82,3 +82,17 @@ class StreamState(Enum):
     PARKED = "parked"
     """It fell too often; a new registration, or an operator, starts it again."""
     CLOSED = "closed"
+
+
+class CatchUpState(Enum):
+    """What is known of the notifications that came while a registration's stream did not stand."""
+
+    UNKNOWN = "unknown"
+    OFF = "off"
+    ASKING = "asking"
+    COMPLETE = "complete"
+    """None is missing."""
+    INCOMPLETE = "incomplete"
+    """The instance did not say in time, and it is not known how many are missing."""
+    REFUSED = "refused"
+    """The token may not read them."""

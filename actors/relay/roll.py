@@ -8,14 +8,18 @@ from typing import Any
 import pykka
 
 from actors.courier import Destination
+from actors.relay.ledger import Past
 from actors.relay.maps import Maps
-from actors.relay.registration import RELAY, Registration, StreamState
+from actors.relay.registration import RELAY, CatchUpState, Registration, StreamState
 from actors.runtime import Address
 
 
 @dataclass(slots=True)
 class Figures:
-    """What the owner and operators see of one registration, since this process began. Times since the epoch."""
+    """What the owner and operators see of one registration. Times since the epoch.
+
+    What was delivered and what failed is counted from its beginning on, all else since this process began.
+    """
 
     state: StreamState
     since: float
@@ -33,17 +37,29 @@ class Figures:
     """The status or the error of the last try that failed."""
     next_callback_at: float | None = None
     """When a callback that failed is tried again."""
+    catch_up: CatchUpState = CatchUpState.UNKNOWN
+    """How it stands with what was said while the stream did not stand."""
+    catch_up_reason: str = ""
+    caught_up: int = 0
+    """Notifications that were brought later."""
+    incomplete: int = 0
+    """How often it is not known what was missed."""
 
 
 @dataclass(slots=True)
 class Roll:
-    """Written by the Registrar (`refs`: by Streams); a look-up costs a dictionary access, not a message."""
+    """Written by the Registrar (`refs`: by Streams; `marks`: by each Stream its own).
+
+    A look-up costs a dictionary access, not a message.
+    """
 
     maps: Maps = field(default_factory=Maps)
     figures: dict[str, Figures] = field(default_factory=dict)
     """By a registration's id."""
     refs: dict[str, pykka.ActorRef[Any]] = field(default_factory=dict)
     """Streams that live, by their registration's id."""
+    marks: dict[str, str] = field(default_factory=dict)
+    """By a registration's id: the id of the last notification that was told, as it is kept."""
     taken_up: bool = False
     """True when what this process found at its start has been read and judged by the maps."""
     _known: dict[str, Registration] = field(default_factory=dict)
@@ -77,12 +93,25 @@ class Roll:
         self._places[registration.place] = registration.id
         self.figures.setdefault(registration.id, Figures(StreamState.CONNECTING, now))
 
+    def note_mark(self, registration_id: str, mark: str) -> None:
+        """The last that was told; of nobody who has ended meanwhile."""
+        if registration_id in self._known:
+            self.marks[registration_id] = mark
+
+    def remember(self, registration_id: str, past: Past, now: float) -> None:
+        """What was before this process, of one that is about to be taken in."""
+        before = Figures(StreamState.CONNECTING, now, delivered=past.delivered, failed=past.failed)
+        self.figures[registration_id] = before
+        if past.mark is not None:
+            self.marks[registration_id] = past.mark
+
     def forget(self, registration_id: str) -> Registration | None:
         """Strike it off; answered with what it was."""
         known = self._known.pop(registration_id, None)
         if known is not None:
             del self._places[known.place]
             del self.figures[known.id]
+            self.marks.pop(known.id, None)
             self._count_token(known, -1)
         return known
 

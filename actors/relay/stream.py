@@ -5,28 +5,24 @@ who are asked, Instances and the Courier. A lost connection is a state, not a fa
 once, and an idle one costs no stack.
 """
 
-import uuid
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
 
-import orjson
 import pykka
 
-from actors.bulletin import Notified
 from actors.clock import Timer
 from actors.errors import HouseError, Unavailable
 from actors.house import House
-from actors.messages.courier import Parcel
 from actors.messages.instances import Admit
 from actors.messages.relay import Describe, Finish, Renewed, StreamFigures
-from actors.relay.callbacks import callback_body
+from actors.relay.catch_up import AskNow, Found
 from actors.relay.chronicle import Chronicle
 from actors.relay.handshake import Opened, Turned
 from actors.relay.hearing import hear
+from actors.relay.keeping import Keeping, Mail
 from actors.relay.line import Answered, Line, Readable
 from actors.relay.network import Network
-from actors.relay.posting import PostAgain, Posted, Posting
+from actors.relay.posting import PostAgain, Posted
 from actors.relay.registration import Instance, Registration
 from actors.runtime import Actor, Future, handles
 from actors.upstream.mastodon import Mastodon
@@ -55,14 +51,16 @@ class Stream(Actor):
 
     mailbox_limit = 1_000
 
-    def __init__(self, registration: Registration, instance: Instance, house: House, network: Network) -> None:
+    def __init__(
+        self, registration: Registration, instance: Instance, house: House, network: Network, *, catch_up: bool
+    ) -> None:
         super().__init__()
         self.registration = registration
         self.house = house
         self.protocol = Mastodon(registration, instance)
         self.line = Line(network, self.remind)
         self.chronicle = Chronicle(house, registration, self.protocol)
-        self.posting = Posting(house, self.remind, self.chronicle.record_reason)
+        self.keeping = Keeping(house, self.protocol, self.chronicle, self.remind, catch_up=catch_up)
         self.asked: Future | None = None
         self.timer: Timer | None = None
         self.finished: Future | None = None
@@ -103,21 +101,30 @@ class Stream(Actor):
         """See messages.Finish. Who has no way to say good-bye reads what is there."""
         if self.finished is None:
             self.finished = Future()
-            wire = self.line.wire
-            self.last_words = wire is not None and wire.say_goodbye()
+            self._say_goodbye()
             self._read_on()
             self._stop_when_finished()
         return self.finished
 
+    def _say_goodbye(self) -> None:
+        """What was missed and is not brought yet can be asked for another time, if nothing newer is told before it."""
+        wire = self.line.wire
+        if self.keeping.catching_up:
+            self.keeping.lost()
+            self.line.hang_up()
+        else:
+            self.last_words = wire is not None and wire.say_goodbye()
+
     def _stop_when_finished(self) -> None:
-        if self.finished is not None and self.line.wire is None and not self.posting.busy:
+        if self.finished is not None and self.line.wire is None and not self.keeping.posting:
             self.stop()
 
     @handles(_Due)
     def due(self, _: _Due) -> None:
         """The protocol's appointment. While a notification is not safe nothing is read: that silence is our own."""
-        if self.posting.busy:
+        if self.keeping.busy:
             self.protocol.heard(self._now())
+        self.keeping.tidy()
         self._do(self.protocol.due(self._now()))
 
     @handles(_Leave)
@@ -142,6 +149,7 @@ class Stream(Actor):
         match self.line.take(message):
             case Opened():
                 self._do(self.protocol.opened(now))
+                self.keeping.opened()
                 self._read_on()
             case Turned(status, headers):
                 wait = retry_after(headers, self.house.clock.now())
@@ -155,7 +163,7 @@ class Stream(Actor):
     def readable(self, message: Readable) -> None:
         """Take what is there, until a notification has to be kept, or others want a turn."""
         for _ in range(TURN):
-            if message.wire is not self.line.wire or self.posting.busy:
+            if message.wire is not self.line.wire or self.keeping.busy:
                 return
             heard = message.wire.next()
             if heard is None:
@@ -171,17 +179,12 @@ class Stream(Actor):
         else:
             self.line.listen()
 
-    @handles(Posted)
-    def posted(self, message: Posted) -> None:
-        """Read on when it is safe."""
-        if self.posting.posted(message):
+    @handles(Posted, PostAgain, AskNow, Found)
+    def keep_on(self, message: Mail) -> None:
+        """Read on when what was said is safe, and what was missed too."""
+        if self.keeping.take(message):
             self._read_on()
             self._stop_when_finished()
-
-    @handles(PostAgain)
-    def post_again(self, message: PostAgain) -> None:
-        """Its time has come."""
-        self.posting.again(message)
 
     # What the protocol wants done
 
@@ -195,11 +198,12 @@ class Stream(Actor):
                 case Open():
                     self.line.open(effect)
                 case Keep(payload):
-                    self._keep(payload)
+                    self.keeping.keep(payload)
                 case SendPing() if self.line.wire is not None:
                     self.line.wire.ping()
                 case HangUp():
                     self.asked = None
+                    self.keeping.lost()
                     self.line.hang_up()
                 case Note() | Seen():
                     self.chronicle.take(effect)
@@ -209,22 +213,12 @@ class Stream(Actor):
         self._stop_when_finished()
 
     def _read_on(self) -> None:
-        if not self.posting.busy:
+        if not self.keeping.busy:
             self.line.read_on()
 
     def _ask_leave(self, doubtful: bool) -> None:
         asked = self.asked = self.house.instances.future(Admit(self.protocol.instance, doubtful))
         asked.when_done(lambda done: self.remind(_Leave(done)))
-
-    def _keep(self, payload: Any) -> None:
-        at = self.chronicle.note_event()
-        try:
-            body = callback_body(self.registration, payload)
-        except orjson.JSONEncodeError:
-            self.chronicle.record("dropped", reason="unsayable")
-        else:
-            self.house.bulletin.post(Notified(self.registration.token_digest), body)
-            self.posting.post(Parcel(uuid.uuid4().hex, self.registration.queue, body, at))
 
     def _end(self, reason: str) -> None:
         self._stop_timer()
@@ -245,7 +239,7 @@ class Stream(Actor):
 
     def _put_down(self) -> None:
         self._stop_timer()
-        self.posting.stop()
+        self.keeping.stop()
         self.line.hang_up()
         if self.finished is not None:
             self.finished.set(None)

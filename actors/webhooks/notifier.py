@@ -16,6 +16,7 @@ import structlog
 from actors.courier import Destination
 from actors.errors import HouseError, Unavailable
 from actors.house import House
+from actors.identities import identities
 from actors.messages.courier import Abandon, Delayed, Delivered, Died, Parcel, Post, Told
 from actors.messages.webhooks import Enroll, HowFares, Noticed, Strike
 from actors.presence import Presence, Subject
@@ -128,10 +129,10 @@ class Notifier(WaitingActor):
 
     @handles(Noticed)
     def noticed(self, message: Noticed) -> None:
-        """Somebody changed: whoever asks for them by id or name is told."""
+        """Somebody changed: whoever asks for them by any of their identities is told."""
         update = message.update
         subjects = (update.subject,) if update.was is None else (update.subject, update.was)
-        for asked in {name: None for each in subjects for name in (each.id, each.name)}:
+        for asked in {name: None for each in subjects for name in identities(each)}:
             self._compare(asked, self.book.asking(asked))
 
     @handles(_Compare)
@@ -182,7 +183,7 @@ class Notifier(WaitingActor):
         if not webhooks:
             return
         register = self.house.register
-        user = register.resolve(asked)
+        user = register.find(asked)
         subject, presence = register.subject(user), self.house.known(user)
         shown = self.words.shown(asked, subject, presence)
         for webhook in webhooks:

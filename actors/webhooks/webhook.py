@@ -12,7 +12,7 @@ WEBHOOK = "webhook"
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """`account` (a UUID) owns it; `users` are names or ids as they were given. Times in seconds since the epoch."""
+    """`account` (a UUID) owns it; `users` are names, ids or links as they were given. Times in epoch seconds."""
 
     id: str
     account: str

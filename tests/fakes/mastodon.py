@@ -3,6 +3,7 @@
     fake = FakeMastodon().start()
     fake.next("websocket", Reply(503))            # the next upgrade gets this; `always` until told otherwise
     fake.listeners[0].notify('{"id":"1"}')        # to one; fake.notify(payload, token) to all of a token
+    fake.make(payload, token)                     # nobody listens; the REST API lists it, as it does all the others
     fake.revoke("token")                          # 401 from now on, and the close frame without a code
     fake.stop(); fake.start()                     # the same port again
 
@@ -21,6 +22,7 @@ import ssl
 from collections import defaultdict, deque
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Self
 
 import gevent
@@ -38,6 +40,7 @@ from tests.fakes.listeners import (
     SocketListener,
     keep_pinging,
 )
+from tests.fakes.notifications import Notifications
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 NEEDS = {"user": {READ, READ_STATUSES}, "user:notification": {READ, READ_NOTIFICATIONS}}
@@ -62,6 +65,7 @@ class FakeMastodon:
         self.scopes: dict[str, frozenset[str]] = {}
         """Of a token; `read` for one that is not named here."""
         self.revoked: set[str] = set()
+        self.notifications = Notifications()
         self.requests: list[Request] = []
         self.listeners: list[Listener] = []
         """Those that are open, oldest first."""
@@ -100,7 +104,7 @@ class FakeMastodon:
             self._server = None
 
     def next(self, route: str, *faults: Fault) -> None:
-        """In place of the next usual answers of `info`, `websocket` or `events`."""
+        """In place of the next usual answers of `info`, `notifications`, `websocket` or `events`."""
         self._next[route].extend(faults)
 
     def always(self, route: str, fault: Fault | None) -> None:
@@ -111,7 +115,7 @@ class FakeMastodon:
             self._always[route] = fault
 
     def asked(self, route: str) -> list[Request]:
-        """What was asked of `info`, `websocket` or `events`."""
+        """What was asked of them."""
         return [request for request in self.requests if _route(request) == route]
 
     def of(self, token: str) -> list[Listener]:
@@ -119,10 +123,15 @@ class FakeMastodon:
 
     def notify(self, payload: Any, token: str | None = None) -> int:
         """A notification to all, or to all of a token's; how many that were."""
+        self.make(payload, token)
         hearing = self.listeners if token is None else self.of(token)
         for listener in list(hearing):
             listener.notify(payload)
         return len(hearing)
+
+    def make(self, payload: Any, token: str | None = None) -> None:
+        """A notification that no stream tells."""
+        self.notifications.add(payload, token)
 
     def say(self, event: str, payload: str, token: str) -> int:
         """Any other event, to those who listen to all of a token's `user` stream."""
@@ -176,6 +185,8 @@ class FakeMastodon:
             urls = {"streaming_api": self.streaming or self.url.replace("http", "ws", 1)}
             document: dict[str, Any] = {"uri": "fake.example", "urls": urls}
             return json_reply(document | ({} if self.version is None else {"version": self.version}))
+        if route == "notifications":
+            return self.notifications.answer(request, self._scopes(self.reads_token(request)))
         if request.path == "/api/v1/streaming/health":
             return Reply(200, body=b"OK")
         return self._told(request) if request.path.startswith("/fake/") else Reply(404)
@@ -201,14 +212,19 @@ class FakeMastodon:
                 return json_reply({"listening": len(tokens), "tokens": tokens, "looked_up": len(self.asked("info"))})
         return json_reply({})
 
+    def _scopes(self, token: str | None) -> frozenset[str] | None:
+        if token is None or token in self.revoked:
+            return None
+        return self.scopes.get(token, frozenset({READ}))
+
     # Who listens
 
     def _listen(self, request: Request, http: h11.Connection, connection: Any) -> None:
         token, stream = self.reads_token(request), _stream(request)
-        if token is None or token in self.revoked:
+        scopes = self._scopes(token)
+        if token is None or scopes is None:
             answer(http, connection, _unauthorised(request, "Missing" if token is None else "Invalid"))
             return
-        scopes = self.scopes.get(token, frozenset({READ}))
         allowed = bool(scopes & NEEDS.get(stream, set()))
         if not request.upgrade and not allowed:
             refusal = json_reply({"error": SCOPES}, 401)
@@ -261,6 +277,8 @@ def _accepted(request: Request) -> bytes:
 def _route(request: Request) -> str:
     if request.path == "/api/v1/instance":
         return "info"
+    if request.path == "/api/v1/notifications":
+        return "notifications"
     if request.upgrade:
         return "websocket"
     if request.path.startswith("/api/v1/streaming/") and request.path != "/api/v1/streaming/health":
@@ -280,6 +298,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--version", default="4.5.7")
     parser.add_argument("--ping-seconds", type=float, default=30.0)
+    parser.add_argument("--notifications", type=Path, help="a file of them, see tests/fakes/notifications.py")
     parser.add_argument("--certificate", help="a PEM file with the key; then it speaks TLS")
     wanted = parser.parse_args()
     tls = None
@@ -288,6 +307,7 @@ def main() -> None:
         tls.load_cert_chain(wanted.certificate)
     fake = FakeMastodon(port=wanted.port, version=wanted.version, tls=tls)
     fake.ping_seconds = wanted.ping_seconds
+    fake.notifications.file = wanted.notifications
     fake.start()
     print(f"ready {fake.url}", flush=True)
     gevent.get_hub().join()

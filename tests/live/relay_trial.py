@@ -2,27 +2,35 @@
 
 with Trial.begin(folder, registrations=5) as trial:
     trial.burst(20)
-    trial.restart_instance()
+    with trial.speaking():
+        trial.restart_instance()
     ...
     print(trial.report())
+
+The instance's database is a file: what is made while nobody serves its web is in it all the same.
 """
 
 from __future__ import annotations
 
-import json
-import sqlite3
+import http.client
 import threading
-from collections import Counter
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
 from tests.live.clients import until
 from tests.live.relaying import CONFIG, FakeProcess, Registrant, Sink, surroundings, token_of
 from tests.serving import Served, start
+
+PATIENCE = 60.0
+"""Seconds in which everything has come, however busy the machine is."""
+PAUSE = 0.03
+"""Seconds between two notifications while the instance speaks all the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,8 @@ class Report:
     missing: int
     out_of_order: int
     duplicates: int
-    duplicates_before_kill: int
+    duplicates_without_kill: int
+    """Those between whose first and second coming nobody was killed."""
     unmarked_duplicates: int
     """The same notification under another delivery id."""
 
@@ -51,16 +60,19 @@ class Trial:
     server: Served
     tags: list[str]
     text: str
-    sent: list[int] = field(default_factory=list)
-    """The numbers of what was sent, to everybody."""
-    killed_at: int | None = None
-    """The first number that was under way at a kill; only from there on may anything come twice."""
+    sent: int = 0
+    """Notifications of everybody's, numbered from one on."""
+    came: set[tuple[str, int]] = field(default_factory=set)
+    """Which have come, among so many callbacks:"""
+    counted: int = 0
+    kills: list[int] = field(default_factory=list)
+    """How many callbacks had come at each kill."""
 
     @classmethod
     @contextmanager
     def begin(cls, folder: Path, registrations: int, *, text: str = "x" * 200) -> Iterator[Trial]:
         """Everybody is registered, and everybody's stream stands."""
-        with surroundings(keeps=True) as (fake, sink):
+        with surroundings(keeps=True, notifications=folder / "notifications") as (fake, sink):
             server = start(folder / "data", config=CONFIG)
             trial = cls(folder, fake, sink, server, [f"tag-{number:03}" for number in range(registrations)], text)
             try:
@@ -81,20 +93,50 @@ class Trial:
     def burst(self, count: int) -> None:
         """So many notifications to everybody, as fast as the instance can."""
         for _ in range(count):
-            number = len(self.sent)
-            payload = json.dumps({"id": str(number), "type": "mention", "status": {"content": self.text}})
-            assert self.fake.ask("notify", payload=payload)["told"] == len(self.tags)
-            self.sent.append(number)
+            assert self._speak() == len(self.tags)
+
+    @contextmanager
+    def speaking(self) -> Iterator[None]:
+        """Notifications to everybody all the while, whether anybody is there to tell them or to hear them.
+
+        It begins in the midst of callbacks.
+        """
+        enough = threading.Event()
+
+        def speak() -> None:
+            while not enough.wait(PAUSE):
+                with suppress(OSError, http.client.HTTPException):  # the instance is away, or ends just now
+                    self._speak()
+
+        speaker = threading.Thread(target=speak)
+        speaker.start()
+        came = len(self.sink.calls) + 3 * len(self.tags) + len(self.tags) // 2
+        try:
+            self.sink.wait_for(lambda: len(self.sink.calls) >= came)
+            yield
+        finally:
+            enough.set()
+            speaker.join()
+
+    def _speak(self) -> int:
+        """One more is made, and then told to whoever listens; how many that were."""
+        self.sent += 1
+        payload = self.fake.make(self.sent, status={"content": self.text})
+        return int(self.fake.ask("notify", payload=payload)["told"])
 
     def wait_for_arrival(self) -> None:
         """Until everything that was sent has come."""
-        wanted = len(self.tags) * len(self.sent)
+        try:
+            self.sink.wait_for(self._all_came, PATIENCE)
+        except AssertionError:
+            states = Counter(str((each["stream"], each["catch_up"])) for each in self.standing())
+            raise AssertionError(f"{self.report()}\n{states}") from None
 
-        def came() -> bool:
-            calls = self.sink.calls
-            return len(calls) >= wanted and len({(call.tag, call.number) for call in calls}) >= wanted
-
-        self.sink.wait_for(came)
+    def _all_came(self) -> bool:
+        for call in islice(self.sink.calls, self.counted, None):
+            self.came.add((call.tag, call.number))
+            self.counted += 1
+        return len(self.came) >= len(self.tags) * self.sent
 
     def restart_instance(self) -> None:
         """A crash of the instance, and its return."""
@@ -107,61 +149,41 @@ class Trial:
         self.server.stop()
         self._start()
 
-    def kill_server(self, count: int) -> None:
-        """`kill -9` while a burst is in the outbox and the first of everybody's is under way; and a new start."""
-        self.killed_at = len(self.sent)
+    def kill_server(self) -> None:
+        """`kill -9` while it speaks and some callbacks are under way, which come twice then; and a new start."""
         self.sink.gate.clear()
-        self.burst(count)
-        until(lambda: self._in_outbox() == count * len(self.tags))
+        self.sink.wait_for(lambda: self.sink.waiting > 0)
         self.server.kill9()
-        self._start()
         self.sink.gate.set()
-
-    def kill_in_a_burst(self, count: int) -> int:
-        """`kill -9` while the instance speaks: how many were told to a socket that nobody will read any more."""
-        self.killed_at = len(self.sent) if self.killed_at is None else self.killed_at
-        half = threading.Event()
-
-        def speak() -> None:
-            for number in range(count):
-                if number == count // 2:
-                    half.set()
-                self.fake.ask("notify", payload=json.dumps({"id": str(len(self.sent) + number), "type": "mention"}))
-
-        speaker = threading.Thread(target=speak)
-        speaker.start()
-        half.wait()
-        self.server.kill9()
-        speaker.join()
+        self.sink.wait_for(lambda: self.sink.waiting == 0)
+        self.kills.append(len(self.sink.calls))
         self._start()
-        until(lambda: self._in_outbox() == 0)
-        first = len(self.sent)
-        came = {(call.tag, call.number) for call in self.sink.calls if call.number >= first}
-        self.sink.calls = [call for call in self.sink.calls if call.number < first]
-        return count // 2 * len(self.tags) - len(came)
 
     def report(self) -> Report:
         """Of all that has come so far."""
-        missing = out_of_order = duplicates = early = unmarked = arrived = 0
+        comings: dict[str, dict[int, list[tuple[int, str]]]] = defaultdict(lambda: defaultdict(list))
+        for place, call in enumerate(self.sink.calls):
+            comings[call.tag][call.number].append((place, call.delivery))
+        missing = out_of_order = duplicates = without_kill = unmarked = arrived = 0
         for tag in self.tags:
-            calls = self.sink.of(tag)
-            firsts = list(dict.fromkeys(call.number for call in calls))
-            arrived += len(firsts)
-            missing += len(set(self.sent) - set(firsts))
-            out_of_order += sum(later < earlier for earlier, later in pairwise(firsts))
-            times = Counter(call.number for call in calls)
-            again = {number: count - 1 for number, count in times.items() if count > 1}
-            duplicates += sum(again.values())
-            early += sum(count for number, count in again.items() if self.killed_at is None or number < self.killed_at)
-            unmarked += len({(call.number, call.delivery) for call in calls}) - len(firsts)
-        total = len(self.tags) * len(self.sent)
-        return Report(len(self.tags), total, arrived, missing, out_of_order, duplicates, early, unmarked)
+            came = comings[tag]
+            arrived += len(came)
+            missing += len(set(range(1, self.sent + 1)) - set(came))
+            out_of_order += sum(later < earlier for earlier, later in pairwise(came))
+            for times in came.values():
+                duplicates += len(times) - 1
+                without_kill += sum(
+                    bisect_right(self.kills, first) == bisect_right(self.kills, second)
+                    for (first, _), (second, _) in pairwise(times)
+                )
+                unmarked += len({delivery for _, delivery in times}) - 1
+        total = len(self.tags) * self.sent
+        return Report(len(self.tags), total, arrived, missing, out_of_order, duplicates, without_kill, unmarked)
+
+    def standing(self) -> list[dict[str, Any]]:
+        """Every registration, as the owner sees it."""
+        return Registrant(self.server, self.fake.url, self.sink.url).registrations()
 
     def _start(self) -> None:
         self.server = start(self.folder / "data", config=CONFIG, port=self.server.port)
         self.wait_for_streams()
-
-    def _in_outbox(self) -> int:
-        with closing(sqlite3.connect(self.folder / "data" / "presently.sqlite", timeout=20)) as database:
-            found: tuple[Any] = database.execute("SELECT COUNT(*) FROM outbox").fetchone()
-        return int(found[0])

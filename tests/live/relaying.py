@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -161,6 +162,8 @@ class FakeProcess:
     """tests/fakes/mastodon.py as a process of its own, which may be stopped and started."""
 
     port: int = field(default_factory=free_port)
+    notifications: Path | None = None
+    """A file of them that outlives it."""
     process: subprocess.Popen[str] | None = None
 
     @property
@@ -169,6 +172,8 @@ class FakeProcess:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "tests.fakes.mastodon", "--port", str(self.port)]
+        if self.notifications is not None:
+            command += ["--notifications", str(self.notifications)]
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         assert self.process.stdout.readline().startswith("ready ")
@@ -189,6 +194,14 @@ class FakeProcess:
         finally:
             connection.close()
         return answered
+
+    def make(self, number: int, token: str | None = None, **more: Any) -> str:
+        """A notification of everybody's, or of a token's, in its database alone; its payload."""
+        assert self.notifications is not None
+        payload = json.dumps({"id": str(number), "type": "mention", **more})
+        with self.notifications.open("a") as lines:
+            lines.write(json.dumps({"token": token, "payload": payload}) + "\n")
+        return payload
 
     def notify(self, token: str, number: int, **more: Any) -> str:
         """A notification to whoever listens by this token, one at least; its payload."""
@@ -272,9 +285,11 @@ def basic(name: str, secret: str) -> str:
 
 
 @contextmanager
-def surroundings(*, keeps: bool = False) -> Iterator[tuple[FakeProcess, Sink]]:
+def surroundings(*, keeps: bool = False, notifications: Path | None = None) -> Iterator[tuple[FakeProcess, Sink]]:
     """A fake instance and a sink; gone afterwards."""
-    fake, sink = FakeProcess(), Sink(keeps=keeps)
+    fake, sink = FakeProcess(notifications=notifications), Sink(keeps=keeps)
+    if notifications is not None:
+        notifications.touch()
     try:
         fake.start()
         yield fake, sink

@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from actors.courier.outbox import Aftermath, DeadLetter, Stored, Work
+from actors.messages.courier import Parcel, Told
 from actors.messages.relay import Register
+from actors.relay.ledger import Past
 from actors.relay.registration import LEASE, Entry, Registration
 from storage.database import Database
 from storage.registrations import Registrations
@@ -72,3 +75,26 @@ def test_a_row_of_another_key_is_left_alone(kept: Registrations, store: Store) -
     assert len(kept.registrations()) == 1
     assert other.register(WISH, "2", AT).id == "1", "its owner may make it again"
     assert len(other.registrations()) == 1
+
+
+def test_the_mark_of_each_is_what_its_queue_was_told_last(kept: Registrations, store: Store) -> None:
+    assert kept.past() == {}
+    told = [("relay:1", Told("notification", 0, "41")), ("relay:1", Told("else", 0, "x"))]
+    store.write_outbox(Work(told=[*told, ("webhook:1", Told("notification", 0, "9"))]))
+    store.write_outbox(Work(told=[("relay:1", Told("notification", 0, "42"))]))
+    assert kept.past() == {"relay:1": Past("42")}
+    store.write_outbox(Work(abandoned=["relay:1"]))
+    assert kept.past() == {}
+
+
+def test_what_became_of_callbacks_is_counted_as_they_are_struck_off(kept: Registrations, store: Store) -> None:
+    parcels = [Stored(number, Parcel(f"id-{number}", f"relay:{number % 2}", b"", 5.0)) for number in range(1, 1001)]
+    store.write_outbox(Work(parcels))
+    dead = [DeadLetter(each, 6.0, 500, None) for each in parcels[900:903]]
+    store.write_outbox(Work(aftermath=Aftermath([each.number for each in parcels[:900]], dead)))
+    assert kept.past() == {"relay:1": Past(None, 450, 2), "relay:0": Past(None, 450, 1)}
+    again = Aftermath([each.number for each in parcels[:905]])
+    store.write_outbox(Work(aftermath=again, told=[("relay:0", Told("notification", 0, "9"))]))
+    assert kept.past() == {"relay:1": Past(None, 451, 2), "relay:0": Past("9", 451, 1)}, "none of them twice"
+    store.write_outbox(Work(abandoned=["relay:0"]))
+    assert kept.past() == {"relay:1": Past(None, 451, 2)}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from web.cards.card import draw, wanted
+from web.cards.card import draw, moving, wanted
 from web.cards.face import Face
 from web.cards.gallery import Gallery
 from web.cards.options import Options
@@ -31,7 +31,7 @@ class Cards:
         self, request: Request, seen: Face, options: Options, headers: tuple[tuple[str, str], ...] = ()
     ) -> Answer:
         """The card, or 304 for whoever has this very one."""
-        art = self.gallery.hang(wanted(seen, options))
+        art = self.gallery.hang(wanted(seen, options), moving(seen, options))
         card = draw(seen, options, art, self.now())
         etag = f'"{blake2b(card, digest_size=12).hexdigest()}"'
         fields = (("ETag", etag), *_FIELDS, *headers)

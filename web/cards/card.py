@@ -1,13 +1,15 @@
 """Card: a face as one SVG picture, for an `<img>` in anybody's README. Pure.
 
-Text and shapes only: no foreignObject, no script, nothing that moves, nothing that is fetched.
+Text and shapes only: no foreignObject, no script, nothing that is fetched; nothing moves but an avatar and its
+decoration, for readers to whom motion is welcome.
 """
 
 from xml.etree.ElementTree import Element
 
 from web.cards import rows
+from web.cards.avatar import AVATAR, has_status
 from web.cards.face import Doing, Face
-from web.cards.header import AVATAR, has_status, header
+from web.cards.header import header
 from web.cards.icons import STATUS_WORDS
 from web.cards.options import Options, Section
 from web.cards.scene import Art, Scene
@@ -18,6 +20,8 @@ from web.cards.words import cleaned
 WIDE = 600.0
 LARGE, SMALL = 192, 64
 """Pixels of the longer side of pictures: twice what is seen of them, for fine screens."""
+MOVING = 128
+"""Of what moves, which is heavy enough."""
 _EDGE, _GAP, _AFTER_HEADER = 24.0, 12.0, 20.0
 
 
@@ -35,7 +39,7 @@ def draw(seen: Face, options: Options, art: Art, now: float) -> bytes:
         y += box.high + _GAP
     high = y + _EDGE - (_GAP if boxes else 0)
     card = root(WIDE, high, *described(seen, options))
-    part(card, "style", sheet(options))
+    part(card, "style", sheet(options, moves=body.find(".//image[@class='moving']") is not None))
     _panel(card, options, high)
     card.append(body)
     return finished(card)
@@ -68,12 +72,20 @@ def doings(seen: Face, options: Options) -> tuple[Doing, ...]:
 def wanted(seen: Face, options: Options) -> dict[str, int]:
     """The addresses of the pictures that will be drawn, each with the side in pixels that it is needed in."""
     small = [seen.tag.icon if seen.tag else None, seen.mood.picture if seen.mood else None]
-    large = [seen.avatar]
+    large = [seen.avatar, None if options.hide_decoration else seen.decoration]
     for doing in doings(seen, options):
         # The small one takes the place of a large one that is not there.
         (small if doing.picture else large).append(doing.small)
         large.append(doing.picture)
     return {**{url: SMALL for url in small if url}, **{url: LARGE for url in large if url}}
+
+
+def moving(seen: Face, options: Options) -> dict[str, int]:
+    """The addresses of what may move beside its still, as `wanted`."""
+    avatar = seen.moving_avatar if options.animated else None
+    shown = options.animated_decoration and not options.hide_decoration
+    decoration = seen.moving_decoration if shown else None
+    return {url: MOVING for url in (avatar, decoration) if url}
 
 
 def described(seen: Face, options: Options) -> tuple[str, str]:

@@ -120,9 +120,8 @@ def over(background: str) -> Palette:
     ink = ink_on(background)
     box = mixed(ink, background, 0.06)
     if contrast(ink, box) < TEXT:  # a background in the middle has no room: the box goes the other way
-        box = mixed(BLACK if ink == WHITE else WHITE, background, 0.08)
+        box = mixed(_opposite(ink), background, 0.08)
     grounds = (background, box)
-    known = LIGHT if ink == BLACK else DARK
     tag = mixed(ink, background, 0.12) if contrast(ink, mixed(ink, background, 0.12)) >= TEXT else box
     return Palette(
         background,
@@ -134,15 +133,14 @@ def over(background: str) -> Palette:
         ink_on(tag),
         ink,
         mixed(ink, background, 0.25),
-        *(_firm(sign, ink, grounds, SIGN) for sign in (known.online, known.idle, known.dnd, known.offline)),
+        *_signs(ink, grounds),
     )
 
 
 def across(ink: str, grounds: tuple[str, ...]) -> Palette:
     """A palette for a ground of many colours, on each of which this ink can be read; a box is the ink's opposite."""
-    opposite = BLACK if ink == WHITE else WHITE
+    opposite = _opposite(ink)
     middle = grounds[len(grounds) // 2]
-    known = LIGHT if ink == BLACK else DARK
     tag = mixed(opposite, middle, 0.4)
     return Palette(
         None,
@@ -154,13 +152,26 @@ def across(ink: str, grounds: tuple[str, ...]) -> Palette:
         ink_on(tag),
         ink,
         mixed(ink, middle, 0.3),
-        *(_firm(sign, ink, grounds, SIGN) for sign in (known.online, known.idle, known.dnd, known.offline)),
+        *_signs(ink, grounds),
     )
 
 
 def ink_on(background: str) -> str:
     """Black or white, whichever is read better."""
     return max((WHITE, BLACK), key=lambda ink: contrast(ink, background))
+
+
+def _opposite(ink: str) -> str:
+    return BLACK if ink == WHITE else WHITE
+
+
+def _signs(ink: str, grounds: tuple[str, ...]) -> tuple[str, str, str, str]:
+    """The status colours, as they stand out on all of these grounds: of online, idle, do not disturb and offline."""
+    known = LIGHT if ink == BLACK else DARK
+    online, idle, dnd, offline = (
+        _firm(sign, ink, grounds, SIGN) for sign in (known.online, known.idle, known.dnd, known.offline)
+    )
+    return online, idle, dnd, offline
 
 
 def _firm(colour: str, ink: str, grounds: Iterable[str], least: float) -> str:

@@ -9,12 +9,15 @@ from typing import Any
 
 from actors.presence import Activity, Kind, Presence, Status, Subject
 from actors.upstream.discord_native import mapping, number, text
-from web.dialects.discord.cdn import avatar_url, default_avatar_url, emoji_url, tag_icon_url
+from web.dialects.discord.cdn import avatar_url, decoration_url, default_avatar_url, emoji_url, moves, tag_icon_url
 from web.dialects.discord.flags import names
 from web.dialects.discord.person import person
 
 AVATAR_SIZE = "?size=256"
 """What Discord's CDN is asked for: the circle is 96 pixels, and screens have up to three dots for each."""
+
+MOVING_SIZE = "?size=128"
+"""The same of one that moves, whose every pixel counts once a frame."""
 
 _SPOTIFY = "Spotify"
 _LINES = ", "
@@ -76,6 +79,11 @@ class Face:
     """In seconds since the epoch; None while somebody is there, and where it was never noticed."""
     known: bool = True
     """False for nobody in particular."""
+    moving_avatar: str | None = None
+    """The avatar's animation, where there is one; `avatar` is its still."""
+    decoration: str | None = None
+    """What Discord frames the avatar with."""
+    moving_decoration: str | None = None
 
 
 NOBODY_KNOWN = Face("Unknown user", known=False)
@@ -90,10 +98,14 @@ def face(subject: Subject, presence: Presence) -> Face:
     shown = person(subject, presence)
     user = mapping(shown.user) if shown is not None else {}
     handle = text(user.get("username"))
+    frame = text(mapping(user.get("avatar_decoration_data")).get("asset")) or ""
     return Face(
         name=text(user.get("global_name")) or handle or subject.name,
         handle=handle,
         avatar=_avatar(shown.id, user) if shown is not None else None,
+        moving_avatar=_moving_avatar(shown.id, user) if shown is not None else None,
+        decoration=decoration_url(frame) if frame else None,
+        moving_decoration=decoration_url(frame, moving=True) if moves(frame) else None,
         status=presence.status.value,
         badges=tuple(names(int(number(user.get("public_flags")) or 0))),
         tag=_tag(mapping(user.get("primary_guild"))),
@@ -105,12 +117,18 @@ def face(subject: Subject, presence: Presence) -> Face:
 
 def without_profile(seen: Face, name: str) -> Face:
     """The same by this name, without what would tell strangers who it is at Discord."""
-    return replace(seen, name=name, handle=None, avatar=None, badges=(), tag=None)
+    discords: dict[str, Any] = dict.fromkeys(("handle", "avatar", "moving_avatar", "decoration", "moving_decoration"))
+    return replace(seen, name=name, badges=(), tag=None, **discords)
 
 
 def _avatar(ident: str, user: Mapping[str, Any]) -> str:
     known = avatar_url(ident, user, "webp")  # of a picture that moves, this is its first frame, and light
     return known + AVATAR_SIZE if known else default_avatar_url(ident, user)
+
+
+def _moving_avatar(ident: str, user: Mapping[str, Any]) -> str | None:
+    known = avatar_url(ident, user, "gif")
+    return known + MOVING_SIZE if known and moves(text(user.get("avatar")) or "") else None
 
 
 def _tag(guild: Mapping[str, Any]) -> Tag | None:

@@ -2,6 +2,8 @@
 
 import base64
 from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 import gevent
 from gevent.pool import Pool
@@ -16,6 +18,17 @@ MOMENT = 0.8
 AT_ONCE = 64
 """Pictures that are fetched together; while there are so many, further ones are not even begun."""
 
+NOTHING: Mapping[str, int] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """One picture in one size."""
+
+    url: str
+    side: int
+    moves: bool = False
+
 
 class Gallery:
     """For greenlets of requests. What cannot be had is left out, and the card has its own drawing there."""
@@ -24,39 +37,45 @@ class Gallery:
         self._album = album
         self._clock = clock
         self._pool = Pool(AT_ONCE)
-        self._under_way: dict[tuple[str, int], gevent.Greenlet] = {}
+        self._under_way: dict[_Piece, gevent.Greenlet] = {}
 
-    def hang(self, wanted: Mapping[str, int]) -> dict[str, str]:
-        """Of these addresses, each with the side in pixels that it is needed in, those that could be had."""
-        fetched = [self._fetching(url, side) for url, side in wanted.items()]
-        waiting = [each for each in fetched if each is not None]
+    def hang(self, wanted: Mapping[str, int], moving: Mapping[str, int] = NOTHING) -> dict[str, str]:
+        """Of these addresses, each with the side in pixels that it is needed in, those that could be had.
+
+        Of `moving` are those that really move.
+        """
+        pieces = [_Piece(url, side) for url, side in wanted.items()]
+        pieces += [_Piece(url, side, moves=True) for url, side in moving.items()]
+        waiting = [each for each in map(self._fetching, pieces) if each is not None]
         if waiting:
             self._wait(waiting)
-        known = ((url, self._album.thumbnail_known(url, side)) for url, side in wanted.items())
+        known = ((piece.url, self._known(piece)) for piece in pieces)
         return {url: _data_url(found) for url, found in known if isinstance(found, Picture)}
 
     def close(self) -> None:
         """Fetch nothing any more."""
         self._pool.kill()
 
-    def _fetching(self, url: str, side: int) -> gevent.Greenlet | None:
+    def _known(self, piece: _Piece) -> Picture | HouseError | None:
+        return self._album.thumbnail_known(piece.url, piece.side, moving=piece.moves)
+
+    def _fetching(self, piece: _Piece) -> gevent.Greenlet | None:
         """Who fetches it; None where it is known already, or where too many are fetched."""
-        if self._album.thumbnail_known(url, side) is not None:
+        if self._known(piece) is not None:
             return None
-        key = url, side
-        fetching = self._under_way.get(key)
+        fetching = self._under_way.get(piece)
         if fetching is None and not self._pool.full():
-            fetching = self._under_way[key] = self._pool.spawn(self._fetch, url, side)
+            fetching = self._under_way[piece] = self._pool.spawn(self._fetch, piece)
         return fetching
 
-    def _fetch(self, url: str, side: int) -> None:
+    def _fetch(self, piece: _Piece) -> None:
         """In a greenlet of its own; what came of it, also a failure, is in the album."""
         try:
-            self._album.thumbnail(url, side)
+            self._album.thumbnail(piece.url, piece.side, moving=piece.moves)
         except HouseError:
             return
         finally:
-            del self._under_way[url, side]
+            del self._under_way[piece]
 
     def _wait(self, waiting: list[gevent.Greenlet]) -> None:
         try:

@@ -1,25 +1,21 @@
-"""The upper part of a card: avatar, status icon, names, server tag, badges, custom status, last seen. Pure."""
+"""The upper part of a card: avatar, names, server tag, badges, custom status, last seen. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from web.cards import icons
+from web.cards.avatar import AVATAR, avatar
 from web.cards.face import Face, Mood, Tag
-from web.cards.options import Options
 from web.cards.scene import Scene
 from web.cards.spans import ago
 from web.cards.svg import Drawn, part, write
 from web.cards.words import fit
 
-AVATAR = 96.0
 _GAP = 20.0
-_DOT, _DOT_CUT = 11.0, 16.0
 _BADGE, _BADGE_GAP, _MOST_BADGES = 18.0, 5.0, 12
 _TAG_ICON, _TAG_HIGH = 15.0, 22.0
 _EMOJI = 18.0
 _BETWEEN = 9.0
-SLICE = "xMidYMid slice"
-"""A picture that is not square fills its square."""
 _NOBODY = "Whoever this is has no presence here."
 
 _Line = Callable[[Drawn, float, float, float], None]
@@ -38,36 +34,13 @@ class _Second:
 def header(parent: Drawn, seen: Face, scene: Scene, corner: tuple[float, float], wide: float) -> None:
     """Draw it from this corner on; it is AVATAR high."""
     x, y = corner
-    _avatar(parent, seen, scene, x, y)
+    avatar(parent, seen, scene, corner)
     rows = _rows(seen, scene)
     top = y + (AVATAR - sum(high for high, _ in rows)) / 2
     left = x + AVATAR + _GAP
     for high, line in rows:
         line(parent, left, top + high * 0.72, wide - AVATAR - _GAP)
         top += high
-
-
-def has_status(seen: Face, options: Options) -> bool:
-    """True where the status icon is drawn."""
-    return seen.known and not options.hide_status
-
-
-def _avatar(parent: Drawn, seen: Face, scene: Scene, x: float, y: float) -> None:
-    half = AVATAR / 2
-    dot = AVATAR - _DOT - 3
-    mask = part(parent, "mask", id="avatar")
-    part(mask, "circle", cx=x + half, cy=y + half, r=half, fill="#fff")
-    if has_status(seen, scene.options):
-        part(mask, "circle", cx=x + dot, cy=y + dot, r=_DOT_CUT, fill="#000")
-        icons.status(parent, seen.status, x + dot, y + dot, _DOT)
-    face = part(parent, "g", mask="url(#avatar)")
-    known = scene.picture(seen.avatar)
-    if known:
-        part(face, "image", href=known, x=x, y=y, width=AVATAR, height=AVATAR, preserveAspectRatio=SLICE)
-    elif seen.known:
-        icons.monogram(face, seen.name, x, y, AVATAR)
-    else:
-        icons.somebody(face, x, y, AVATAR)
 
 
 def _rows(seen: Face, scene: Scene) -> list[tuple[float, _Line]]:

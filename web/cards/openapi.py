@@ -12,6 +12,7 @@ _FLAG = Literal["0", "1", "false", "true"]
 _SHAPES: dict[str, Any] = {
     "hidden": Literal["0", "1"],
     "switch": _FLAG,
+    "off": _FLAG,
     "length": Annotated[str, Meta(pattern=f"^{LENGTH.pattern}$")],
     "ids": Annotated[str, Meta(pattern="^([0-9]{1,20}(,[0-9]{1,20})*)?$")],
     "colour": Annotated[str, Meta(pattern=f"^{COLOUR.pattern}$")],

@@ -51,6 +51,9 @@ class Options:
     hide_timestamp: bool = False
     hide_profile: bool = False
     hide_spotify: bool = False
+    animated: bool = True
+    hide_decoration: bool = False
+    animated_decoration: bool = True
     ignored_applications: frozenset[str] = frozenset()
     background: str | None = None
     ground: Ground | None = None
@@ -62,7 +65,8 @@ class Options:
 class Option:
     """One name in the address.
 
-    `shape` says how a form asks for it, `label` and `says` in which words, `choices` what it may be, and its meaning.
+    `shape` says how a form asks for it (`off` is a switch that is on without it), `label` and `says` in which words,
+    `choices` what it may be, and its meaning.
     """
 
     name: str
@@ -174,6 +178,9 @@ TABLE = (
     Option("hideTimestamp", "hide_timestamp", _flag, "switch", "Times", "and progress bars"),
     Option("hideProfile", "hide_profile", _flag, "switch", "Profile", "only activities are shown"),
     Option("hideSpotify", "hide_spotify", _flag, "switch", "Spotify"),
+    Option("animated", "animated", _flag, "off", "Moving avatar", "it stands still"),
+    Option("hideDecoration", "hide_decoration", _flag, "switch", "Avatar decoration"),
+    Option("animatedDecoration", "animated_decoration", _flag, "off", "Moving decoration", "it stands still"),
     Option("ignoreAppId", "ignored_applications", _ids, "ids", "Applications to leave out", "ids, with commas"),
     Option("bg", "background", _colour, "colour", "Card colour", "such as 1a1c1f; text is made to be read on it"),
     Option("gradient", "ground", _ground, "gradient", "Gradient", "such as linear-gradient(45deg, #1a2980, #26d0ce)"),

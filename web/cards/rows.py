@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from actors.presence import Kind
 from web.cards import icons
+from web.cards.avatar import SLICE
 from web.cards.face import Doing
-from web.cards.header import SLICE
 from web.cards.options import Options
 from web.cards.scene import Scene
 from web.cards.spans import clock

@@ -16,16 +16,22 @@ def palettes(options: Options) -> tuple[Palette, ...]:
     return _THEMES[options.theme] if options.background is None else (over(options.background),)
 
 
+_MOTION = (
+    ".moving{display:none}@media (prefers-reduced-motion:no-preference){.moving{display:inline}.still{display:none}}"
+)
+"""Who has not said that motion is welcome, or whose viewer cannot say, sees the still."""
+
+
 @lru_cache(maxsize=512)
-def sheet(options: Options) -> str:
-    """The style sheet."""
+def sheet(options: Options, *, moves: bool = False) -> str:
+    """The style sheet; `moves` where there is anything that does."""
     chosen = palettes(options)
     text = _rules(chosen[0], options.tag_background)
     if options.ground is not None:
         text += f".box{{fill-opacity:{BOX_SHARE}}}"
     if len(chosen) > 1:
         text += "@media (prefers-color-scheme:dark){" + _rules(chosen[1], options.tag_background) + "}"
-    return text
+    return text + _MOTION if moves else text
 
 
 def _rules(palette: Palette, tag: str | None) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from web.dialects.native.openapi import problems
 from web.dialects.relay.openapi import RelayStanding, RelayStandings
@@ -23,10 +23,20 @@ class OpenApi(Struct):
     paths: dict[str, Any]
 
 
+class Monitoring(Struct):
+    """What Lantern has at this address."""
+
+    info: str
+    discord_invite: None
+    currently_monitoring_users: int
+
+
 class People(Struct):
-    """Those who are there and listed."""
+    """Those who are listed, whoever is there first; and how many more there are."""
 
     people: list[dict[str, Any]]
+    more: int
+    data: Monitoring | UnsetType = UNSET
 
 
 class Readiness(Struct):
@@ -76,7 +86,7 @@ CHAPTER = Chapter(
     {
         "GET /openapi.json": Operation("This document", {200: Said(OpenApi), 304: Said(), **_LIMITED}),
         "GET /": Operation(
-            "Who is there: a page for browsers, else JSON",
+            "Who is listed, here or away: a page for browsers, else JSON, with what Lantern has here",
             {200: (Said(People), Said(str, "text/html; charset=utf-8")), **errors(str, (429, 503), TEXT)},
         ),
         "GET /healthz": Operation("Does the process live?", {200: Said(Alive), **_LIMITED}),

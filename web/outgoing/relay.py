@@ -1,6 +1,7 @@
 """The relay's ways out: what actors/relay may dial and fetch, under the rules of PROMISES section 3, number 6."""
 
 import socket
+from collections.abc import Mapping
 
 from actors.relay.network import Network
 from web.outgoing.client import Client
@@ -10,6 +11,9 @@ from web.outgoing.target import Target
 
 LOOK_UP = FetchLimits(seconds=10.0, body_bytes=256 * 1024, redirects=3)
 """An instance's own description: with its rules and its contact it may be long."""
+
+LIST = FetchLimits(seconds=10.0, body_bytes=2 * 1024 * 1024, redirects=3)
+"""A page of forty notifications: each with its account, and with a status that may be long, boosted, and quote one."""
 
 _HEADERS = {"Accept": "application/json", "User-Agent": "Presently"}
 
@@ -21,7 +25,13 @@ def network_of(client: Client) -> Network:
         return client.dialler.dial(Target.read(url), guarded=guarded)
 
     def fetch(url: str, guarded: bool) -> Response:
-        ask = client.fetch if guarded else client.fetch_configured
-        return ask("GET", url, headers=_HEADERS, limits=LOOK_UP)
+        return ask(url, guarded, _HEADERS, LOOK_UP)
 
-    return Network(dial, fetch)
+    def fetch_as(url: str, guarded: bool, token: str) -> Response:
+        return ask(url, guarded, {**_HEADERS, "Authorization": f"Bearer {token}"}, LIST)
+
+    def ask(url: str, guarded: bool, headers: Mapping[str, str], limits: FetchLimits) -> Response:
+        fetch = client.fetch if guarded else client.fetch_configured
+        return fetch("GET", url, headers=headers, limits=limits)
+
+    return Network(dial, fetch, fetch_as)

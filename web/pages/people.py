@@ -1,35 +1,58 @@
-"""The landing page's document: who is listed and there now, and how that changes. Pure.
+"""The landing page's document: who is listed, those who are there first, and how that changes. Pure.
 
-The first event is `{"people": [PERSON, ...]}`; each further one says whom to strike off, whom to put up, or both:
-`{"gone": NAME, "person": PERSON}`.
+The first event is `{"people": [PERSON, ...], "more": int}`: MOST people at the most, and how many more there are.
+Each further one says whom to strike off, whom to put up, or both: `{"gone": NAME, "person": PERSON, "new": true}`;
+`new` marks whoever was on no list before.
 
-    PERSON = {"name": str, "status": "online" | "idle" | "dnd", "doing": str, "about": str, "image": str | null,
-              "paused": bool | null}
+    PERSON = {"name": str, "status": "online" | "idle" | "dnd" | "offline", "doing": str, "about": str,
+              "image": str | null, "paused": bool | null, "seen_ms": int | null}
 
-Nobody is listed who is offline: so a hidden user, who is not listed either, cannot be told from one who is away.
+`seen_ms` is when somebody offline was last seen, null where that was never noticed. Who is invisible is no row: exactly
+as an account that is not listed, and a name that nobody has (PROMISES 3.13).
 """
 
 from collections.abc import Iterable
+from heapq import nsmallest
 from typing import Any
 
 import orjson
 
 from actors.accounts import Credential
 from actors.effects import Effect, GatherAll, Say
-from actors.presence import Activity, Presence, Subject, Update
+from actors.presence import Activity, Presence, Status, Subject, Update
 from actors.session import Assembly, Encoding, Gone
-from web.pages.codec import UNSEEN, image
+from web.pages.codec import image
+
+MOST = 500
+"""People whom the page shows; it says how many more there are."""
 
 LONGEST = 200
 """Characters of a line; a publisher may have written pages."""
 
 
+def is_listed(subject: Subject, presence: Presence) -> bool:
+    """False for whoever no list shows: hidden, not listed, or a name without an account."""
+    return subject.account and subject.listed and presence.status is not Status.INVISIBLE
+
+
 def person(subject: Subject, presence: Presence) -> dict[str, Any] | None:
-    """A PERSON; None for whoever no list shows: not there, not listed, or a name without an account."""
-    if presence.status in UNSEEN or not (subject.account and subject.listed):
+    """A PERSON; None for whoever is not listed."""
+    if not is_listed(subject, presence):
         return None
-    first = next(iter(presence.activities), None)
-    return {"name": subject.name, "status": presence.status.value, **_doing(first)}
+    away = presence.status is Status.OFFLINE
+    first = None if away else next(iter(presence.activities), None)
+    seen = presence.kept.last_seen_at if away else None
+    shown = {"name": subject.name, "status": presence.status.value, **_doing(first)}
+    return {**shown, "seen_ms": None if seen is None else int(seen * 1000)}
+
+
+def _place(known: tuple[Subject, Presence]) -> tuple[bool, float, str]:
+    """Who is there goes first, by name; then who is away, and of these whoever was there last."""
+    subject, presence = known
+    name = subject.name.casefold()
+    if presence.status is not Status.OFFLINE:
+        return False, 0.0, name
+    return True, -(presence.kept.last_seen_at or 0.0), name
 
 
 def _doing(activity: Activity | None) -> dict[str, Any]:
@@ -49,21 +72,21 @@ class Album:
     """An Assembly of everybody."""
 
     def __init__(self) -> None:
-        self._people: list[dict[str, Any]] = []
+        self._listed: list[tuple[Subject, Presence]] = []
 
     def add(self, subject: Subject, presence: Presence) -> None:
         """See actors.session.Assembly."""
-        shown = person(subject, presence)
-        if shown is not None:
-            self._people.append(shown)
+        if is_listed(subject, presence):
+            self._listed.append((subject, presence))
 
-    def people(self) -> list[dict[str, Any]]:
-        """Those added, by name."""
-        return sorted(self._people, key=lambda each: each["name"].casefold())
+    def document(self) -> dict[str, Any]:
+        """The first event, of those added."""
+        shown = nsmallest(MOST, self._listed, key=_place)
+        return {"people": [person(*each) for each in shown], "more": len(self._listed) - len(shown)}
 
     def done(self) -> bytes:
         """See actors.session.Assembly."""
-        return orjson.dumps({"people": self.people()})
+        return orjson.dumps(self.document())
 
 
 class Listing:
@@ -75,7 +98,9 @@ class Listing:
 
     def snapshot(self, subject: Subject, presence: Presence) -> bytes:
         """Nobody is followed singly here, but whoever would be gets this."""
-        return orjson.dumps({"people": [each for each in (person(subject, presence),) if each is not None]})
+        alone = Album()
+        alone.add(subject, presence)
+        return alone.done()
 
     def update(self, update: Update) -> bytes | Gone | None:
         """What is to be said of a change."""
@@ -84,8 +109,10 @@ class Listing:
             return None
         if after is None:
             return Gone.GONE
-        renamed = before is not None and before["name"] != after["name"]
-        return orjson.dumps({"gone": before["name"], "person": after} if before and renamed else {"person": after})
+        if before is None:
+            return orjson.dumps({"person": after, "new": True})
+        renamed = before["name"] != after["name"]
+        return orjson.dumps({"gone": before["name"], "person": after} if renamed else {"person": after})
 
     def everybody(self, _now: float) -> Assembly:
         """The first event."""

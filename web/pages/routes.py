@@ -1,11 +1,13 @@
-"""Everybody's pages: who is there (`/`), a profile (`/u/NAME`), the same for a frame, and the event streams of both."""
+"""Everybody's pages: who is listed (`/`), a profile (`/u/NAME`), the same for a frame, and both event streams."""
 
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 from actors.house import House
+from actors.presence import Status
 from web.asking import look_at
+from web.dialects.lantern.codec import monitoring
 from web.origins import Origins
 from web.pages import codec, people
 from web.pages.gathering import Gathering
@@ -13,9 +15,7 @@ from web.pages.shelf import ALWAYS, FRAMED, WHOLE, Shelf
 from web.routing import Route
 from web.views import Accept, Answer, Request, json_answer
 
-MOST = 500
-"""People that the landing page shows; it says how many more there are."""
-
+_VARIES = ("Vary", "Accept")
 _WORDS = {"online": "online", "idle": "idle", "dnd": "do not disturb", "offline": "offline"}
 
 
@@ -30,6 +30,8 @@ class Pages:
     registration: bool
     accounts: bool
     """Whether there is anything to sign in to."""
+    lantern: bool
+    """Whether programs get what Lantern has at `/` as well."""
     drawing: codec.Drawing = field(default_factory=codec.Drawing)
     framed: codec.Drawing = field(default_factory=lambda: codec.Drawing(framed=True))
     listing: people.Listing = field(default_factory=people.Listing)
@@ -46,22 +48,29 @@ class Pages:
         )
 
     def landing(self, request: Request) -> Answer:
-        """Who is there, for people as a page and for programs as JSON; 204 to who only wants to know if we are."""
+        """Who is listed, for people as a page and for programs as JSON; 204 to who only wants to know if we are."""
         if request.environ["REQUEST_METHOD"] == "HEAD":
             return Answer(status=204, headers=ALWAYS)
-        there = self.gathering.people()
-        varies = ("Vary", "Accept")
-        if "text/html" not in (request.header("ACCEPT") or ""):
-            return json_answer({"people": there[:MOST]}, headers=(*ALWAYS, varies, ("Cache-Control", "no-cache")))
+        if "text/html" in (request.header("ACCEPT") or ""):
+            return self.gathering.page(self._listing)
+        gathered = self.gathering.people()
+        lanterns = {"data": monitoring(gathered.monitored)} if self.lantern else {}
+        fields = (*ALWAYS, _VARIES, ("Cache-Control", "no-cache"), ("Access-Control-Allow-Origin", "*"))
+        return json_answer({**lanterns, **gathered.document}, headers=fields)
+
+    def _listing(self, listed: dict[str, Any]) -> Answer:
+        away = Status.OFFLINE.value
         values = {
-            "people": there[:MOST],
-            "more": max(0, len(there) - MOST),
-            "most": MOST,
+            "here": [each for each in listed["people"] if each["status"] != away],
+            "away": [each for each in listed["people"] if each["status"] == away],
+            "more": listed["more"],
+            "most": people.MOST,
+            "now_ms": int(self.house.clock.now() * 1000),
             "words": _WORDS,
             "registration": self.registration,
             "accounts": self.accounts,
         }
-        return self.shelf.page("people.html", WHOLE, values, fields=(varies,))
+        return self.shelf.page("people.html", WHOLE, values, fields=(_VARIES,))
 
     def changes(self, _request: Request) -> Accept:
         """Who comes, changes and goes; documents as web/pages/people.py says."""

@@ -10,6 +10,7 @@ from typing import Any
 import jinja2
 
 from actors.errors import Refused
+from web.cards.spans import ago
 from web.routing import Route
 from web.views import Answer, Request
 
@@ -64,6 +65,7 @@ def _templates() -> jinja2.Environment:
     templates.filters["instant"] = lambda ms: _date(ms).isoformat(timespec="seconds")
     templates.filters["day_and_time"] = lambda ms: _date(ms).strftime("%Y-%m-%d %H:%M UTC")
     templates.filters["clock"] = clock
+    templates.filters["ago"] = lambda ms: ago(ms / 1000)
     templates.tests["https"] = lambda url: url.startswith("https:")
     return templates
 

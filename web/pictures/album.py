@@ -38,7 +38,7 @@ class Album:
     def __init__(self, client: Fetching, studio: Studio, clock: Clock) -> None:
         self._client = client
         self._pictures = _Page(clock, PICTURE_BYTES, studio.verify, lambda picture: len(picture.data))
-        self._thumbnails: dict[int, _Page[Picture]] = {}
+        self._small: dict[tuple[int, bool], _Page[Picture]] = {}
         self._clock = clock
         self._studio = studio
         self._palettes = _Page(clock, PALETTES, studio.palette, lambda _: 1)
@@ -47,23 +47,27 @@ class Album:
         """The image at this `https:` or `data:` URL; any HouseError of Client.fetch and picture.verify."""
         return self._pictures.look(url, self._fetch)
 
-    def thumbnail(self, url: str, side: int) -> Picture:
-        """The same within side x side pixels, of which there should be few kinds; fails as `picture` does."""
-        return self._page(side).look(url, self._fetch)
+    def thumbnail(self, url: str, side: int, *, moving: bool = False) -> Picture:
+        """The same within side x side pixels, of which there should be few kinds; fails as `picture` does.
 
-    def thumbnail_known(self, url: str, side: int) -> Picture | HouseError | None:
+        With `moving` all its frames, and whatever motion.moving fails with.
+        """
+        return self._page(side, moving).look(url, self._fetch)
+
+    def thumbnail_known(self, url: str, side: int, *, moving: bool = False) -> Picture | HouseError | None:
         """What `thumbnail` would say at once; None where it would have to ask."""
-        return self._page(side).known(url)
+        return self._page(side, moving).known(url)
 
     def palette(self, url: str) -> tuple[str, ...]:
         """Its colours as picture.palette has them; fails as `picture` does."""
         return self._palettes.look(url, self._fetch)
 
-    def _page(self, side: int) -> "_Page[Picture]":
-        page = self._thumbnails.get(side)
+    def _page(self, side: int, moving: bool) -> "_Page[Picture]":
+        page = self._small.get((side, moving))
         if page is None:
-            look = partial(self._studio.thumbnail, side=side)
-            page = self._thumbnails[side] = _Page(self._clock, PICTURE_BYTES, look, lambda picture: len(picture.data))
+            look = partial(self._studio.moving if moving else self._studio.thumbnail, side=side)
+            page = _Page(self._clock, PICTURE_BYTES, look, lambda picture: len(picture.data))
+            self._small[side, moving] = page
         return page
 
     def _fetch(self, url: str) -> bytes:

@@ -32,10 +32,10 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An image made anew from the pixels of the first frame: no metadata, no other frame, nothing appended."""
+    """An image made anew from its pixels, of the first frame but for motion.py: no metadata, nothing appended."""
 
     kind: str
-    """Its media type: `image/png` where something shines through, else `image/jpeg`."""
+    """Its media type: `image/png` where something shines through, else `image/jpeg`; `image/webp` if it moves."""
     width: int
     height: int
     data: bytes
@@ -46,17 +46,17 @@ def verify(data: bytes) -> Picture:
 
     Malformed: `no-image`. Overrun: `too-many-pixels` or `too-many-scans`.
     """
-    return _judged(data, _made_anew)
+    return judged(data, _made_anew)
 
 
 def media_type(data: bytes) -> str:
     """`image/png` and its like of an image whose first frame can be drawn; fails as `verify` does."""
-    return _judged(data, _drawn)
+    return judged(data, _drawn)
 
 
 def thumbnail(data: bytes, side: int) -> Picture:
     """The same within side x side pixels, for a place where it is small. Fails as `verify` does."""
-    return _judged(data, lambda image: _made_small(image, side))
+    return judged(data, lambda image: _made_small(image, side))
 
 
 def palette(data: bytes) -> tuple[str, ...]:
@@ -64,10 +64,11 @@ def palette(data: bytes) -> tuple[str, ...]:
 
     Fails as `verify` does.
     """
-    return _judged(data, _colours)
+    return judged(data, _colours)
 
 
-def _judged(data: bytes, work: Callable[[Image.Image], Result]) -> Result:
+def judged(data: bytes, work: Callable[[Image.Image], Result]) -> Result:
+    """What the work makes of the image, which is within the limits; fails as `verify` does."""
     if data.startswith(b"\xff\xd8") and data.count(_SCAN) > MOST_SCANS:
         raise Overrun("too-many-scans")
     try:

@@ -9,7 +9,7 @@ from gevent.threadpool import ThreadPool
 from actors.clock import Clock
 from actors.errors import HouseError, Overrun
 from web.deadline import Deadline
-from web.pictures import picture
+from web.pictures import motion, picture
 from web.pictures.picture import Picture
 
 THREADS = 2
@@ -36,6 +36,10 @@ class Studio:
     def thumbnail(self, data: bytes, side: int) -> Picture:
         """See picture.thumbnail; Overrun as in verify."""
         return self._work(partial(picture.thumbnail, side=side), data)
+
+    def moving(self, data: bytes, side: int) -> Picture:
+        """See motion.moving; Overrun as in verify."""
+        return self._work(partial(motion.moving, side=side), data)
 
     def palette(self, data: bytes) -> tuple[str, ...]:
         """See picture.palette; Overrun as in verify."""

@@ -15,7 +15,19 @@ from actors.courier import courier as courier_module
 from actors.courier.queue import WINDOW
 from actors.courier.reply import Answered, Forbidden, Reply, Unanswered, Unreached
 from actors.errors import Unavailable
-from actors.messages.courier import Abandon, Delayed, Delivered, Died, HowMuch, Knock, Parcel, Post, Standing, Told
+from actors.messages.courier import (
+    Abandon,
+    Delayed,
+    Delivered,
+    Died,
+    HowMuch,
+    Knock,
+    Parcel,
+    Post,
+    Standing,
+    Told,
+    WriteDown,
+)
 from tests.actors.courier.cast import KIND, OK, MemoryOutbox, PostOffice
 from tests.stage import Stage
 
@@ -89,6 +101,30 @@ def test_an_id_is_taken_once_while_it_waits(stage: Stage, office: PostOffice) ->
 def test_what_was_told_is_written_with_the_parcel(stage: Stage, office: PostOffice) -> None:
     stage.ask(office.ref, Post(office.parcel("x"), Told("alice", 3, "online")))
     assert office.outbox.told == {(f"{KIND}:a", "alice"): Told("alice", 3, "online")}
+
+
+def test_what_a_queue_need_not_be_told_is_written_down_in_its_turn(stage: Stage, office: PostOffice) -> None:
+    """In one group with parcels, each of which is answered for itself."""
+    wishes = [
+        Post(office.parcel("1")),
+        WriteDown(f"{KIND}:a", Told("alice", 4, "away")),
+        Post(office.parcel("1")),
+        Post(office.parcel("2")),
+    ]
+    before = office.outbox.transactions
+    answers = [office.ref.ask(wish, block=False) for wish in wishes]
+    stage.settle()
+    assert [answer.get(timeout=0.0) for answer in answers] == [None] * 4
+    assert office.outbox.transactions - before <= 2, "one for all, and one for what became of them"
+    assert office.outbox.told == {(f"{KIND}:a", "alice"): Told("alice", 4, "away")}
+    assert office.host.bodies[0] == b"1"
+    assert office.host.bodies[-1] == b"2"
+
+
+def test_what_cannot_be_written_down_is_told(stage: Stage, office: PostOffice) -> None:
+    office.outbox.away = True
+    with pytest.raises(Unavailable):
+        stage.ask(office.ref, WriteDown(f"{KIND}:a", Told("alice", 4, "away")))
 
 
 # --- order, and each fault -------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from typing import Any
 
 from actors.errors import Unavailable
 from actors.messages.relay import Finish, Register, Renewed
+from actors.relay.ledger import Past
 from actors.relay.maps import read_maps
 from actors.relay.registration import LEASE, Entry, Instance, Registration
 from actors.runtime import Actor, handles
@@ -24,6 +25,7 @@ class Ledger:
 
     entries: dict[tuple[str, str, str], Entry] = field(default_factory=dict)
     away: bool = False
+    told: dict[str, Past] = field(default_factory=dict)
 
     def register(self, wish: Register, new_id: str, now: float) -> Registration:
         self._answer()
@@ -41,6 +43,10 @@ class Ledger:
     def registrations(self) -> tuple[Entry, ...]:
         self._answer()
         return tuple(self.entries.values())
+
+    def past(self) -> dict[str, Past]:
+        self._answer()
+        return self.told
 
     def _answer(self) -> None:
         if self.away:

@@ -12,7 +12,7 @@ import orjson
 import pykka
 
 from actors.house import House
-from actors.messages.courier import Parcel, Post
+from actors.messages.courier import Parcel, Post, WriteDown
 from actors.messages.keeper import Record
 from actors.messages.relay import StreamChanged, StreamRefused
 from actors.relay.instances import Instances
@@ -53,10 +53,20 @@ class Outbox(Address):
         self.asked: list[tuple[Parcel, Future]] = []
         """Those that are not answered yet."""
         self.holds = False
+        self.told: dict[str, str] = {}
+        self.marks: list[str] = []
+        """What was told last, as it was committed with each parcel."""
+        self.written: list[WriteDown] = []
+
+    def tell(self, message: Any) -> None:
+        assert isinstance(message, WriteDown)
+        self.written.append(message)
 
     def future(self, message: Any) -> Future:
         assert isinstance(message, Post)
         future = Future()
+        if message.told is not None:
+            self.told[message.parcel.id] = message.told.shown
         self.asked.append((message.parcel, future))
         if not self.holds:
             self.commit()
@@ -65,6 +75,8 @@ class Outbox(Address):
     def commit(self) -> None:
         parcel, future = self.asked.pop(0)
         self.parcels.append(parcel)
+        if parcel.id in self.told:
+            self.marks.append(self.told.pop(parcel.id))
         future.set(None)
 
     def fail(self, error: Exception) -> None:
@@ -84,7 +96,9 @@ class Listening:
         allowed: tuple[str, ...] = ("127.0.0.1",),
         tls: ssl.SSLContext | None = None,
         trust: ssl.SSLContext | None = None,
+        catch_up: bool = False,
     ) -> None:
+        self.catch_up = catch_up
         self.clock = FakeClock(between=self._turns)
         self.fake = FakeMastodon(tls=tls).start()
         self.outbox = Outbox()
@@ -102,7 +116,17 @@ class Listening:
         """Start a stream for the registration, changed so."""
         registration = replace(self.registration, **changes)
         instance = instance or Instance(registration.instance)
-        stream = Stream.start(registration, instance, self.house, self.network, parent=self.parent, path="stream")
+        if self.house.registrations.find(registration.id) is None:
+            self.house.registrations.learn(registration, self.clock.now())
+        stream = Stream.start(
+            registration,
+            instance,
+            self.house,
+            self.network,
+            catch_up=self.catch_up,
+            parent=self.parent,
+            path="stream",
+        )
         self.streams.append(stream)
         return stream
 

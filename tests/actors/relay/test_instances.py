@@ -29,10 +29,14 @@ class Office:
         self.stage = stage
         self.house = stage.house()
         self.asked: list[tuple[str, bool]] = []
+        self.tokens: list[str] = []
+        """Of what was asked in somebody's name."""
         self.answers: list[Response | Exception] = []
         """Taken first; then GOOD."""
         self.held: list[Future] | None = None
-        self.ref: pykka.ActorRef[Instances] = stage.start(Instances, self.house, Network(self._dial, self._fetch))
+        self.ref: pykka.ActorRef[Instances] = stage.start(
+            Instances, self.house, Network(self._dial, self._fetch, self._fetch_as)
+        )
         self.house.instances.move_in(self.ref)
 
     def admit(self, url: str = URL, *, doubtful: bool = False, **changes: Any) -> Future:
@@ -54,6 +58,10 @@ class Office:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def _fetch_as(self, url: str, guarded: bool, token: str) -> Response:
+        self.tokens.append(token)
+        return self._fetch(url, guarded)
 
     def _dial(self, *_: object) -> Any:
         raise AssertionError("nobody is dialled here")

@@ -10,11 +10,12 @@ from actors.bulletin import Notified
 from actors.errors import Unavailable
 from actors.leases import LeaseSupervisor
 from actors.messages.courier import Abandon, Delayed, Delivered, Died, Knock
-from actors.messages.relay import Expired, Reload, StreamChanged, StreamRefused, Unregister
+from actors.messages.relay import CaughtUp, Expired, Reload, StreamChanged, StreamRefused, Unregister
 from actors.messages.streams import Close, Open
+from actors.relay.ledger import Past
 from actors.relay.maps import Maps
 from actors.relay.registrar import AGAIN, Registrar
-from actors.relay.registration import LEASE, StreamState
+from actors.relay.registration import LEASE, CatchUpState, StreamState
 from tests.actors.relay.cast import MAPS, Ledger, wish
 from tests.clock import BEGINNING
 from tests.stage import Stage
@@ -315,3 +316,29 @@ def test_the_next_life_compares_with_what_is_kept(office, stage):
     office.open()
     assert office.known is None
     assert list(office.house.registrations) == [other]
+
+
+def test_the_past_is_taken_up_once_and_this_process_knows_better_since(office, stage):
+    kept = office.ask(wish())
+    office.ledger.told = {kept.queue: Past("41", 7, 2), "relay:gone": Past("7")}
+    later = office.restart().open()
+    stage.settle()
+    roll = later.house.registrations
+    assert roll.marks == {kept.id: "41"}
+    roll.note_mark(kept.id, "42")
+    later.tell(Delivered(kept.queue, "id", 200, 0.1))
+    later.open()  # its next life
+    stage.settle()
+    assert roll.marks == {kept.id: "42"}
+    figures = roll.figures[kept.id]
+    assert (figures.delivered, figures.failed) == (8, 2)
+
+
+def test_the_figures_of_catching_up(office):
+    kept = office.ask(wish())
+    for state, brought in ((CatchUpState.ASKING, 0), (CatchUpState.COMPLETE, 3), (CatchUpState.INCOMPLETE, 2)):
+        office.tell(CaughtUp(kept.id, state, "why", brought))
+    figures = office.house.registrations.figures[kept.id]
+    assert (figures.catch_up, figures.catch_up_reason) == (CatchUpState.INCOMPLETE, "why")
+    assert (figures.caught_up, figures.incomplete) == (5, 1)
+    office.tell(CaughtUp("gone", CatchUpState.COMPLETE))

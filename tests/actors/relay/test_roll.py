@@ -47,3 +47,15 @@ def test_a_queue_leads_to_the_callback_of_now() -> None:
     roll.maps = type(MAPS)()
     assert roll.destination("relay:1", owner) == Destination("https://c/b", owner, None)
     assert roll.destination("webhook:1", owner) is None
+
+
+def test_a_mark_goes_with_its_registration() -> None:
+    roll = Roll()
+    roll.note_mark("1", "41")
+    assert not roll.marks, "it has ended meanwhile"
+    roll.learn(made("1", "a"), 0.0)
+    roll.note_mark("1", "41")
+    roll.learn(made("1", "b"), 0.0)
+    assert roll.marks == {"1": "41"}, "a renewal keeps it"
+    roll.forget("1")
+    assert not roll.marks

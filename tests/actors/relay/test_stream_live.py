@@ -480,6 +480,27 @@ def test_an_event_stream_that_ends(listening: Listening) -> None:
     assert listening.until_over() == "unauthorized"
 
 
+@pytest.mark.parametrize("status", [400, 403, 429, 500, 503])
+def test_an_event_stream_that_is_refused_is_tried_again_from_the_beginning(listening: Listening, status: int) -> None:
+    """400 is what Mastodon says of a channel that it does not know (spec B3)."""
+    listening.fake.next("websocket", Reply(404))
+    listening.fake.next("events", Reply(status, body=b'{"error":"Unknown channel requested"}'))
+    listening.listen()
+    listening.until_waiting(f"status-{status}")
+    listening.return_now()
+    listening.until_open()
+    assert listening.fake.listeners[0].way == "websocket"
+
+
+def test_an_event_stream_for_which_a_scope_is_missing_ends_it_after_a_second_look(listening: Listening) -> None:
+    listening.fake.always("websocket", Reply(404))
+    listening.fake.scopes["t0ken"] = frozenset({"read:statuses"})
+    listening.listen(endpoint="user:notification")
+    listening.until_waiting("unauthorized")
+    listening.return_now()
+    assert listening.until_over() == "unauthorized"
+
+
 def test_an_event_stream_that_is_not_chunked_as_it_should_be(listening: Listening) -> None:
     listening.fake.always("websocket", Reply(404))
     listening.listen()
@@ -658,6 +679,7 @@ def test_a_mistake_of_ours_fells_the_stream_alone_and_leaves_nothing_open(listen
         Instance(listening.fake.url),
         listening.house,
         replace(listening.network, dial=Faulty),  # type: ignore[arg-type]
+        catch_up=False,
         parent=listening.parent,
         path="faulty",
     )

@@ -169,7 +169,7 @@ def test_any_answer_to_a_handshake_is_an_answer_or_a_foreseen_failure(
     head: bytes, rest: bytes, way: Way, in_query: bool, token: str
 ) -> None:
     connection = Waiting([head, rest])
-    network: Any = Network(lambda *_: connection, lambda *_: None)  # type: ignore[arg-type,return-value]
+    network: Any = Network(lambda *_: connection, lambda *_: None, lambda *_: None)  # type: ignore[arg-type,return-value]
     wanted = Open(Address("https://social.example/api/v1/streaming/?stream=user"), way, token, in_query)
     outcome: object
     try:
@@ -182,7 +182,7 @@ def test_any_answer_to_a_handshake_is_an_answer_or_a_foreseen_failure(
 
 def test_hints_without_end_are_not_listened_to() -> None:
     connection = Waiting([b"HTTP/1.1 103 Early Hints\r\n\r\n" * 500] * 1_000)
-    network: Any = Network(lambda *_: connection, lambda *_: None)  # type: ignore[arg-type,return-value]
+    network: Any = Network(lambda *_: connection, lambda *_: None, lambda *_: None)  # type: ignore[arg-type,return-value]
     with pytest.raises(Unavailable):
         open_stream(network, Open(Address("https://social.example/"), Way.WEBSOCKET, "token"))
     assert len(connection.pieces) > 990
@@ -190,7 +190,7 @@ def test_hints_without_end_are_not_listened_to() -> None:
 
 def test_the_request() -> None:
     connection = Waiting([b"HTTP/1.1 503 x\r\n\r\n"])
-    network: Any = Network(lambda *_: connection, lambda *_: None)  # type: ignore[arg-type,return-value]
+    network: Any = Network(lambda *_: connection, lambda *_: None, lambda *_: None)  # type: ignore[arg-type,return-value]
     address = Address("https://bücher.example/api/v1/streaming/?stream=user")
     outcome = open_stream(network, Open(address, Way.WEBSOCKET, "t/k", token_in_query=True))
     assert outcome == Turned(503, {})

@@ -60,6 +60,19 @@ def test_what_nobody_sees_is_not_told(office: Office, stage: Stage) -> None:
     assert [each[0] for each in office.told()] == ["came", "went"]
 
 
+def test_a_user_is_asked_for_by_a_link_that_may_come_later(office: Office, stage: Stage) -> None:
+    office.enroll(webhook("discord:100000000000000001", "100000000000000001", "mastodon:a@b.example"))
+    alice = Subject("id-alice", "alice", account=True)
+    stage.tell(office.house.directory, Learn(alice))
+    office.report("alice", office.claim("chess"))
+    assert office.told() == []
+    stage.tell(office.house.directory, Learn(replace(alice, links=(("discord", "100000000000000001"),))))
+    came = [("came", name, 1, "online chess") for name in ("100000000000000001", "discord:100000000000000001")]
+    assert sorted(office.told()) == came
+    stage.tell(office.house.directory, Learn(alice))
+    assert {each[:2] for each in office.told()} == {("went", each[1]) for each in came}
+
+
 def test_each_user_and_each_webhook_has_versions_of_its_own(office: Office) -> None:
     office.enroll(webhook("alice", "bob"))
     office.enroll(webhook("alice", ident="w2", url="https://two.example/hook"))

@@ -3,14 +3,18 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.request import Request, urlopen
 
 import websocket
 
 from tests.event_stream import EventStream
 from tests.serving import Added, Served
+from tests.web.dialects.dyson.uploading import FORM, part
 from tests.web.dialects.native.publishing import call
+from tests.web.pictures.samples import encoded, flat
 
 START_MS = 1_795_000_000_000
 PRESENTI = {
@@ -45,6 +49,8 @@ NATIVE = {
     ],
 }
 PING = {"status": "1"}
+IMAGE = encoded(flat(8, 8), "PNG")
+ART = f"sha256:{sha256(IMAGE).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +94,14 @@ class Scene:
         fields = {"Authorization": f"Bearer {self.account.token}", "Content-Type": "application/json"}
         self.ask("POST", "/api/activities", DYSON, **fields)
 
+    def by_artwork(self) -> None:
+        login = {"Authorization": f"Bearer {self.account.token}"}
+        where = f"{self.server.url}/api/presence/artworks"
+        with urlopen(Request(where, part(IMAGE), {**login, "Content-Type": FORM})) as answer:
+            assert json.load(answer)["hash"] == ART
+        body = {"type": "Music", "title": "Suite No. 1", "largeImage": ART, "leaseMinutes": 10}
+        self.ask("POST", "/api/activities", body, **login, **{"Content-Type": "application/json"})
+
     def by_ping(self) -> None:
         claim = json.dumps({"userid": self.account.name, "clientid": "c-7"})
         self.ask("POST", "/ping", PING, X_User_Claim=claim)
@@ -118,6 +132,10 @@ PUBLISHERS = (
 )
 
 
+ARTIST = Publisher("artist", "DysonNetwork", "`POST /api/activities`", ART, Scene.by_artwork)
+"""In none of the document's tables: its image is an upload."""
+
+
 def _part(document: Any, *names: str) -> Any:
     return {name: document[name] for name in names}
 
@@ -132,6 +150,11 @@ def lantern(scene: Scene) -> Any:
 
 def lanyard(scene: Scene) -> Any:
     return _part(scene.ask("GET", f"/v1/users/{scene.discord}")["data"], "discord_status", "activities")
+
+
+def card(scene: Scene) -> str:
+    with urlopen(f"{scene.server.url}/api/v1/users/{scene.discord}?svg=1") as answer:
+        return str(answer.read().decode())
 
 
 _MOVING = {"id", "accountId", "account", "leaseExpiresAt", "createdAt", "updatedAt", "leaseMinutes"}

@@ -9,7 +9,7 @@ import pytest
 
 from tests.event_stream import EventStream
 from tests.live.clients import until
-from tests.live.cross.table import PUBLISHERS, READERS, Publisher, Scene, heartbeat
+from tests.live.cross.table import ART, ARTIST, PUBLISHERS, READERS, Publisher, Scene, card, heartbeat
 from tests.serving import ROOT, start, user_add
 
 pytestmark = pytest.mark.live
@@ -19,6 +19,10 @@ CONFIG = """[limits]
 requests_per_second = 0
 [presenti]
 expires_ms = 600000
+[web]
+public_url = "https://presence.example.org"
+[discord]
+cdn_base = "http://127.0.0.1:9"
 [modules.suite]
 entry = "tests.live.cross.module:publish"
 user = "module"
@@ -33,10 +37,12 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
     """What each reader sees of what each publisher said."""
     folder = tmp_path_factory.mktemp("cross")
     ids = {each.name: f"1000000000000000{number:02}" for number, each in enumerate(PUBLISHERS)}
+    ids["artist"] = "100000000000000099"
     accounts = {name: user_add(folder / "data", name, "--discord", ident) for name, ident in ids.items()}
     with start(folder / "data", config=CONFIG.format(signal=folder / "signal")) as server:
         scenes = {name: Scene(server, accounts[name], ids[name], folder / "signal") for name in ids}
-        yield {each.name: _read(each, scenes[each.name]) for each in PUBLISHERS}
+        found = {each.name: _read(each, scenes[each.name]) for each in PUBLISHERS}
+        yield {**found, "artist": {**_read(ARTIST, scenes["artist"]), "card": card(scenes["artist"])}}
         if (remote := scenes["remote"].remote) is not None:
             remote.shutdown()
 
@@ -69,6 +75,14 @@ def test_every_reader_of_activities_sees_all_that_was_said(seen: dict[str, Seen]
             for said in ("Suite No. 1", "Prelude", "J. S. Bach", "https://example.org/suite.png"):
                 assert said in text, reader
             assert len(shown if isinstance(shown, list) else shown["activities"]) == 1
+
+
+def test_an_uploaded_image_is_shown_where_everybody_can_fetch_it(seen: dict[str, Seen]) -> None:
+    found, address = seen["artist"], f"https://presence.example.org/api/presence/artworks/{ART}"
+    assert found["DysonNetwork"][0]["largeImage"] == ART
+    for reader in ("presenti", "Lantern", "Lanyard", "our own"):
+        assert f'"{address}"' in json.dumps(found[reader]), reader
+    assert "data:image/jpeg;base64," in found["card"], "drawn without asking the world for it"
 
 
 def test_a_document_comes_out_untouched_where_it_came_in(seen: dict[str, Seen]) -> None:

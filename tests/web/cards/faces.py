@@ -1,6 +1,7 @@
 """People for cards, and the pictures they have; `python -m tests.web.cards.faces` draws docs/cards anew from them."""
 
 import base64
+from dataclasses import replace
 from pathlib import Path
 
 from actors.presence import Kind
@@ -12,12 +13,15 @@ DRAWN = Path(__file__).resolve().parents[3] / "docs" / "cards"
 NOW = 1_700_000_100.0
 
 
-def _art(name: str) -> str:
-    data = (Path(__file__).parent / "art" / f"{name}.png").read_bytes()
-    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
+def _art(name: str, kind: str) -> str:
+    data = (Path(__file__).parent / "art" / f"{name}.{kind}").read_bytes()
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
-ART = {name: _art(name) for name in ("avatar", "cover", "editor", "small", "tag")}
+ART = {
+    **{name: _art(name, "png") for name in ("avatar", "cover", "decoration", "editor", "small", "tag")},
+    **{name: _art(name, "webp") for name in ("moving-avatar", "moving-decoration")},
+}
 
 MUSIC = Doing(
     kind=Kind.LISTENING,
@@ -83,6 +87,7 @@ ALICE = Face(
     mood=Mood("down the rabbit hole", "", None),
     doings=(MUSIC,),
 )
+MOVING = replace(ALICE, moving_avatar="moving-avatar", decoration="decoration", moving_decoration="moving-decoration")
 EVERY_BADGE = (
     "Staff",
     "Partner",
@@ -129,6 +134,8 @@ CARDS = {
     "small": (ALICE, "hideActivity=true&hideStatus=1&hideBadges=1&hideServerTag=1&hideGlobalName=1"),
     "activity-alone": (FAMILY, "hideProfile=true&hideTimestamp=1&maxActivities=1&theme=light"),
     "idle-message": (BOB, "idleMessage=Probably%20doing%20something%20else&theme=light&hideLastSeen=1"),
+    "moving": (MOVING, "theme=auto"),
+    "still": (MOVING, "animated=false&animatedDecoration=false&theme=auto"),
     "unknown": (NOBODY_KNOWN, ""),
 }
 

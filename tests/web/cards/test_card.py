@@ -2,8 +2,10 @@
 
 import ast
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -12,12 +14,26 @@ from hypothesis import strategies as st
 
 from actors.presence import Kind
 from tests.test_arrows import outside
-from tests.web.cards.faces import ALICE, ART, BOB, CARDS, DRAWN, EDITOR, EVERY_BADGE, FAMILY, GAME, MUSIC, NOW, drawn
-from web.cards.card import doings, draw, wanted
+from tests.web.cards.faces import (
+    ALICE,
+    ART,
+    BOB,
+    CARDS,
+    DRAWN,
+    EDITOR,
+    EVERY_BADGE,
+    FAMILY,
+    GAME,
+    MOVING,
+    MUSIC,
+    NOW,
+    drawn,
+)
+from web.cards.card import doings, draw, moving, wanted
 from web.cards.face import NOBODY_KNOWN, Doing, Face, Mood, Tag
 from web.cards.ground import read_ground
 from web.cards.icons import BADGES
-from web.cards.options import Options, Section, read_options
+from web.cards.options import ALIASES, TABLE, THEMES, Option, Options, Section, read_options
 
 SVG = "{http://www.w3.org/2000/svg}"
 ALLOWED = {
@@ -36,7 +52,9 @@ ALLOWED = {
     "linearGradient",
     "stop",
 }
-PURE = [f"web.cards.{name}" for name in ("card", "face", "header", "rows", "icons", "options", "words", "colours")]
+PURE = [
+    f"web.cards.{name}" for name in ("card", "face", "header", "avatar", "rows", "icons", "options", "words", "colours")
+]
 
 
 def tree(data: bytes) -> ET.Element:
@@ -58,7 +76,7 @@ def assert_harmless(card: ET.Element) -> None:
         for name, value in node.attrib.items():
             assert not name.lower().startswith("on")
             if name == "href":
-                assert re.fullmatch(r"data:image/(png|jpeg);base64,[A-Za-z0-9+/=]*", value)
+                assert re.fullmatch(r"data:image/(png|jpeg|webp);base64,[A-Za-z0-9+/=]*", value)
     (style,) = card.iter(f"{SVG}style")
     assert not re.search(r"url|import|animation|transition|expression|<", style.text or "")
 
@@ -93,6 +111,9 @@ anyone = st.builds(
     name=st.text(max_size=40),
     handle=st.none() | st.text(max_size=20),
     avatar=st.none() | st.just("avatar"),
+    moving_avatar=st.none() | st.just("moving-avatar"),
+    decoration=st.none() | st.sampled_from(("decoration", "missing")),
+    moving_decoration=st.none() | st.just("moving-decoration"),
     status=st.sampled_from(("online", "idle", "dnd", "offline")),
     badges=st.lists(st.sampled_from(EVERY_BADGE) | st.text(max_size=5), max_size=30).map(tuple),
     tag=st.none() | st.builds(Tag, st.text(max_size=8), st.none() | st.just("tag")),
@@ -125,6 +146,9 @@ wishes = st.builds(
     hide_status=st.booleans(),
     hide_profile=st.booleans(),
     hide_timestamp=st.booleans(),
+    animated=st.booleans(),
+    hide_decoration=st.booleans(),
+    animated_decoration=st.booleans(),
     activity=st.sampled_from(Section),
     no_activity_title=st.text(max_size=64),
     no_activity_message=st.text(max_size=256),
@@ -238,6 +262,89 @@ def test_only_what_will_be_drawn_is_fetched_as_large_as_it_is_needed() -> None:
     assert wanted(ALICE, Options()) == {"avatar": 192, "cover": 192, "tag": 64}
     assert wanted(FAMILY, Options(activities=1)) == {"editor": 192, "small": 64}
     assert wanted(replace(ALICE, doings=(GAME,)), Options(hide_spotify=True)) == {"avatar": 192, "tag": 64}
+
+
+def test_of_what_moves_both_are_there_and_the_readers_wish_decides() -> None:
+    def images(query: str, art: dict[str, str] = ART) -> list[tuple[str | None, str | None]]:
+        card = tree(draw(MOVING, read_options(f"{query}&hideActivity=true&hideTag=1"), art, NOW))
+        (style,) = card.iter(f"{SVG}style")
+        found = [(names[node.get("href") or ""], node.get("class")) for node in card.iter(f"{SVG}image")]
+        assert ("prefers-reduced-motion:no-preference" in (style.text or "")) is (
+            "moving" in {class_ for _, class_ in found}
+        )
+        return found
+
+    names = {data: name for name, data in ART.items()}
+    avatar = [("avatar", "still"), ("moving-avatar", "moving")]
+    decoration = [("decoration", "still"), ("moving-decoration", "moving")]
+    assert images("") == avatar + decoration
+    assert images("animated=0") == [("avatar", None), *decoration]
+    assert images("animatedDecoration=0") == [*avatar, ("decoration", None)]
+    assert images("hideDecoration=1") == avatar
+    stills = {name: data for name, data in ART.items() if not name.startswith("moving")}
+    assert images("", stills) == [("avatar", None), ("decoration", None)]
+    restless = {name: data for name, data in ART.items() if name.startswith("moving")}
+    assert images("", restless) == [], "without a still nothing moves: some readers could not stop it"
+
+
+def test_of_what_moves_only_what_will_be_drawn_is_fetched() -> None:
+    every = {"moving-avatar": 128, "moving-decoration": 128}
+    assert moving(MOVING, Options()) == every
+    assert moving(MOVING, Options(animated=False)) == {"moving-decoration": 128}
+    assert moving(MOVING, Options(animated_decoration=False)) == {"moving-avatar": 128}
+    assert moving(MOVING, Options(hide_decoration=True)) == {"moving-avatar": 128}
+    assert wanted(MOVING, Options())["decoration"] == 192
+    assert "decoration" not in wanted(MOVING, Options(hide_decoration=True))
+    assert moving(ALICE, Options()) == {}
+
+
+BUSY = replace(MOVING, doings=(MUSIC, EDITOR, GAME))
+CHANGES = {
+    "theme": (BUSY, "light"),
+    "borderRadius": (BUSY, "0"),
+    "hideGlobalName": (BUSY, "1"),
+    "hideStatus": (BUSY, "1"),
+    "hideBadges": (BUSY, "1"),
+    "hideActivity": (BUSY, "1"),
+    "hideLastSeen": (BOB, "1"),
+    "hideServerTag": (BUSY, "1"),
+    "noActivityTitle": (BOB, "Out"),
+    "noActivityMessage": (BOB, "Back soon"),
+    "hideTimestamp": (BUSY, "1"),
+    "hideProfile": (BUSY, "1"),
+    "hideSpotify": (BUSY, "1"),
+    "animated": (BUSY, "0"),
+    "hideDecoration": (BUSY, "1"),
+    "animatedDecoration": (BUSY, "0"),
+    "ignoreAppId": (BUSY, EDITOR.application),
+    "bg": (BUSY, "809ecf"),
+    "gradient": (BUSY, "linear-gradient(45deg, #1a2980, #26d0ce)"),
+    "clanBackgroundColor": (BUSY, "ffe8c2"),
+    "maxActivities": (BUSY, "3"),
+    "hideTag": (BUSY, "1"),
+    "showDisplayName": (BUSY, "0"),
+    "idleMessage": (BOB, "Back soon"),
+}
+
+
+@pytest.mark.parametrize("option", [*TABLE, *ALIASES], ids=lambda option: option.name)
+def test_every_option_changes_the_picture_and_its_default_does_not(option: Option) -> None:
+    seen, value = CHANGES[option.name]
+    usual = draw(seen, Options(), ART, NOW)
+    assert draw(seen, read_options(urlencode({option.name: value})), ART, NOW) != usual
+    if option.shape in {"switch", "off"}:
+        without = str(int(value == "0"))
+        assert draw(seen, read_options(urlencode({option.name: without})), ART, NOW) == usual
+
+
+@pytest.mark.parametrize(
+    ("name", "choices"), [("theme", tuple(THEMES)), ("hideActivity", [each.value for each in Section])]
+)
+def test_every_choice_is_a_picture_of_its_own(name: str, choices: Sequence[str]) -> None:
+    pictures = {
+        tuple(draw(seen, read_options(f"{name}={choice}"), ART, NOW) for seen in (BUSY, BOB)) for choice in choices
+    }
+    assert len(pictures) == len(choices)
 
 
 @pytest.mark.parametrize("module", PURE)

@@ -120,6 +120,28 @@ def test_auto_follows_the_readers_colours_inside_an_image(browser, tmp_path):
     assert seen[0] != seen[1]
 
 
+@pytest.mark.parametrize(
+    ("name", "flags", "moves"),
+    [("moving", (), True), ("moving", ("--force-prefers-reduced-motion",), False), ("still", (), False)],
+)
+def test_an_avatar_moves_inside_an_image_for_whoever_likes_it(tmp_path, name, flags, moves):
+    """Chromium tells images of the reader's wish only where it is the system's, not where DevTools plays it."""
+    (tmp_path / "card.svg").write_bytes(drawn(name))
+    (tmp_path / "page.html").write_text("<!DOCTYPE html><body style='margin:0'><img src=card.svg>", "utf-8")
+    with browse(tmp_path / "profile", *flags) as window:
+        window.wear("light", 700, 300)
+        window.open((tmp_path / "page.html").as_uri())
+        loaded(window)
+        seen = set()
+        for _ in range(60 if moves else 15):
+            window.picture(tmp_path / "seen.png")
+            seen.add((tmp_path / "seen.png").read_bytes())
+            if len(seen) == 3:
+                break
+        assert len(seen) == (3 if moves else 1)
+        assert window.console() == []
+
+
 def test_the_page_makes_the_snippet_as_the_form_is_filled_in(browser, town):
     server, put = town
     put({"title": "Reading", "largeText": "A book"})

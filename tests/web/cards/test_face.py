@@ -6,7 +6,7 @@ import pytest
 
 from actors.presence import NOBODY, Activity, Claim, Kept, Kind, Link, Picture, Presence, Source, Status, Subject
 from tests.web.dialects.discord.members import NOT_ACCOUNT, SPOTIFY, presence
-from web.cards.face import NOBODY_KNOWN, Mood, face
+from web.cards.face import NOBODY_KNOWN, Mood, face, without_profile
 
 ANN = Subject("ann", "ann", account=True, listed=True)
 CDN = "https://cdn.discordapp.com"
@@ -25,9 +25,33 @@ def test_a_member_of_the_guild() -> None:
     assert (song.started_ms, song.ends_ms, song.is_spotify) == (1_700_000_000_000, 1_700_000_200_000, True)
 
 
-def test_of_an_avatar_that_moves_a_still_is_asked_for() -> None:
-    avatar = face(NOT_ACCOUNT, presence("online", user={"avatar": "a_abc"})).avatar
-    assert avatar == f"{CDN}/avatars/100000000000000001/a_abc.webp?size=256"
+def test_of_what_moves_a_still_is_asked_for_too() -> None:
+    restless = {"avatar": "a_abc", "avatar_decoration_data": {"asset": "a_def", "sku_id": "1"}}
+    seen = face(NOT_ACCOUNT, presence("online", user=restless))
+    avatars, decorations = f"{CDN}/avatars/100000000000000001", f"{CDN}/avatar-decoration-presets"
+    assert seen.avatar == f"{avatars}/a_abc.webp?size=256"
+    assert seen.moving_avatar == f"{avatars}/a_abc.gif?size=128"
+    assert seen.decoration == f"{decorations}/a_def.png?size=240&passthrough=false"
+    assert seen.moving_decoration == f"{decorations}/a_def.png?size=240&passthrough=true"
+
+
+def test_what_stands_still_is_asked_for_once() -> None:
+    seen = face(NOT_ACCOUNT, presence("online", user={"avatar_decoration_data": {"asset": "../x?"}}))
+    assert (seen.moving_avatar, seen.moving_decoration) == (None, None)
+    assert seen.decoration == f"{CDN}/avatar-decoration-presets/..%2Fx%3F.png?size=240&passthrough=false"
+
+
+@pytest.mark.parametrize("said", [None, "x", {}, {"asset": None}, {"asset": ""}, {"asset": ["a_"]}])
+def test_without_a_decoration_there_is_none(said: object) -> None:
+    seen = face(NOT_ACCOUNT, presence("online", user={"avatar_decoration_data": said}))
+    assert (seen.decoration, seen.moving_decoration) == (None, None)
+
+
+def test_by_name_nothing_of_discords_is_shown() -> None:
+    """A decoration is as good as a name to whoever has seen it at Discord."""
+    restless = {"avatar": "a_abc", "avatar_decoration_data": {"asset": "a_def"}}
+    seen = without_profile(face(NOT_ACCOUNT, presence("online", user=restless)), "ann")
+    assert not any((seen.avatar, seen.moving_avatar, seen.decoration, seen.moving_decoration, seen.handle, seen.tag))
 
 
 def test_what_lanterns_card_fails_at_is_left_out() -> None:

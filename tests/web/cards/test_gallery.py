@@ -12,7 +12,7 @@ from PIL import Image
 
 from actors.errors import Unavailable
 from tests.clock import FakeClock
-from tests.web.pictures.samples import BLUE, encoded, flat
+from tests.web.pictures.samples import BLUE, RED, encoded, flat
 from web.cards import gallery as gallery_module
 from web.cards.gallery import MOMENT, Gallery
 from web.outgoing import Response
@@ -21,6 +21,7 @@ from web.pictures import Album, Studio
 pytestmark = pytest.mark.live
 
 SKY = encoded(flat(400, 200, BLUE), "PNG")
+STORM = encoded(flat(300, 300), "GIF", save_all=True, append_images=[flat(300, 300, RED)], duration=50)
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Shelf:
         self.gate.wait()
         if not url.startswith("https://a/"):
             raise Unavailable("unreachable")
-        return Response(200, {}, SKY)
+        return Response(200, {}, STORM if "storm" in url else SKY)
 
 
 @pytest.fixture
@@ -73,6 +74,16 @@ def test_a_picture_comes_verified_and_small_and_is_asked_for_once(gallery: Galle
     assert gallery.hang({"https://a/1": 192, "https://b/1": 64}) == hung
     assert sorted(shelf.asked) == ["https://a/1", "https://b/1"]
     assert size(gallery.hang({"https://a/1": 64})["https://a/1"]) == (64, 32)
+
+
+def test_what_moves_comes_beside_its_still_and_what_does_not_is_left_out(gallery: Gallery, shelf: Shelf) -> None:
+    shelf.gate.set()
+    wanted = {"https://a/sky": 192, "https://a/storm": 192}
+    hung = gallery.hang(wanted, {"https://a/storm?moves": 128, "https://a/sky?moves": 128})
+    kinds = {url: found.partition(";")[0] for url, found in hung.items()}
+    assert kinds == {**dict.fromkeys(wanted, "data:image/jpeg"), "https://a/storm?moves": "data:image/webp"}
+    gallery.hang(wanted, {"https://a/storm?moves": 128, "https://a/sky?moves": 128})
+    assert len(shelf.asked) == 4, "also that it does not move is remembered"
 
 
 def test_a_slow_one_holds_the_card_for_a_moment_and_is_there_for_the_next(

@@ -94,6 +94,15 @@ def test_only_what_is_chosen_stands_in_the_address() -> None:
     assert "checked" in page.of("input", name="hideBadges")[0]
 
 
+def test_what_is_on_by_itself_is_switched_off() -> None:
+    page = read(embed().page(ask("alice", "animated=0")))
+    (avatar,), (decoration,) = (page.of("input", name=name) for name in ("animated", "animatedDecoration"))
+    assert avatar["value"] == decoration["value"] == "0"
+    assert "checked" in avatar
+    assert "checked" not in decoration
+    assert page.of("img", id="preview")[0]["src"] == "/u/alice/card.svg?animated=0"
+
+
 def test_a_discord_id_has_lanterns_card_where_lantern_is_spoken() -> None:
     for lantern, card in (
         (Dialect(), f"/api/v1/users/{ID}?svg=1&theme=auto"),

@@ -2,6 +2,7 @@
 
 import json
 import urllib.request
+from typing import NamedTuple
 
 import pytest
 
@@ -64,10 +65,18 @@ TINTS = ("", "#000000", "#ffffff", "#ff0000", "#00ff00", "#0000ff", "#808080")
 PAGES = ("/", f"/u/{ANN}", "/u/nobody", "/login", "/signup", f"/renderer?scope={ANN}")
 
 
+class Looked(NamedTuple):
+    """What the tests need of the server: its address, and the tokens by name."""
+
+    url: str
+    tokens: dict[str, str]
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     data = tmp_path_factory.mktemp("looks") / "data"
-    token = user_add(data, ANN).token
+    tokens = {name: user_add(data, name).token for name in (ANN, "zoe", "bob-who-never-came")}
+    token = tokens[ANN]
     config = "[presenti]\nregistration = true\nexpires_ms = 600000\n[limits]\nrequests_per_second = 0\n"
     with start(data, config=config) as served:
         with urllib.request.urlopen(f"{served.url}/session?token={token}") as answer:
@@ -78,7 +87,7 @@ def server(tmp_path_factory):
         where = f"{served.url}/session?token={token}&id={session}"
         with urllib.request.urlopen(urllib.request.Request(where, body, method="PUT")) as answer:
             assert answer.status == 200
-        yield served
+        yield Looked(served.url, tokens)
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +141,45 @@ def test_every_page_can_be_walked_by_the_keyboard_and_shows_where_one_is(browser
             outline = browser.run("getComputedStyle(document.activeElement).outlineStyle")
             assert outline == "solid", met
         assert len(met) == fewest
+
+
+NAMES = "[...document.querySelectorAll('#{} .name')].map((each) => each.textContent).join()"
+
+
+def test_the_list_lives_and_whoever_hides_is_no_row(browser, server):
+    """Here, away with when, hidden, and back; who came to a row by the keyboard stays on it."""
+
+    def say(status):
+        claims = f"{server.url}/v2/users/zoe/claims/test"
+        fields = {"Authorization": f"Bearer {server.tokens['zoe']}", "Content-Type": "application/json"}
+        body = json.dumps({"status": status, "lease_seconds": 600}).encode()
+        method = "PUT" if status else "DELETE"
+        with urllib.request.urlopen(urllib.request.Request(claims, body, fields, method=method)) as answer:
+            assert answer.status in {200, 204}
+
+    def listed(part, names):
+        browser.until(f"{NAMES.format(part)} === {names!r}", 2.0)
+
+    browser.wear("light", 1280)
+    browser.open(f"{server.url}/")
+    browser.until("document.getElementById('connection').textContent === ''")
+    listed("away", "bob-who-never-came,zoe")
+    browser.run("document.querySelector('a[href=\"/u/zoe\"]').focus()")
+    say("dnd")
+    listed("here", f"{ANN},zoe")
+    listed("away", "bob-who-never-came")
+    assert browser.run("document.activeElement.getAttribute('href')") == "/u/zoe"
+    say(None)
+    listed("away", "zoe,bob-who-never-came")
+    assert browser.run("document.querySelector('.seen').textContent") == "Last seen less than a minute ago"
+    say("invisible")
+    listed("away", "bob-who-never-came")
+    listed("here", ANN)
+    assert "zoe" not in browser.run("document.documentElement.outerHTML")
+    say(None)
+    listed("away", "zoe,bob-who-never-came")
+    assert browser.run("document.getElementById('more').hidden") is True
+    assert browser.console() == []
 
 
 def test_the_ground_takes_the_colour_of_the_state_and_gives_it_back(browser, server):

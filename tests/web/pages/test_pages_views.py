@@ -19,7 +19,8 @@ ENVIRON = {"HTTP_HOST": "example.org", "REQUEST_METHOD": "GET", "REMOTE_ADDR": "
 
 
 def pages(house):
-    return Pages(house, SHELF, Origins((), Proxies(())), Gathering(house), registration=False, accounts=True)
+    origins, said = Origins((), Proxies(())), {"registration": False, "accounts": True, "lantern": False}
+    return Pages(house, SHELF, origins, Gathering(house), **said)
 
 
 def test_the_page_of_a_name_nobody_has_asks_nobody_and_makes_no_user():

@@ -165,10 +165,12 @@ def test_the_landing_page_follows_who_comes_and_goes(server, browser, player):
     browser.until("!document.getElementById('nothing').hidden")
     process = player(added.token)
     process.stdin.write("Aria\tBach\n")
-    browser.until("document.querySelector('.person .about')?.textContent === 'Aria · Bach'")
-    assert browser.run("document.querySelector('.person').getAttribute('href')") == "/u/ida"
+    browser.until("document.querySelector('#here .about')?.textContent === 'Aria · Bach'")
+    assert browser.run("document.querySelector('#here .person').getAttribute('href')") == "/u/ida"
     assert browser.run("document.getElementById('nothing').hidden")
+    assert browser.run("document.getElementById('gone').hidden")
     process.stdin.close()
-    browser.until("!document.getElementById('nothing').hidden && !document.querySelector('.person')")
+    browser.until("!document.getElementById('nothing').hidden && !document.querySelector('#here .person')")
+    assert browser.run("document.querySelector('#away .name').textContent") == "ida"
     assert process.wait(SECONDS) == 0
     assert browser.console() == []

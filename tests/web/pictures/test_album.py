@@ -166,6 +166,35 @@ def test_a_hostile_image_does_not_hold_the_hub(name: str) -> None:
     assert min(gaps) < 0.05
 
 
+STRIPES = [flat(256, 256, (number, 255 - number, number % 7 * 30)) for number in range(240)]
+RESTLESS = {
+    "many frames": encoded(STRIPES[0], "WEBP", save_all=True, append_images=STRIPES[1:], duration=20),
+    "large frames": encoded(
+        flat(1_990, 2_000), "GIF", save_all=True, append_images=[flat(1_990, 2_000, (n, 0, 0)) for n in range(3)]
+    ),
+    "many chunks": encoded(flat(4, 4), "PNG", save_all=True, append_images=[flat(4, 4, (n, 0, 0)) for n in range(240)]),
+}
+
+
+@pytest.mark.parametrize("name", RESTLESS)
+def test_a_restless_image_does_not_hold_the_hub(name: str) -> None:
+    studio = Studio(WallClock())
+    gaps = [longest_gap(lambda: studio.moving(RESTLESS[name], 128)) for _ in range(3)]
+    studio.close()
+    assert min(gaps) < 0.05
+
+
+def test_of_one_address_there_is_a_still_and_what_moves(album: Album, shelf: Shelf) -> None:
+    moves = encoded(flat(9, 9), "GIF", save_all=True, append_images=[flat(9, 9, (9, 9, 9))], duration=50)
+    shelf.answers["https://m/"] = Response(200, {}, moves)
+    assert album.thumbnail("https://m/", 64).kind == "image/jpeg"
+    assert album.thumbnail("https://m/", 64, moving=True).kind == "image/webp"
+    assert album.thumbnail_known("https://m/", 64, moving=True) == album.thumbnail("https://m/", 64, moving=True)
+    with pytest.raises(Malformed, match="no-motion"):
+        album.thumbnail("https://a/", 64, moving=True)
+    assert album.thumbnail("https://a/", 64).kind == "image/jpeg"
+
+
 def longest_gap(work: Callable[[], object]) -> float:
     """Seconds between two turns of the hub, at most, while the work is done elsewhere."""
     doing = gevent.spawn(failure_of, work)

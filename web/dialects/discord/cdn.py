@@ -7,6 +7,8 @@ from urllib.parse import quote
 from actors.upstream.discord_native import CDN, text
 
 _MOVES = "a_"
+_DECORATION = 240
+"""Pixels: what Discord's own client asks for."""
 
 
 def avatar_url(ident: str, user: Mapping[str, Any], extension: str | None = None) -> str | None:
@@ -17,10 +19,9 @@ def avatar_url(ident: str, user: Mapping[str, Any], extension: str | None = None
     avatar = text(user.get("avatar"))
     if not avatar:
         return None
-    moves = avatar.startswith(_MOVES)
     if extension is None:
-        extension = "gif" if moves else "webp"
-    elif extension == "gif" and not moves:
+        extension = "gif" if moves(avatar) else "webp"
+    elif extension == "gif" and not moves(avatar):
         extension = "jpg"
     return f"{CDN}/avatars/{_part(ident)}/{_part(avatar)}.{extension}"
 
@@ -33,6 +34,16 @@ def default_avatar_url(ident: str, user: Mapping[str, Any]) -> str:
     else:
         number = (int(ident) >> 22) % 6 if ident.isdecimal() else 0
     return f"{CDN}/embed/avatars/{number}.png"
+
+
+def decoration_url(asset: str, *, moving: bool = False) -> str:
+    """The frame around an avatar; `moving` is as it was drawn, where it is one of those that move."""
+    return f"{CDN}/avatar-decoration-presets/{_part(asset)}.png?size={_DECORATION}&passthrough={str(moving).lower()}"
+
+
+def moves(asset: str) -> bool:
+    """True for an avatar or a decoration of which Discord has an animation."""
+    return asset.startswith(_MOVES)
 
 
 def tag_icon_url(guild: str, badge: str) -> str:

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from actors.house import House
-from actors.keyvalues import Change, Storage
+from actors.keyvalues import MOST_BYTES, Change, Storage
 from actors.messages.keeper import Commit
 from actors.presence import Kept
 from actors.upstream.discord_native import DIALECT
 from web.asking import hear
 from web.gate import Gate
 
-BODY = 256 * 1024
+BODY = MOST_BYTES
 """Bytes of a body that brings key-values."""
 
 

@@ -15,6 +15,7 @@ from actors.artworks import LARGEST, MOST_EACH, Artwork
 from actors.clock import Clock
 from actors.errors import Malformed, Overrun, Refused
 from web.dialects.dyson import refusals
+from web.dialects.dyson.addresses import ARTWORKS
 from web.dialects.dyson.requests import Invalid, artworks_in, digest_in
 from web.pictures.recent import Recent
 from web.routing import Route
@@ -90,7 +91,7 @@ class Artworks:
         except Refused:
             raise _failed(f"At most {MOST_EACH} images of an account are kept.") from None
         name = f"sha256:{artwork.digest}"
-        address = f"{self.prefix}/api/presence/artworks/{name}"
+        address = f"{self.prefix}{ARTWORKS}{name}"
         document = {"hash": name, "mime_type": artwork.media_type, "size": len(data), "url": address}
         return Answer(orjson.dumps(document), 200, refusals.JSON)
 

@@ -17,6 +17,8 @@ from web.dialects.dyson.spelling import camel, instant, key_out, type_name
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TEXTS = ("title", "subtitle", "caption", "large_image", "small_image", "title_url", "subtitle_url")
 DEFAULT_MINUTES = 5
+SHA256 = "sha256:"
+"""How the name of an uploaded image begins, in any case."""
 _MEMBERS = (
     *("type", "provider", "reference_id", "manual_id", *TEXTS, "queryable_terms", "meta", "lease_minutes"),
     *("lease_expires_at", "account_id", "account", "created_at", "updated_at", "deleted_at"),
@@ -69,30 +71,40 @@ def _values(posted: Posted) -> dict[str, Any]:
 # --- what is kept, as a claim, and back -------------------------------------------------------------------------------
 
 
-def claim_of(posted: Posted) -> Claim:
-    """The claim that an active activity is. Its lease and when it was renewed do not show: nobody is told of those."""
+def claim_of(posted: Posted, artworks: str | None = None) -> Claim:
+    """The claim that an active activity is. Its lease and when it was renewed do not show: nobody is told of those.
+
+    `artworks` is how the addresses of uploaded images begin, for other dialects; without it they see none.
+    """
     return Claim(
         source_of(posted.id),
         since=posted.created_at,
-        activities=(_canonical(posted),),
+        activities=(_canonical(posted, artworks),),
         expires_at=posted.expires_at,
         receipt={"lease_minutes": posted.lease_minutes, "updated_at": posted.updated_at},
     )
 
 
-def _canonical(posted: Posted) -> Activity:
+def _canonical(posted: Posted, artworks: str | None) -> Activity:
     content = posted.content
     return Activity(
         name=content.get("title") or "",
         kind=_KINDS.get(content["type"], Kind.UNKNOWN),
         details=_link(content.get("subtitle"), content.get("subtitle_url")),
         state=tuple(filter(None, [_link(content.get("caption"), None)])),
-        image=_picture(content.get("large_image"), content.get("title_url")),
-        small_image=_picture(content.get("small_image"), None),
+        image=_picture(_address(content.get("large_image"), artworks), content.get("title_url")),
+        small_image=_picture(_address(content.get("small_image"), artworks), None),
         id=posted.manual_id or posted.id,
         meta=content.get("meta"),
         native=Native(KIND, {"id": posted.id, "manual_id": posted.manual_id, "content": dict(content)}),
     )
+
+
+def _address(image: str | None, artworks: str | None) -> str | None:
+    """An upload's hash means something in this dialect alone."""
+    if image is None or not image.lower().startswith(SHA256):
+        return image
+    return artworks + image.lower() if artworks else None
 
 
 def _link(text: str | None, url: str | None) -> Link | None:

@@ -9,7 +9,7 @@ from typing import Any
 from actors.activities import Wanted
 from actors.errors import Malformed
 from web import json
-from web.dialects.dyson.documents import DEFAULT_MINUTES, TEXTS
+from web.dialects.dyson.documents import DEFAULT_MINUTES, SHA256, TEXTS
 from web.dialects.dyson.spelling import by_name, folded, type_in, type_in_query, whole_number
 
 MOST_TAKEN = 100
@@ -22,7 +22,6 @@ _PARAMETERS = {
         *("take", "query", "type", "provider", "term"),
     )
 }
-_SHA256 = "sha256:"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _GUID = re.compile(r"[0-9a-f]{32}")
 
@@ -83,12 +82,12 @@ def _check_text(name: str, value: Any, longest: int) -> None:
 def artworks_in(content: Mapping[str, Any]) -> dict[str, str]:
     """Section 6: which images are hashes of uploaded artwork, digest by name of the member; other text is free."""
     named = ((name, content.get(name) or "") for name in ("large_image", "small_image"))
-    return {name: digest_in(value, name) for name, value in named if value.lower().startswith(_SHA256)}
+    return {name: digest_in(value, name) for name, value in named if value.lower().startswith(SHA256)}
 
 
 def digest_in(text: str, field: str = "hash") -> str:
     """The digest of a hash, "prefix optional"; Invalid (`artwork-invalid`)."""
-    digest = text.lower().removeprefix(_SHA256)
+    digest = text.lower().removeprefix(SHA256)
     if not _DIGEST.fullmatch(digest):
         raise Invalid(field, "Invalid artwork hash.", "artwork-invalid")
     return digest

@@ -21,6 +21,12 @@ _COVERS = frozenset({"spotify", "https", "http", "data"})
 """Whose album cover is known: Spotify's own, and what other dialects' publishers give the address of."""
 
 
+def monitoring(users: int) -> dict[str, Any]:
+    """Section 2, `GET /`: what is inside `data`. There is nowhere to be invited to."""
+    info = "Presences by Lantern's API; /docs/ has every route."
+    return {"info": info, "discord_invite": None, "currently_monitoring_users": users}
+
+
 def documented(shown: Person) -> tuple[dict[str, Any], Heard]:
     """The document as the READMEs have it."""
     return document(shown, deployed=False), _heard(shown)

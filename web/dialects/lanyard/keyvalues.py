@@ -5,7 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from actors.errors import Malformed, Refused
-from actors.keyvalues import LONGEST_KEY, LONGEST_VALUE, MOST_CHARACTERS, MOST_PAIRS, Change, DropPairs, SetPairs
+from actors.keyvalues import (
+    LONGEST_KEY,
+    LONGEST_VALUE,
+    MOST_CHARACTERS,
+    MOST_PAIRS,
+    Change,
+    DropPairs,
+    SetPairs,
+    is_longer,
+)
 from web import json
 from web.dialects.discord.keeping import BODY, Keeping
 from web.dialects.lanyard.codec import BROKEN_RULE
@@ -90,12 +99,12 @@ class LanyardKeyValues:
 
 
 def _check(field: str, value: str) -> None:
-    """Rules 2 to 4."""
-    if len(field) > LONGEST_KEY:
+    """Rules 2 to 4. "Lengths count grapheme clusters"; that a value is not too heavy is the body's limit."""
+    if is_longer(field, LONGEST_KEY):
         raise _broken("key must be 255 characters or less")
     if not _KEY.fullmatch(field):
         raise _broken("key must be alphanumeric (a-zA-Z0-9_)")
-    if len(value) > LONGEST_VALUE:
+    if is_longer(value, LONGEST_VALUE):
         raise _broken("value must be 30000 characters or less")
 
 

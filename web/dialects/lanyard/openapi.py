@@ -62,7 +62,7 @@ SCHEMES = {
     "lanyard_key": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "Bare, no scheme."}
 }
 
-LanyardValue = Annotated[str, Meta(max_length=LONGEST_VALUE)]
+LanyardValue = Annotated[str, Meta(description=f"At most {LONGEST_VALUE:,} of what a reader takes for one character.")]
 
 _KV, _KEY = "/v1/users/<name>/kv", ("lanyard_key",)
 _FIELD = Parameter("field", shape=Annotated[str, Meta(pattern=f"^[a-zA-Z0-9_]{{1,{LONGEST_KEY}}}$")], place="path")

@@ -77,7 +77,7 @@ class Claims:
         source = request.path["source"]
         if not _SOURCE.fullmatch(source):
             raise Malformed("bad-source", "A source has 1 to 64 of A-Z a-z 0-9 _ . -")
-        return self.callers.gate.house.register.resolve(checked(request.path["user"])), Source(NATIVE, source)
+        return self.callers.gate.house.register.find(checked(request.path["user"])), Source(NATIVE, source)
 
     def _check_room(self, user: str, source: Source) -> None:
         known = self.callers.gate.house.known(user).claims

@@ -79,7 +79,7 @@ class Native:
     def user(self, request: Request) -> Answer:
         """One user; with the claims for the owner and operators. A name that nobody has is somebody who is offline."""
         asked = checked(request.path["name"])
-        user, (subject, presence) = self.house.register.resolve(asked), self._known(asked)
+        user, (subject, presence) = self.house.register.find(asked), self._known(asked)
         sees = self.callers.sees_claims_of(request, user)
         shown = own_presence_out(subject, presence) if sees else asked_out(asked, subject, presence)
         return _tagged(request, msgspec.json.encode(shown), _PRIVATE)
@@ -99,14 +99,14 @@ class Native:
         users = _users_in(request)
         said = request.header("LAST_EVENT_ID") or request.query().get("last_event_id")
         retry_ms = random.randint(*_RETRY_MS)  # noqa: S311 - no secret
-        session = EventsSession(self.events, self.house.register.resolve, users, _last(self.events, said), retry_ms)
+        session = EventsSession(self.events, self.house.register.find, users, _last(self.events, said), retry_ms)
         return Accept(session, event_stream=True, headers=ANY_ORIGIN, finished=True)
 
     def socket(self, request: Request) -> Accept:
         """The socket; `?user=` and `?last_event_id=` mean the same as there."""
         users = _users_in(request) if "user" in request.query() else ()
         last = _last(self.messages, request.query().get("last_event_id"))
-        return Accept(SocketSession(self.messages, self.house.register.resolve, users, last), finished=True)
+        return Accept(SocketSession(self.messages, self.house.register.find, users, last), finished=True)
 
     def script(self, request: Request) -> Answer:
         """`<presence-badge>`, under an address that stays."""
@@ -119,7 +119,7 @@ class Native:
 
     def _known(self, asked: str) -> tuple[Subject, Presence]:
         """Nobody is woken for it."""
-        user = self.house.register.resolve(asked)
+        user = self.house.register.find(asked)
         return self.house.register.subject(user), self.house.known(user)
 
 

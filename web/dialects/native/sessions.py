@@ -9,7 +9,7 @@
 < {"type":"problem","problem":{...}}                                             to what cannot be understood
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -41,7 +41,7 @@ def _nobody_leaves(_update: Update, _now: float) -> Iterable[Effect]:
 def gathering(stream: Stream, find: Find, users: Sequence[str], last: int | None) -> Gather:
     """Watch these; what they missed since `last`, or a snapshot of each, comes first."""
     names = tuple(dict.fromkeys(users))
-    return Gather(names, Recovery(stream, find, names, last), _nobody_leaves)
+    return Gather(tuple(dict.fromkeys(map(find, names))), Recovery(stream, find, names, last), _nobody_leaves)
 
 
 def _no_more() -> tuple[Effect, ...]:
@@ -90,7 +90,8 @@ class SocketSession:
         self.encoding: Encoding = stream
         self._stream = stream
         self._find = find
-        self._names: tuple[str, ...] = ()
+        self._names: dict[str, str] = {}
+        """The name a user was asked for by -> the id in the house by which it is watched."""
         self._opening: tuple[Sequence[str], int | None] | None = (users, last)
 
     def opened(self, now: float) -> Iterable[Effect]:  # noqa: ARG002
@@ -122,16 +123,20 @@ class SocketSession:
         return self._subscribe(wish.users, None if last is None else self._stream.number_in(last))
 
     def _subscribe(self, users: Sequence[str], last: int | None) -> Iterable[Effect]:
-        names = tuple(dict.fromkeys((*self._names, *users)))
+        names = {**self._names, **{name: self._find(name) for name in users}}
         if len(names) > MOST_USERS:
             raise too_many_users()
-        self._names = names
-        return (gathering(self._stream, self._find, users, last),)
+        left, self._names = self._names, names
+        return (*self._unfollow(left), gathering(self._stream, self._find, users, last))
 
     def _unsubscribe(self, users: Sequence[str]) -> Iterable[Effect]:
-        known = [name for name in dict.fromkeys(users) if name in self._names]
-        self._names = tuple(name for name in self._names if name not in known)
-        return (*map(Unfollow, known), _say({"type": "unsubscribed", "users": known}))
+        left = {name: self._names.pop(name) for name in dict.fromkeys(users) if name in self._names}
+        return (*self._unfollow(left), _say({"type": "unsubscribed", "users": list(left)}))
+
+    def _unfollow(self, left: Mapping[str, str]) -> Iterable[Effect]:
+        """Whom no name that is watched means any more."""
+        watched = set(self._names.values())
+        return tuple(Unfollow(user) for user in dict.fromkeys(left.values()) if user not in watched)
 
 
 def too_many_users() -> HouseError:

@@ -7,7 +7,7 @@ from actors.relay.roll import Figures
 
 
 def registration_document(registration: Registration, figures: Figures, now: float) -> dict[str, Any]:
-    """Names as in a registration; times in seconds since the epoch, counters since this process began."""
+    """Names as in a registration; times in seconds since the epoch, counters as Figures says."""
     return {
         "id": registration.id,
         "instance_url": registration.instance,
@@ -21,6 +21,12 @@ def registration_document(registration: Registration, figures: Figures, now: flo
             "reason": figures.reason,
             "since": figures.since,
             "next_try_at": figures.next_try_at,
+        },
+        "catch_up": {
+            "state": figures.catch_up.value,
+            "reason": figures.catch_up_reason,
+            "caught_up": figures.caught_up,
+            "incomplete": figures.incomplete,
         },
         "callbacks": {
             "delivered": figures.delivered,

@@ -44,6 +44,7 @@ class RelayStanding(Struct):
     expires_at: float
     expires_in: int
     stream: dict[str, Any]
+    catch_up: dict[str, Any]
     callbacks: dict[str, Any]
 
 

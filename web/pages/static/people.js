@@ -2,7 +2,9 @@
 "use strict";
 
 const MOST = Number(document.body.dataset.most);
+const UNITS = [["year", 31557600], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60]];
 const people = new Map();
+let others = 0; // listed people of whom only the server knows
 const rows = new Map(); // name -> [the person as JSON, its row]
 let drawing = 0;
 
@@ -21,6 +23,21 @@ function face(person) {
   return made;
 }
 
+function ago(ms) {
+  const seconds = (Date.now() - ms) / 1000;
+  const [unit, size] = UNITS.find(([, each]) => seconds >= each) || [];
+  if (!unit) return "less than a minute ago";
+  const number = Math.floor(seconds / size);
+  return `${number} ${unit}${number === 1 ? "" : "s"} ago`;
+}
+
+function seen(ms) {
+  const made = element("time", `Last seen ${ago(ms)}`, "about seen");
+  made.dateTime = new Date(ms).toISOString();
+  made.title = new Date(ms).toLocaleString();
+  return made;
+}
+
 function row(person) {
   const [made, link, lines] = [element("li"), element("a", undefined, "person"), element("span", undefined, "lines")];
   link.href = `/u/${encodeURIComponent(person.name)}`;
@@ -29,6 +46,7 @@ function row(person) {
   lines.append(element("span", person.name, "name"), state);
   if (person.doing) lines.append(element("span", person.doing, "doing"));
   if (person.about) lines.append(element("span", person.about, "about"));
+  if (person.seen_ms !== null) lines.append(seen(person.seen_ms));
   if (person.paused !== null) lines.append(glyph(person.paused));
   link.append(face(person), lines);
   made.append(link);
@@ -40,27 +58,42 @@ function rowOf(person) {
   const known = rows.get(person.name);
   if (known && known[0] === text) return known[1];
   const made = row(person);
-  if (known && known[1].contains(document.activeElement)) {
-    known[1].replaceWith(made);
-    made.firstChild.focus(); // who came here by the keyboard stays here
-  }
   rows.set(person.name, [text, made]);
   return made;
 }
 
-function draw() {
-  drawing = 0;
-  const byName = [...people.values()].sort((one, other) => one.name.localeCompare(other.name));
-  for (const name of rows.keys()) if (!people.has(name)) rows.delete(name);
-  const wanted = byName.slice(0, MOST).map(rowOf);
-  const list = part("people");
-  for (const each of [...list.children]) if (!wanted.includes(each)) each.remove();
+const away = (person) => person.status === "offline";
+const letters = (person) => person.name.toLowerCase();
+
+// As the server orders them: who is there by name, then who is away, and of these whoever was there last.
+function order(one, other) {
+  if (away(one) !== away(other)) return away(one) ? 1 : -1;
+  return other.seen_ms - one.seen_ms || (letters(one) < letters(other) ? -1 : 1);
+}
+
+function fill(list, wanted) {
+  const kept = new Set(wanted);
+  for (const each of [...list.children]) if (!kept.has(each)) each.remove();
   wanted.forEach((each, place) => {
     if (list.children[place] !== each) list.insertBefore(each, list.children[place] || null);
   });
-  part("nothing").hidden = byName.length > 0;
-  part("more").hidden = byName.length <= MOST;
-  part("more").firstElementChild.textContent = String(byName.length - MOST);
+}
+
+function draw() {
+  drawing = 0;
+  const [reading] = [...rows].find(([, [, made]]) => made.contains(document.activeElement)) || [];
+  const all = [...people.values()].sort(order);
+  for (const name of rows.keys()) if (!people.has(name)) rows.delete(name);
+  const shown = all.slice(0, MOST);
+  const [here, gone] = [shown.filter((each) => !away(each)), shown.filter(away)];
+  fill(part("here"), here.map(rowOf));
+  fill(part("away"), gone.map(rowOf));
+  if (rows.has(reading)) rows.get(reading)[1].firstChild.focus(); // who came here by the keyboard stays here
+  part("nothing").hidden = here.length > 0;
+  part("gone").hidden = gone.length === 0;
+  const more = all.length - shown.length + others;
+  part("more").hidden = more === 0;
+  part("more").firstElementChild.textContent = String(more);
 }
 
 // However many come at once, they are drawn once.
@@ -68,12 +101,28 @@ function drawSoon() {
   if (!drawing) drawing = requestAnimationFrame(draw);
 }
 
+// Whoever steps out of the crowd of those whom only the server knew is not one of them any more.
+function met(name) {
+  if (!people.has(name)) others = Math.max(0, others - 1);
+}
+
 follow(document.body.dataset.events, (said) => {
   if (said.people) {
     people.clear();
+    others = said.more;
     for (const person of said.people) people.set(person.name, person);
   }
-  if (said.gone) people.delete(said.gone);
-  if (said.person) people.set(said.person.name, said.person);
+  if (said.gone) {
+    met(said.gone);
+    people.delete(said.gone);
+  }
+  if (said.person) {
+    if (!said.new && !said.gone) met(said.person.name);
+    people.set(said.person.name, said.person);
+  }
   drawSoon();
 });
+
+setInterval(() => {
+  for (const each of document.querySelectorAll(".seen")) each.textContent = `Last seen ${ago(Date.parse(each.dateTime))}`;
+}, 60_000);

@@ -128,6 +128,9 @@ def test_lanyard_from_put_to_delete(server: Served, token: str, people: dict[str
         merged = ask(server, "PATCH", path, key, {"b": "2", "my_key": "3"}, "text/plain")
         assert (merged.status, merged.body) == (204, b"")
         assert ask(server, "GET", "/v1/users/@me", key).body["data"]["kv"] == {"my_key": "3", "b": "2"}
+        families = "👪🏽" * 30_000  # sixty thousand code points
+        assert ask(server, "PUT", f"{path}/b", key, families.encode()).status == 204
+        assert ask(server, "GET", f"/v1/users/{ANN}").body["data"]["kv"]["b"] == families
         for field in ("my_key", "b", "never", "%C3%BC"):
             assert ask(server, "DELETE", f"{path}/{field}", key).status == 204
         assert ask(server, "GET", LANTERN).body == {}
@@ -143,6 +146,9 @@ def test_lanyard_says_404_for_what_breaks_a_rule(server: Served, token: str, peo
         ("a-b", wide, odd),
         ("a%20", "", odd),
         ("a", wide, too_wide),
+        ("a", "e\u0301" * 30_001, too_wide),
+        ("e%CC%81" * 255, "", odd),
+        ("e%CC%81" * 256, "", too_long),
         ("a", b"\xff", "value must be valid UTF-8"),
     ):
         said = ask(server, "PUT", f"{LANYARD}/{field}", key, value)

@@ -10,12 +10,11 @@ import pytest
 
 from actors.artworks import LARGEST
 from tests.serving import Added, Served, start, user_add
+from tests.web.dialects.dyson.uploading import FORM, part
 from tests.web.pictures.samples import encoded, flat
 
 pytestmark = pytest.mark.live
 
-BOUNDARY = "x--boundary"
-FORM = f"multipart/form-data; boundary={BOUNDARY}"
 Said = tuple[int, bytes, HTTPMessage]
 
 
@@ -44,13 +43,6 @@ def _ask(server: Served, method: str, path: str, body: bytes | None = None, **fi
     return said
 
 
-def _part(data: bytes, kind: str = "image/png", field: str = "file") -> bytes:
-    head = (
-        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{field}"; filename="a"\r\nContent-Type: {kind}\r\n\r\n'
-    )
-    return head.encode() + data + f"\r\n--{BOUNDARY}--\r\n".encode()
-
-
 def _upload(server: Served, token: str, body: bytes, path: str = "/api/presence/artworks", kind: str = FORM) -> Any:
     fields = {"Authorization": f"Bearer {token}"} if token else {}
     status, data, _ = _ask(server, "POST", path, body, Content_Type=kind, **fields)
@@ -64,7 +56,7 @@ def test_an_image_comes_back_as_it_went(server: Served, alice: Added, kind: str)
     address = f"/api/presence/artworks/sha256:{digest}"
     # What it is called is found out: the client may say what it likes.
     for mount in ("/api", "/passport"):
-        status, told = _upload(server, alice.token, _part(data, "image/whatever"), f"{mount}/presence/artworks")
+        status, told = _upload(server, alice.token, part(data, "image/whatever"), f"{mount}/presence/artworks")
         assert status == 200
         assert told == {
             "hash": f"sha256:{digest}",
@@ -81,7 +73,7 @@ def test_an_image_comes_back_as_it_went(server: Served, alice: Added, kind: str)
 
 def test_parts_of_it_are_had(server: Served, alice: Added) -> None:
     data = encoded(flat(9, 9), "PNG")
-    _, told = _upload(server, alice.token, _part(data))
+    _, told = _upload(server, alice.token, part(data))
     path, size = told["url"], len(data)
     for asked, wanted, named in (
         ("bytes=0-3", data[:4], f"bytes 0-3/{size}"),
@@ -104,21 +96,21 @@ def test_parts_of_it_are_had(server: Served, alice: Added) -> None:
 def test_what_is_no_image_is_not_taken(server: Served, alice: Added) -> None:
     png = encoded(flat(8, 8), "PNG")
     for body, sentence in (
-        (_part(b"<svg onload=alert(1)>"), "This is no PNG, JPEG, GIF or WebP image."),
-        (_part(png[: len(png) // 2]), "This is no PNG, JPEG, GIF or WebP image."),
-        (_part(b""), f"An image has 1 to {LARGEST:,} bytes."),
-        (_part(png + b"x" * LARGEST), f"An image has 1 to {LARGEST:,} bytes."),
-        (_part(png, "text/html"), "The file's content type must be image/*."),
-        (_part(png, field="other"), "The form has no file in the field 'file'."),
+        (part(b"<svg onload=alert(1)>"), "This is no PNG, JPEG, GIF or WebP image."),
+        (part(png[: len(png) // 2]), "This is no PNG, JPEG, GIF or WebP image."),
+        (part(b""), f"An image has 1 to {LARGEST:,} bytes."),
+        (part(png + b"x" * LARGEST), f"An image has 1 to {LARGEST:,} bytes."),
+        (part(png, "text/html"), "The file's content type must be image/*."),
+        (part(png, field="other"), "The form has no file in the field 'file'."),
         (b"", "The form has no file in the field 'file'."),
-        (_part(encoded(flat(9_000, 2), "PNG")), "This image is too large to be drawn."),
+        (part(encoded(flat(9_000, 2), "PNG")), "This image is too large to be drawn."),
     ):
         status, problem = _upload(server, alice.token, body)
         assert (status, problem["errors"]) == (400, {"file": [sentence]})
         status, problem = _upload(server, alice.token, body, "/passport/presence/artworks")
         assert (status, problem["code"]) == (400, "PASSPORT_ARTWORK_UPLOAD_FAILED")
     assert _upload(server, alice.token, png, kind="image/png")[0] == 400
-    assert _upload(server, "", _part(png))[0] == 401
+    assert _upload(server, "", part(png))[0] == 401
     assert _ask(server, "POST", "/api/presence/artworks", b"x" * (LARGEST + 70_000))[0] == 413
     assert _ask(server, "GET", "/api/presence/artworks/sha256:1")[0] == 400
     assert _ask(server, "GET", f"/passport/presence/artworks/{'0' * 64}")[0] == 404
@@ -126,7 +118,7 @@ def test_what_is_no_image_is_not_taken(server: Served, alice: Added) -> None:
 
 
 def test_an_activity_refers_to_what_was_uploaded_and_to_nothing_else(server: Served, alice: Added) -> None:
-    _, told = _upload(server, alice.token, _part(encoded(flat(7, 7), "PNG")))
+    _, told = _upload(server, alice.token, part(encoded(flat(7, 7), "PNG")))
     known, unknown = told["hash"], f"sha256:{'0' * 64}"
 
     def post(path: str, body: Any, token: str = alice.token, method: str = "POST") -> Any:
@@ -155,7 +147,7 @@ def test_an_activity_refers_to_what_was_uploaded_and_to_nothing_else(server: Ser
 
 def test_it_outlives_the_server(folder: Any, server: Served, alice: Added) -> None:
     data = encoded(flat(6, 6), "PNG")
-    _, told = _upload(server, alice.token, _part(data))
+    _, told = _upload(server, alice.token, part(data))
     server.kill9()
     with start(folder, port=server.port) as again:
         assert _ask(again, "GET", told["url"])[1] == data

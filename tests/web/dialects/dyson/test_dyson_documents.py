@@ -88,6 +88,32 @@ def test_an_activity_as_a_claim_is_the_same_activity_again(given_: dict[str, Any
     assert DOCUMENTED.activity(posted)["meta"] == given_.get("meta")
 
 
+HASH = "sha256:" + "0a" * 32
+AT = "https://presence.example.org/pass/api/presence/artworks/"
+
+
+@pytest.mark.parametrize(
+    ("image", "at", "shown"),
+    [
+        (HASH, AT, AT + HASH),
+        (HASH.upper(), AT, AT + HASH),
+        (HASH, None, None),
+        ("https://example.org/a.png", AT, "https://example.org/a.png"),
+        ("https://example.org/a.png", None, "https://example.org/a.png"),
+        ("discord:123", AT, "discord:123"),
+        (None, AT, None),
+    ],
+)
+def test_other_dialects_see_an_uploaded_image_where_it_is_to_be_had(image: Any, at: str | None, shown: Any) -> None:
+    posted = _posted({"type": 2, "title": "Suite", "large_image": image, "small_image": image})
+    claim = claim_of(posted, at)
+    (activity,) = claim.activities
+    for picture in (activity.image, activity.small_image):
+        assert (picture.source if picture else None) == shown
+    (own,) = active(ALICE, Presence((claim,)), NOW + 1)
+    assert own == posted, "its own clients know the hash"
+
+
 @given(GIVEN, st.none() | st.integers(1, 60))
 def test_nobody_sees_a_renewal(given_: dict[str, Any], minutes: int | None) -> None:
     posted = _posted({"type": 0, **given_})

@@ -14,6 +14,7 @@ from tests.web.dialects.native.publishing import call, claim
 
 pytestmark = pytest.mark.live
 CONFIG = "[limits]\nrequests_per_second = 0\nconnections_per_address = 0\n"
+DISCORD = "100000000000000007"
 BODY = {"lease_seconds": 60, "activities": [{"name": "Chess"}]}
 
 
@@ -52,6 +53,7 @@ class Town:
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     data = tmp_path_factory.mktemp("native") / "data"
     people = {name: user_add(data, name) for name in ("alice", "bob", "carol", "dora", "emil", "frida")}
+    people["greta"] = user_add(data, "greta", "--discord", DISCORD, "--link", "mastodon:greta@social.example")
     with start(data, config=CONFIG) as server:
         yield Town(server, people)
 
@@ -67,6 +69,51 @@ def offline(name: str) -> Any:
 
 
 # Claims
+
+
+LINKS = (DISCORD, f"discord:{DISCORD}", "mastodon:greta@social.example")
+
+
+def test_a_user_is_found_by_every_link_to_read_follow_and_publish(town: Town) -> None:
+    for name in LINKS:
+        assert town.ask("GET", f"/v2/users/{name}").body == offline(name), "not even who that is"
+    with town.events(LINKS[2]) as stream:
+        assert seen(stream.next()) == ("snapshot", LINKS[2], "offline", [])
+        put = town.ask("PUT", f"/v2/users/{LINKS[1]}/claims/cli", BODY, token=town.token("greta"))
+        assert put.status == 200
+        assert seen(stream.next()) == ("change", "greta", "online", ["Chess"])
+    everybody = town.ask("GET", "/v2/users/greta").body
+    assert everybody["id"] == town.people["greta"].id
+    for name in LINKS:
+        assert town.ask("GET", f"/v2/users/{name}").body == everybody
+        own = town.ask("GET", f"/v2/users/{name}", token=town.token("greta")).body
+        assert [claim["source"]["id"] for claim in own["claims"]] == ["cli"]
+        assert "claims" not in town.ask("GET", f"/v2/users/{name}", token=town.token("alice")).body
+        assert town.ask("PUT", f"/v2/users/{name}/claims/cli", BODY, token=town.token("alice")).status == 403
+    several = town.ask("GET", f"/v2/users?user=greta&user={LINKS[0]}").body["users"]
+    assert several == [everybody, everybody]
+    assert town.ask("DELETE", f"/v2/users/{DISCORD}/claims/cli", token=town.token("greta")).status == 204
+
+
+def test_a_socket_watches_a_user_until_the_last_of_its_names_is_given_up(town: Town) -> None:
+    def say(kind: str, *users: str) -> None:
+        reader.send(json.dumps({"type": kind, "users": users}))
+
+    def hear() -> Any:
+        return json.loads(reader.recv())
+
+    with town.socket() as reader:
+        say("subscribe", "greta", LINKS[1])
+        assert {seen(hear())[1], seen(hear())[1]} == {"greta", LINKS[1]}
+        say("unsubscribe", "greta", "nobody")
+        assert hear() == {"type": "unsubscribed", "users": ["greta"]}
+        town.claim("greta", "Go")
+        assert seen(hear()) == ("change", "greta", "online", ["Go"])
+        say("unsubscribe", LINKS[1])
+        assert hear() == {"type": "unsubscribed", "users": [LINKS[1]]}
+        town.claim("greta", "Checkers")
+        say("subscribe", LINKS[0])
+        assert seen(hear()) == ("snapshot", "greta", "online", ["Checkers"])
 
 
 def test_a_claim_is_answered_with_its_end_shown_to_all_and_taken_back(town: Town) -> None:

@@ -314,6 +314,7 @@ def test_the_owner_sees_their_registrations_and_nobody_elses(world: World, regis
     until(lambda: registrant.registration("seen")["callbacks"]["delivered"] == 1)
     (seen,) = registrant.registrations("?tag=seen")
     assert seen["stream"]["state"] == "open"
+    assert seen["catch_up"] == {"state": "complete", "reason": "", "caught_up": 0, "incomplete": 0}
     assert 259_000 < seen["expires_in"] <= 259_200
     assert registrant.registrations("?tag=seen&instance_url=https://else.example") == []
     assert registrant.registrations(f"?tag=seen&instance_url={world.fake.url.upper()}") == [seen]
