@@ -98,10 +98,7 @@ def create_app(
     bodies: LargeBodies | None = None,
     hooks: Hooks | None = None,
 ) -> Wsgi:
-    """The server's WSGI application; without `hooks` there are no webhooks.
-
-    `bodies` learns where a request may bring more than is usual.
-    """
+    """The server's WSGI application, without webhooks where no `hooks` are; `bodies` learns where much may be brought."""
     proxies = Proxies(settings.web.trusted_proxies)
     front = Front(house, settings.limits, proxies, bodies or LargeBodies())
     app = _create_flask(front.words)
@@ -167,7 +164,8 @@ def _hang_dialects(
         artworks = Artworks(records, outside.judge, house.clock, spoken.dyson.prefix)
         packets = Packets(DOCUMENTED, now), Packets(DEPLOYED, now)
         dysons = dyson.Dyson(house, gate, records, artworks, spoken.dyson, *packets)
-        _hang(app, front, dysons.routes(), dysons.refuse, spoken.dyson.prefix)
+        cors = Cors(Origins(settings.web.origins, front.proxies))
+        _hang(app, front, cors.over(dysons.routes()), cors.refusing(dysons.refuse), spoken.dyson.prefix)
     if spoken.heartbeat.enabled:
         beats = heartbeat.Heartbeat(house, records, front.proxies, Listed(settings.web.origins))
         _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix)

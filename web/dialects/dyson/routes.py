@@ -82,7 +82,8 @@ class Dyson:
         if wanted is None:
             return _json(wire.activities(self._active(account, look_at(self.house, account))))
         page = self.history.activities(replace(wanted, account=account))
-        return _json(wire.activities(page.activities), headers=(("X-Total", str(page.total)),))
+        fields = (("X-Total", str(page.total)), ("Access-Control-Expose-Headers", "X-Total"))
+        return _json(wire.activities(page.activities), headers=fields)
 
     def of_account(self, request: Request) -> Answer:
         """Section 5: "needs nothing at all"; whoever hides is nobody, but to themselves."""
