@@ -98,7 +98,7 @@ def create_app(
     bodies: LargeBodies | None = None,
     hooks: Hooks | None = None,
 ) -> Wsgi:
-    """The server's WSGI application, without webhooks where no `hooks` are; `bodies` learns where much may be brought."""
+    """The WSGI application, without webhooks where no `hooks` are; `bodies` learns where a request may bring much."""
     proxies = Proxies(settings.web.trusted_proxies)
     front = Front(house, settings.limits, proxies, bodies or LargeBodies())
     app = _create_flask(front.words)
