@@ -253,3 +253,9 @@ def test_answers_are_labelled_as_the_originals_are_and_pages_may_read_their_tag(
     assert fields["Content-Type"] == "application/json; charset=utf-8"
     assert fields["Access-Control-Allow-Origin"] == "*"
     assert "ETag" in fields["Access-Control-Expose-Headers"]
+
+
+def test_what_is_not_there_is_told_in_the_words_of_whose_path_it_is(server: Served) -> None:
+    assert asked(server, "/api/v1/nothing")[:2] == (404, {"error": "Resource not found."})
+    status, document, _ = asked(server, "/v1/nothing")
+    assert (status, document["error"]["code"]) == (404, "not_found")
