@@ -1,4 +1,7 @@
-"""Keeper: writes to storage what may be written behind, in batches within a second, and at once what modules keep."""
+"""Keeper: writes to storage what may be written behind, in batches within a second, and at once what modules keep.
+
+It also deletes, once a day, what has been kept for long enough.
+"""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -15,6 +18,7 @@ from actors.messages.keeper import (
     Forget,
     KeepValue,
     LastSeen,
+    Prune,
     RecallValues,
     Record,
     Remember,
@@ -34,6 +38,9 @@ RENEW_EVERY = 10.0
 RENEWED_FOR = 30.0
 """Seconds that such a claim outlives a crash (HOUSE law 7)."""
 
+PRUNE_EVERY = 86_400.0
+"""Seconds after which a server that runs on looks again for what has been kept for long enough."""
+
 MOST_RECORDS = 20_000
 """Lines of the log that may wait for a store that is away; the oldest go first, and are counted."""
 
@@ -45,6 +52,9 @@ class Ledger(Protocol):
 
     def write_behind(self, batch: Sequence[Behind]) -> None:
         """Write all of it in one transaction; Unavailable when the store is away, and then nothing was written."""
+
+    def prune(self) -> int:
+        """Delete what has been kept for long enough; Unavailable when the store is away."""
 
     def module_values(self, module: str) -> Mapping[str, str]:
         """What a module keeps, JSON texts by name; Unavailable when the store is away."""
@@ -131,8 +141,9 @@ class Keeper(WaitingActor):
         self.scheduled = False
 
     def on_start(self) -> None:
-        """Write what an earlier life has left, and renew from now on."""
+        """Write what an earlier life has left, renew from now on, and prune daily: the start itself has pruned."""
         self._renew()
+        self._prune_later()
 
     def on_stop(self) -> None:
         """Write everything before the house is dark."""
@@ -159,6 +170,15 @@ class Keeper(WaitingActor):
         """Renew what lives as long as its source."""
         self._renew()
 
+    @handles(Prune)
+    def prune(self, _: Prune) -> None:
+        """Delete what has been kept for long enough; where the store is away it is kept for a day more."""
+        self._prune_later()
+        try:
+            self.ledger.prune()
+        except Unavailable as away:
+            log.warning("pruning is put off", code=away.code)
+
     @handles(Flush)
     def flush(self, _: Flush) -> None:
         """Write now; answered when it is done or the store is away."""
@@ -169,6 +189,9 @@ class Keeper(WaitingActor):
         self.backlog.add(Renew(self.house.clock.now() + RENEWED_FOR))
         self._write_later()
         self.house.clock.after(RENEW_EVERY, self.remind, Renew(0.0))
+
+    def _prune_later(self) -> None:
+        self.house.clock.after(PRUNE_EVERY, self.remind, Prune())
 
     def _write_later(self, seconds: float = PAUSE) -> None:
         if not self.scheduled:

@@ -26,10 +26,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import gevent
+from gevent.event import Event
 
 ROOT = Path(__file__).resolve().parents[1]
 
 CONFIG = "[limits]\nconnections_per_address = 0\nrequests_per_second = 0\n[log]\nlevel = 'warning'\n"
+PATIENCE_S = 2.0
 LONGEST = 1.0  # seconds that a ping may take on a machine whose cores are all in use
 GROWTH = 0.05  # of the memory, in a minute; 1 kB left behind by each reader would be several times that
 SUBSCRIBE = b"GET /subscribe/busy HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -64,6 +66,7 @@ class Crowd:
     times_s: list[float] = field(default_factory=list, repr=False)
     told: int = 0
     left: int = 0
+    news: Event = field(default_factory=Event)
 
     def connect(self) -> socket.socket:
         """A connection of one's own."""
@@ -96,6 +99,12 @@ class Crowd:
         """Count every event for as long as there are any."""
         while data := connection.recv(1 << 20):
             self.told += data.count(b'"time"')
+            self.news.set()
+
+    def await_told(self) -> None:
+        """Until the steady reader has heard of every ping, or hears nothing more for a while."""
+        while self.told < len(self.times_s) and self.news.wait(PATIENCE_S):
+            self.news.clear()
 
 
 def _memory(pid: int) -> int:
@@ -116,7 +125,7 @@ def _load(pid: int, port: int, churners: int, pingers: int, seconds: float) -> O
     early, noted = _memory(pid), time.monotonic()
     gevent.joinall(crew[:pingers], raise_error=True)
     growth = (_memory(pid) / early - 1) * 60 / (time.monotonic() - noted)
-    gevent.sleep(1.0)  # what is on its way to the steady reader
+    crowd.await_told()
     gevent.killall([reading, *crew])  # a churner may wait for a ping that will not come any more
     for connection in (stuck, steady):
         connection.close()

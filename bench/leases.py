@@ -30,9 +30,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from actors.clock import WallClock
 from actors.house import House
 from actors.leases import LeaseSupervisor
+from actors.messages.directory import DeliverAll
 from actors.messages.keeper import Record
 from actors.messages.leases import Grant
-from actors.messages.user import Lapsed
 from actors.presence import Claim, Source
 from actors.runtime import Actor, handles
 
@@ -114,11 +114,13 @@ class Landing(Actor):
         super().__init__()
         self.seen = seen
 
-    @handles(Lapsed)
-    def land(self, message: Lapsed) -> None:
-        """Time an end."""
-        self.seen.late_s.append(time.time() - message.expires_at)
-        self.seen.ended.append(message.user)
+    @handles(DeliverAll)
+    def land(self, message: DeliverAll) -> None:
+        """Time the ends."""
+        now = time.time()
+        for parcel in message.parcels:
+            self.seen.late_s.append(now - parcel.message.expires_at)
+            self.seen.ended.append(parcel.user)
 
 
 class Driver:

@@ -1,163 +1,53 @@
-"""Runs the benchmark and the leases, and prints the README's table: promise, bar, measured.
+"""Shows every promise with its full counts, and prints the table of them: promise, bar, measured, held.
 
-    python bench/promises.py [--quick] [--repeats 5] [--rows FILE.jsonl]
+    python bench/promises.py [--only speed reliability features] [--quick] [--repeats 5] [--rows FILE.jsonl]
 
-With --rows the servers are not started again: those rows are judged. Exits with 1 if a promise is broken.
+`speed` compares this server with its peers (bench/run.py) and times the leases; `reliability` is kills, storms, falls
+and a soak, with their full counts; `features` is what single dialects promise. All of it takes more than an hour; each
+line is printed as soon as it is known. --quick and --rows make `speed` short. Exits with 1 if a promise is broken.
 """
 
 import argparse
-import json
-import subprocess
+import resource
 import sys
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import build
-from bench.figures import Figure, Row, Rows, accepted, connects_per_cpu, cost_us, deliveries_per_cpu, faults, latency_ms
+from bench.findings import HEAD, Finding
+from bench.shown import FEATURES, RELIABILITY, SPEED, shown
+from bench.speed import speed
 
-OURS = "presently"
-TIE = 1.1  # gaps under a tenth are ties
-RUN_BOUND_S = 3600
-LEASES_BOUND_S = 120
-NOT_MEASURED = (
-    ("fan-out to 10,000 event streams, deliveries per server-CPU second", "at least 0.85 of the floor"),
-    ("two workers on two cores", "at least 1.7 x one worker"),
-    ("start with 10,000 stored accounts and 10,000 live claims", "ready in 3 s"),
-)
+PARTS = ("speed", "reliability", "features")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the table; `held` is None where there is nothing to judge."""
-
-    promise: str
-    bar: str
-    measured: str
-    held: bool | None
-
-
-def _at_least(promise: str, bar: str, value: float | None, least: float, unit: str = "") -> Finding:
-    if value is None:
-        return Finding(promise, bar, "not measured", None)
-    return Finding(promise, bar, f"{value:,.2f}{unit}" if value < 100 else f"{value:,.0f}{unit}", value >= least)
-
-
-def _at_most(promise: str, bar: str, values: list[float | None], most: list[float], unit: str = "") -> Finding:
-    known = [value for value in values if value is not None]
-    if len(known) < len(values):
-        return Finding(promise, bar, "not measured", None)
-    measured = " and ".join(f"{value:,.2f}{unit}" if value < 100 else f"{value:,.0f}{unit}" for value in known)
-    return Finding(promise, bar, measured, all(value <= limit for value, limit in zip(known, most, strict=True)))
-
-
-def _of_many(rows: Rows, n: int) -> Iterator[Finding]:
-    to_floor = rows.ratio(deliveries_per_cpu, OURS, "floor", "fanout", n)
-    yield _at_least(
-        f"one update to {n:,} WebSocket subscribers, deliveries per server-CPU second",
-        "at least 0.85 of the C floor", to_floor, 0.85, " x",
-    )  # fmt: skip
-    late = [rows.ratio(latency_ms("rate", quantile), OURS, "floor", "fanout", n) for quantile in ("p50", "p99")]
-    yield _at_most(
-        f"latency of one update to {n:,} at one a second, p50 and p99",
-        "at most 1.3 x the C floor's", late, [1.3, 1.3], " x",
-    )  # fmt: skip
-    memory = rows.median(lambda row: row["rss_per_subscription"], OURS, "fanout", n)
-    yield _at_most(
-        f"user-space memory per idle subscription at {n:,}", "at most 4,096 bytes", [memory], [4096.0], " bytes"
-    )
-    shakes = rows.median(connects_per_cpu, OURS, "fanout", n)
-    yield _at_least("handshakes", "at least 3,000 a second a core", shakes, 3000)
-
-
-def _growth(rows: Rows) -> Finding:
-    sizes = rows.sizes()
-    promise = f"cost of a delivery, of the floor's, at {', '.join(f'{n:,}' for n in sizes)}"
-    costs = [rows.ratio(cost_us, OURS, "floor", "fanout", n) for n in sizes]
-    known = [cost for cost in costs if cost is not None]
-    if len(known) < 2:
-        return Finding(promise, "does not grow", "not measured", None)
-    return Finding(promise, "does not grow", ", ".join(f"{cost:.2f} x" for cost in known), known[-1] <= known[0] * TIE)
-
-
-def _of_one(rows: Rows) -> Iterator[Finding]:
-    for test, promise in (("put", "PUT a second, keep-alive, one watcher"), ("get", "GET of a snapshot a second")):
-        figure: Figure = accepted(test)
-        mine = rows.median(figure, OURS, test, 1)
-        found = _at_least(
-            f"{promise}", "at least the starlette peer's", rows.ratio(figure, OURS, "starlette", test, 1), 1.0, " x"
-        )
-        yield Finding(found.promise, found.bar, found.measured + (f" ({mine:,.0f})" if mine else ""), found.held)
-    late = [rows.median(latency_ms("frame", quantile), OURS, "frame", 1) for quantile in ("p50", "p99")]
-    yield _at_most(
-        "PUT to frame, one watcher, idle server, p50 and p99", "at most 1 ms and 5 ms", late, [1.0, 5.0], " ms"
-    )
-
-
-def judged(raw: list[Row]) -> Iterator[Finding]:
-    """What the rows of a run say of each promise. A loss is a broken promise whatever its speed."""
-    rows = Rows(raw)
-    sizes = rows.sizes()
-    if sizes:
-        yield from _of_many(rows, sizes[-1])
-        yield _growth(rows)
-    yield from _of_one(rows)
-    lost = [f"{name} {count:,}" for row in raw if row.get("server") == OURS and "error" not in row
-            for name, count in faults(row).items()]  # fmt: skip
-    failed = rows.errors(OURS)
-    yield Finding("updates lost, doubled or reordered in all of the above", "none", "; ".join(lost + failed) or "none",
-                  not lost and not failed)  # fmt: skip
-
-
-def leases_judged(outcome: Row) -> Finding:
-    """What bench/leases.py found."""
-    return Finding(
-        f"{outcome['leases']:,} leases, 1,000 renewals a second",
-        "under 3 % of a core; late by at most 1 s at p99, never early",
-        f"{outcome['core_share']:.1%} with its driver; p99 {outcome['late_p99_s'] * 1000:.0f} ms, "
-        f"earliest {outcome['earliest_s'] * 1000:+.1f} ms",
-        outcome["held"],
-    )
-
-
-def render(findings: list[Finding]) -> str:
-    """The table in Markdown."""
-    words = {True: "yes", False: "**no**", None: "-"}
-    lines = [f"| {it.promise} | {it.bar} | {it.measured} | {words[it.held]} |" for it in findings]
-    return "\n".join(["| promise | bar | measured | held |", "|---|---|---|---|", *lines])
-
-
-def _leases() -> Row:
-    command = [sys.executable, str(build.BENCH / "leases.py"), "--json"]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=LEASES_BOUND_S, check=False)
-    outcome: Row = json.loads(done.stdout)
-    return outcome
-
-
-def _rows(options: argparse.Namespace) -> list[Row]:
-    path: Path = options.rows or build.BUILD / f"rows-{int(time.time())}.jsonl"
-    if not options.rows:
-        command = [sys.executable, str(build.BENCH / "run.py"), "--out", str(path)]
-        command += ["--servers", f"floor,starlette,{OURS}"] + ["--quick"] * options.quick
-        command += ["--repeats", str(options.repeats)] if options.repeats else []
-        build.BUILD.mkdir(exist_ok=True)
-        subprocess.run(command, check=False, timeout=RUN_BOUND_S)  # its failures are rows too
-    return [json.loads(line) for line in path.open()]
+def findings(options: argparse.Namespace) -> Iterator[Finding]:
+    """All that is asked for."""
+    if "speed" in options.only:
+        yield from speed(options.rows, options.repeats, quick=options.quick)
+        yield from shown(SPEED)
+    if "reliability" in options.only:
+        yield from shown(RELIABILITY)
+    if "features" in options.only:
+        yield from shown(FEATURES)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="one short turn with 1,000 subscribers")
-    parser.add_argument("--repeats", type=int)
-    parser.add_argument("--rows", type=Path, help="rows of an earlier run")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
+    parser.add_argument("--quick", action="store_true", help="speed: one short turn with 1,000 subscribers")
+    parser.add_argument("--repeats", type=int, help="speed: turns")
+    parser.add_argument("--rows", type=Path, help="speed: rows of an earlier run")
     options = parser.parse_args()
-    findings = [*judged(_rows(options)), leases_judged(_leases())]
-    findings += [Finding(promise, bar, "not measured yet", None) for promise, bar in NOT_MEASURED]
-    print(render(findings))
-    return 1 if any(finding.held is False for finding in findings) else 0
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    print(HEAD, flush=True)
+    broken = False
+    for finding in findings(options):
+        print(finding.line(), flush=True)
+        broken |= finding.held is False
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":

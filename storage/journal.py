@@ -17,6 +17,10 @@ KEPT = 30 * 24 * 3600.0
 # What is no JSON in the details is better read as its repr than the reason why a whole batch is not written.
 _ENCODER = json.JSONEncoder(separators=(",", ":"), default=repr, skipkeys=True)
 
+AT_A_TIME = 20_000
+"""Lines that are deleted in one transaction, some 30 ms for which other writers wait."""
+
+_PRUNE = "DELETE FROM journal WHERE number IN (SELECT number FROM journal WHERE at < ? ORDER BY at LIMIT ?)"
 _INSERT = "INSERT INTO journal (at, path, kind, event, details) VALUES (?, ?, ?, ?, ?)"
 
 
@@ -61,9 +65,9 @@ def read(tables: Tables, wanted: Filter) -> tuple[Line, ...]:
     return tuple(sorted((_line(row) for row in rows.limit(wanted.limit)), key=lambda line: line.number))
 
 
-def prune(tables: Tables, older_than: float) -> int:
-    """Delete the lines from before this instant (seconds since the epoch); returns how many that were."""
-    return tables.execute("DELETE FROM journal WHERE at < ?", (older_than,))
+def prune(tables: Tables, now: float) -> int:
+    """Delete lines that have been kept for long enough, as many as one transaction should; returns how many."""
+    return tables.execute(_PRUNE, (now - KEPT, AT_A_TIME))
 
 
 def _filtered(lines: Any, wanted: Filter) -> Any:

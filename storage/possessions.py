@@ -39,10 +39,6 @@ class Possessions:
         """An account's activities that are wanted, newest first."""
         return self._database.read(activities.page, wanted, self._clock.now())
 
-    def prune_activities(self) -> int:
-        """Delete the history that is older than 90 days; returns how many activities that were."""
-        return self._database.run(activities.prune, self._clock.now())
-
     def last_ping(self, user: str) -> tuple[int, str] | None:
         """Seconds since the epoch and the raw status of the user's last ping; None before the first."""
         return self._database.read(pings.last, user)
@@ -64,10 +60,6 @@ class Possessions:
     def kept(self) -> Mapping[str, Kept]:
         """What is kept of every user of whom anything is, by id."""
         return self._database.run(_kept)
-
-    def prune_last_seen(self) -> int:
-        """Delete when users without an account were last seen, after 90 days; returns how many."""
-        return self._database.run(last_seen.prune, self._clock.now())
 
     def issue_dialect_token(self, subject: Subject, dialect: str) -> Issued:
         """A token for the account's key-values in the form of `lantern` or `lanyard`, in place of the one before."""
@@ -95,10 +87,6 @@ class Possessions:
     def refer_to_artworks(self, digests: Sequence[str]) -> frozenset[str]:
         """Which of these hashes are known; they are kept for 30 days from now at least."""
         return self._database.run(artworks.refer, tuple(digests), self._clock.now())
-
-    def prune_artworks(self) -> int:
-        """Delete what nobody has referred to for 30 days; returns how many."""
-        return self._database.run(artworks.prune, self._clock.now())
 
 
 def _kept(tables: Tables) -> Mapping[str, Kept]:

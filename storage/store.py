@@ -12,7 +12,21 @@ from actors.courier.outbox import Stored, Work
 from actors.messages.courier import Told
 from actors.messages.keeper import Behind, Forget, LastSeen, Record, Remember, Seen
 from actors.presence import Subject
-from storage import accounts, changes, claims, journal, last_seen, modules, outbox, people, pings, pipes, tokens
+from storage import (
+    accounts,
+    activities,
+    artworks,
+    changes,
+    claims,
+    journal,
+    last_seen,
+    modules,
+    outbox,
+    people,
+    pings,
+    pipes,
+    tokens,
+)
 from storage.accounts import Link
 from storage.database import Database
 from storage.possessions import Possessions
@@ -20,6 +34,9 @@ from storage.registrations import Registrations
 from storage.sealing import Seal
 from storage.tables import Tables
 from storage.webhooks import Webhooks
+
+_KEPT_FOR_A_WHILE = (journal, activities, outbox, last_seen, artworks)
+"""Each says in `KEPT` for how long; its `prune` is asked again until nothing is left to delete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +185,17 @@ class Store(Possessions):
         """Delete claims that must no longer be believed; returns how many. Whom they showed was seen until then."""
         return self._database.run(_delete_expired, self._clock.now())
 
+    def prune(self) -> int:
+        """Delete what has been kept for long enough, kind by kind; returns how many rows that were.
+
+        It is many transactions, so that whoever writes meanwhile waits for one of them at most.
+        """
+        gone, now = 0, self._clock.now()
+        for kind in _KEPT_FOR_A_WHILE:
+            while count := self._database.run(kind.prune, now):
+                gone += count
+        return gone
+
     def census(self) -> Census:
         """All accounts and tokens, and the number of the newest change among them, of one instant."""
         return self._database.run(_census)
@@ -212,10 +240,6 @@ class Store(Possessions):
         """See outbox.dead_letters."""
         return self._database.run(outbox.dead_letters, wanted)
 
-    def prune_dead_letters(self) -> int:
-        """See outbox.prune."""
-        return self._database.run(outbox.prune, self._clock.now())
-
     def webhooks(self, seal: Seal) -> Webhooks:
         """The webhooks in this database, their secrets under this seal."""
         return Webhooks(self._database, seal)
@@ -231,10 +255,6 @@ class Store(Possessions):
     def journal(self, wanted: journal.Filter) -> tuple[journal.Line, ...]:
         """The journal's lines that pass the filter, in the order of their numbers."""
         return self._database.read(journal.read, wanted)
-
-    def prune_journal(self) -> int:
-        """Delete the journal's lines that are older than 30 days; returns how many."""
-        return self._database.run(journal.prune, self._clock.now() - journal.KEPT)
 
 
 def _newcomer(

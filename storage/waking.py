@@ -22,7 +22,7 @@ def build_house(store: Store, claim_of: ClaimOf, burst: Burst) -> tuple[House, i
     store.delete_expired_claims()
     house.register.kept.update(store.kept())
     _take_up_claims(house, store, claim_of)
-    _prune(store)
+    store.prune()
     return house, census.change
 
 
@@ -45,12 +45,3 @@ def _take_up_claims(house: House, store: Store, claim_of: ClaimOf) -> None:
         house.board.report(posted.account, claim_of(posted))
     if corrections:
         store.write_behind(corrections)
-
-
-def _prune(store: Store) -> None:
-    """What has been kept for long enough."""
-    store.prune_journal()
-    store.prune_activities()
-    store.prune_dead_letters()
-    store.prune_last_seen()
-    store.prune_artworks()

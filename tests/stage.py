@@ -18,7 +18,6 @@ from dataclasses import fields
 from types import TracebackType
 from typing import Any, Self
 
-import gevent
 import pykka
 import pytest
 from pykka._envelope import Envelope
@@ -30,6 +29,7 @@ from actors.runtime import Actor, Address, Future, Kin, RunQueue, WaitingActor
 from actors.runtime.actor import _Begin
 from storage.board import LocalBoard
 from tests.clock import FakeClock
+from tests.hub import turn
 
 MOST_STEPS = 100_000
 """Messages after which something that still isn't quiet never will be."""
@@ -150,7 +150,7 @@ class Stage:
         steps = 0
         for _quiet in range(2):  # news of a future may itself complete a future
             while True:
-                gevent.sleep(0)
+                turn()
                 if not self.step():
                     break
                 steps += 1

@@ -75,6 +75,11 @@ class Flush:
 
 
 @dataclass(frozen=True, slots=True)
+class Prune:
+    """Delete what has been kept for long enough; the Keeper's own reminder, once a day."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecallValues:
     """Answered with what the module of this name keeps: JSON texts by name (actors/values.py)."""
 

@@ -22,6 +22,7 @@ from actors.presence import NOBODY, Activity, Claim, Presence, Source, Status, S
 from actors.roster import Roster
 from actors.session import Gone
 from actors.subscriber import Subscriber
+from tests.hub import turn
 from tests.stage import Probe, Stage
 
 PHONE = Source("session", "phone")
@@ -117,7 +118,7 @@ class Client:
         self.stage.tell(self.ref, Heard("do it"))
 
     def read(self) -> list[str]:
-        gevent.sleep(0)
+        turn()
         try:
             return self.theirs.recv(1 << 20).decode().splitlines()
         except BlockingIOError:

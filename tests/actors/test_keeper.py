@@ -9,7 +9,7 @@ from gevent.event import Event
 from pykka import ActorDeadError
 
 from actors.errors import Unavailable
-from actors.keeper import RENEW_EVERY, RENEWED_FOR, Backlog, Keeper
+from actors.keeper import PRUNE_EVERY, RENEW_EVERY, RENEWED_FOR, Backlog, Keeper
 from actors.messages.keeper import Behind, Flush, Forget, Record, Remember, Renew
 from actors.messages.supervision import Ended
 from actors.presence import Claim, Source
@@ -26,6 +26,7 @@ class Ledger:
     away: bool = False
     broken: bool = False
     unwritable: list[Behind] = field(default_factory=list)
+    pruned: int = 0
 
     def write_behind(self, batch: Sequence[Behind]) -> None:
         if self.away:
@@ -33,6 +34,12 @@ class Ledger:
         if self.broken or any(change in self.unwritable for change in batch):
             raise ValueError("cannot be written")
         self.batches.append(list(batch))
+
+    def prune(self) -> int:
+        if self.away:
+            raise Unavailable("store-away")
+        self.pruned += 1
+        return 0
 
     @property
     def written(self) -> list[Behind]:
@@ -115,6 +122,32 @@ def test_a_fall_adds_no_second_round_of_renewals() -> None:
         play.ledger.batches.clear()
         stage.clock.advance(5 * RENEW_EVERY + 1)
         assert sum(type(change) is Renew for batch in play.ledger.batches for change in batch) == 6
+
+
+def test_what_has_been_kept_for_long_enough_is_looked_for_once_a_day() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        stage.clock.advance(PRUNE_EVERY - 1)
+        assert play.ledger.pruned == 0
+        stage.clock.advance(1)
+        assert play.ledger.pruned == 1
+        play.ledger.away = True
+        stage.clock.advance(PRUNE_EVERY)
+        assert play.ref.is_alive()
+        play.ledger.away = False
+        stage.clock.advance(3 * PRUNE_EVERY)
+        assert play.ledger.pruned == 4
+
+
+def test_a_fall_adds_no_second_round_of_pruning() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        play.ref.tell("nonsense")
+        stage.settle()
+        assert len(stage.fallen()) == 1
+        play.start()
+        stage.clock.advance(2 * PRUNE_EVERY)
+        assert play.ledger.pruned == 2
 
 
 def test_a_store_that_is_away_is_tried_again_and_nothing_is_lost() -> None:

@@ -16,6 +16,7 @@ from actors.burst import Burst, Writes, lanes
 from actors.burst.lanes import send_to_all
 from actors.burst.ring import fastest
 from actors.lane import OUTBOX_BYTES, Lane
+from tests.hub import turn
 
 BURSTS: dict[str, Burst] = {"writes": Writes(), "fastest": fastest()}
 
@@ -75,8 +76,7 @@ def read_everything(lane: Lane, theirs: Any) -> bytes:
     portions = []
     while lane.backlog:
         portions.append(read_all(theirs))
-        gevent.get_hub().loop.run_callback(lambda: None)
-        gevent.sleep(0)
+        turn()
     return b"".join([*portions, read_all(theirs)])
 
 
@@ -225,7 +225,7 @@ def test_a_goodbye_of_nothing_is_drained_too() -> None:
         lane.farewell(b"")
         while not listener.heard:
             read_all(theirs)
-            gevent.sleep(0)
+            turn()
         assert listener.heard == ["drained"]
 
 
@@ -244,7 +244,7 @@ def test_a_peer_that_goes_while_frames_wait_is_noticed_by_the_watcher() -> None:
         fill(lane)
         theirs.close()
         while not listener.heard:
-            gevent.sleep(0)
+            turn()
         assert listener.heard == ["broken"]
 
 
@@ -271,6 +271,6 @@ def test_an_idle_lane_holds_no_watcher_and_no_outbox() -> None:
         assert lane._waiting is None
         fill(lane)
         read_everything(lane, theirs)
-        gevent.sleep(0)
+        turn()
         assert not lane._watcher.active
         assert lane._waiting is None

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import gevent
 import pytest
 
 from actors import audience as audiences
@@ -13,6 +12,7 @@ from actors.messages.user import Look, Report, Unwatch, Watch
 from actors.user import IDLE_SECONDS
 from tests.actors.home import Home
 from tests.actors.viewers import NotingLane, PlainEncoding
+from tests.hub import turn
 from tests.stage import Stage
 
 
@@ -97,7 +97,7 @@ def test_a_fan_out_goes_in_slices_between_which_other_mail_has_its_turn(
     home.house.register.refs["alice"].ask(Look(), block=False).when_done(looked.append)  # type: ignore[attr-defined]
     while not looked:
         home.stage.step()
-        gevent.sleep(0)
+        turn()
     assert sum(len(lane.sent) == 2 for lane in lanes) < 35
     home.stage.settle()
     assert all(len(lane.sent) == 2 for lane in lanes)

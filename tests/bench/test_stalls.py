@@ -15,7 +15,7 @@ STORMS = {"1,000 sign-ins a second": {"401", "429"}, "passwords of 1 MB": {"413"
 @pytest.mark.live
 def test_a_bystander_notices_nothing_of_a_storm():
     command = [sys.executable, "bench/stalls.py", "--seconds", "1", "--json", "--only", *STORMS]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=3 * SECONDS)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=3 * SECONDS)
     outcomes = {each["storm"]: each for each in json.loads(done.stdout)}
     assert outcomes.keys() == STORMS.keys()
     for storm, statuses in STORMS.items():

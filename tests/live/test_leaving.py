@@ -43,7 +43,9 @@ def test_a_publishers_end_is_seen_at_once_however_it_ends(server):
         else:
             remote.sock.shutdown(socket.SHUT_RDWR)
         assert seen(watching) == []
-        assert time.monotonic() - began < 1.0
+        seconds = time.monotonic() - began
+        print(f"measured: seen {seconds * 1000:.0f} ms after a publisher's {end}")
+        assert seconds < 1.0
 
 
 def test_a_clean_leave_is_answered_in_kind_and_leaves_nothing_behind(server):
@@ -56,7 +58,9 @@ def test_a_clean_leave_is_answered_in_kind_and_leaves_nothing_behind(server):
         each.send_close(1001)
         assert close_code(each) == 1001
         each.shutdown()
-    assert until(lambda: rest.titles("alice") == [] and descriptors(server) == before) < 1.0
+    seconds = until(lambda: rest.titles("alice") == [] and descriptors(server) == before)
+    print(f"measured: 20 watchers gone within {seconds * 1000:.0f} ms")
+    assert seconds < 1.0
 
 
 def test_a_drain(server):
@@ -84,7 +88,9 @@ def test_a_drain(server):
     assert rest_of(putting).startswith(b"HTTP/1.1 200 ")
     assert [close_code(each) for each in watching] == [1012] * 200
     assert server.process.wait(30) == 0
-    assert time.monotonic() - began < 10
+    seconds = time.monotonic() - began
+    print(f"measured: 200 watchers told 1012, exit 0 after {seconds:.1f} s")
+    assert seconds < 10
     with socket.socket() as ours:
         ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         ours.bind(("127.0.0.1", server.port))

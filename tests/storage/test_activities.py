@@ -161,10 +161,10 @@ def test_history_is_filtered_newest_first_and_paged(store: Store, clock: StillCl
 def test_old_history_goes_and_an_account_takes_its_own_along(store: Store, clock: StillClock) -> None:
     account = _account(store)
     _one(store, _upsert(account))
-    assert store.prune_activities() == 0
+    assert store.prune() == 0
     clock.seconds += 91 * 86_400
     kept = _kept(_one(store, _upsert(account)))
-    assert store.prune_activities() == 1
+    assert store.prune() == 1
     assert _history(store, account) == [kept.id]
     store.remove_account(account)
     assert store.live_activities() == ()

@@ -19,11 +19,11 @@ def test_it_is_kept_once_for_as_long_as_somebody_refers_to_it(store: Store, cloc
     assert store.artwork(_artwork(1).digest) == _artwork(1)
     assert store.artwork(_artwork(3).digest) is None
     clock.seconds += KEPT
-    assert store.prune_artworks() == 0
+    assert store.prune() == 0
     digests = [_artwork(number).digest for number in (1, 3)]
     assert store.refer_to_artworks(digests) == {digests[0]}
     clock.seconds += 1
-    assert store.prune_artworks() == 1
+    assert store.prune() == 1
     assert store.artwork(_artwork(2).digest) is None
     assert store.artwork(_artwork(1).digest) is not None
 

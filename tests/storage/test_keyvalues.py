@@ -164,9 +164,9 @@ def test_who_has_no_account_is_not_remembered_for_ever(store: Store, clock: Stil
     ann = _account(store)
     store.write_behind([LastSeen(who, clock.seconds) for who in (ann.id, "a member")])
     clock.seconds += KEPT
-    assert store.prune_last_seen() == 0
+    assert store.prune() == 0
     clock.seconds += 1
-    assert store.prune_last_seen() == 1
+    assert store.prune() == 1
     assert set(store.kept()) == {ann.id}
 
 

@@ -94,7 +94,7 @@ def test_dead_letters_are_bounded_by_number_and_age(store: Store, clock: StillCl
     store.write_outbox(Work(aftermath=Aftermath(dead=[letter(number, clock.seconds) for number in range(20)])))
     assert len(store.dead_letters(Wanted())) == few
     clock.seconds += outbox.KEPT + 1
-    assert store.prune_dead_letters() == few
+    assert store.prune() == few
     assert store.dead_letters(Wanted()) == ()
 
 

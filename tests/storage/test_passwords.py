@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from actors.errors import Malformed, Overrun
 from storage import passwords
 from storage.passwords import Passwords, hashed, password_fault
+from tests.hub import watched_hub
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +60,6 @@ def test_who_comes_when_too_many_wait_is_told_to_come_again(hasher: Passwords) -
 
 
 def test_the_hub_goes_on_while_passwords_are_hashed(hasher: Passwords) -> None:
-    hashing = gevent.spawn(hasher.hash, "x")
-    turns = 0
-    while not hashing.ready():
-        gevent.sleep(0.001)
-        turns += 1
-    assert turns > 3
+    with watched_hub() as turns:
+        hasher.hash("x")
+    assert turns.seen > 3

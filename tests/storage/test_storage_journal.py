@@ -2,6 +2,7 @@ import pytest
 
 from actors.clock import Clock
 from actors.messages.keeper import Record
+from storage import journal
 from storage.journal import KEPT, Filter, Line
 from storage.store import Store
 
@@ -57,11 +58,21 @@ def test_a_reader_follows_by_the_last_number_it_saw(store: Store, lines: tuple[L
     assert tuple(seen) == lines
 
 
+def test_many_old_lines_go_in_several_transactions(store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "AT_A_TIME", 3)
+    now = clock.now()
+    store.write_behind([Record(now - KEPT - 1, "presence", "Branch", "started") for _ in range(8)])
+    store.write_behind([Record(now, "presence", "Branch", "stopped")])
+    assert store.prune() == 8
+    assert [line.record.event for line in store.journal(Filter())] == ["stopped"]
+    assert store.prune() == 0
+
+
 def test_after_thirty_days_a_line_is_gone_and_its_number_stays_used(store: Store, clock: Clock) -> None:
     now = clock.now()
     store.write_behind([Record(at, "presence", "Branch", "started") for at in (now - KEPT - 1, now - KEPT, now)])
     numbers = [line.number for line in store.journal(Filter())]
-    assert store.prune_journal() == 1
+    assert store.prune() == 1
     assert [line.number for line in store.journal(Filter())] == numbers[1:]
     store.write_behind([Record(now, "presence", "Branch", "stopped")])
     assert store.journal(Filter(limit=1))[0].number > numbers[-1]

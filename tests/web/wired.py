@@ -25,6 +25,7 @@ from actors.leases import LeaseSupervisor
 from actors.presence import Activity, Claim, Source
 from storage.board import LocalBoard
 from tests.actors.viewers import PlainEncoding
+from tests.hub import turn
 from tests.stage import Probe
 from tests.web.client import say
 from web import doors
@@ -34,13 +35,6 @@ from web.edge.admission import Admission
 PLAIN = gevent.socket._socket.socket
 PATIENCE = 20.0
 """Seconds after which what has not happened never will."""
-
-
-def turn() -> None:
-    """Let the hub look at its sockets and timers once; `gevent.sleep(0)` would only do so every 50 times."""
-    hub = gevent.get_hub()
-    with hub.loop.timer(0) as timer:
-        hub.wait(timer)
 
 
 class WordSession:

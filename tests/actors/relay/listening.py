@@ -23,8 +23,8 @@ from actors.runtime import Address, Future
 from storage.board import LocalBoard
 from tests.clock import FakeClock
 from tests.fakes.mastodon import FakeMastodon
+from tests.hub import turn
 from tests.stage import Probe
-from tests.web.wired import turn
 from web.outgoing import Allowed, Client
 from web.outgoing.relay import network_of
 

@@ -54,6 +54,7 @@ def ask_oneself(actor: Any) -> Any:
     return actor.actor_ref.ask(Note(1), timeout=SOON)
 
 
+# Each is refused before it waits: that is the test.
 BLOCKING: dict[str, Callable[[Any], Any]] = {
     "gevent.sleep": lambda _: gevent.sleep(1),
     "time.sleep": lambda _: time.sleep(1),
@@ -123,6 +124,7 @@ def test_ten_thousand_falls_leak_nothing(kind: type[Any]) -> None:
         after = sys.getallocatedblocks()
     finally:
         gc.enable()
+    print(f"measured: {kind.__name__}: {after - before:+,} blocks over 9,000 falls")
     assert garbage < 1_000, "falls leave no cycles behind"
     assert after - before < 1_000, "nor anything else"
     assert not [ref for ref in pykka.ActorRegistry.get_all() if ref.actor_class is kind]

@@ -3,8 +3,8 @@
 import json
 from types import SimpleNamespace
 
-import gevent
 import pytest
+from gevent.event import Event
 
 from actors.clock import WallClock
 from actors.errors import Unavailable
@@ -24,7 +24,7 @@ class Records:
         if self.state == "away":
             raise Unavailable("store-away")
         if self.state == "stuck":
-            gevent.sleep(60)
+            Event().wait()
         return ()
 
 

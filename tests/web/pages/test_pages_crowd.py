@@ -12,9 +12,9 @@ from actors.presence import Activity, Claim, Kept, Link, Presence, Source, Statu
 from actors.session import Gone
 from storage.board import LocalBoard
 from tests.clock import FakeClock
-from tests.hub import WORST, watched_hub
+from tests.hub import WORST, turn, watched_hub
 from web.origins import Origins
-from web.pages.gathering import FRESH, TURN, Gathering
+from web.pages.gathering import FRESH, Gathering
 from web.pages.people import LONGEST, MOST, Album, Listing, Visiting, person
 from web.pages.routes import Pages
 from web.pages.shelf import Shelf
@@ -79,7 +79,7 @@ def test_the_first_event_about_ten_thousand_is_short_and_put_together_at_once():
             while part := list(islice(each, 64)):
                 for subject, away in part:
                     album.add(subject, presence or away)
-                gevent.sleep(TURN)
+                turn()
             said = album.done()
         assert len(said) < 300_000
         assert orjson.loads(said)["more"] == CROWD - MOST

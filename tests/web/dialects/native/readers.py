@@ -10,8 +10,9 @@ import pytest
 
 from actors import audience, lane
 from tests.actors.home import Home
+from tests.hub import turn
 from tests.stage import Stage
-from tests.web.wired import Client, tcp_pair, turn
+from tests.web.wired import Client, tcp_pair
 from web import doors
 from web.dialects.native.codec import Stream, event_of
 from web.dialects.native.sessions import EventsSession
