@@ -146,12 +146,13 @@ class Directory(Actor):
         """Take an account in; a user who had nothing but this name becomes the account's."""
         subject = message.subject
         was = self.register.subject(subject.id)
+        is_new = subject.id not in self.register.subjects
         bare = self._awake(subject.name) if self.register.resolve(subject.name) == subject.name else None
         self.register.learn(subject)
         known = self._living(subject.id)
         if known is not None:
             known.tell(Resubject(subject))
-        else:
+        elif bare is None or not is_new:  # else the bare one says who it has become
             self._tell_roster(subject, was)
         if bare is not None:
             self._become(subject.name, bare, subject)

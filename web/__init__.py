@@ -98,10 +98,7 @@ def create_app(
     bodies: LargeBodies | None = None,
     hooks: Hooks | None = None,
 ) -> Wsgi:
-    """The server's WSGI application; without `hooks` there are no webhooks.
-
-    `bodies` learns where a request may bring more than is usual.
-    """
+    """The WSGI application, without webhooks where no `hooks` are; `bodies` learns where a request may bring much."""
     proxies = Proxies(settings.web.trusted_proxies)
     front = Front(house, settings.limits, proxies, bodies or LargeBodies())
     app = _create_flask(front.words)
@@ -167,27 +164,27 @@ def _hang_dialects(
         artworks = Artworks(records, outside.judge, house.clock, spoken.dyson.prefix)
         packets = Packets(DOCUMENTED, now), Packets(DEPLOYED, now)
         dysons = dyson.Dyson(house, gate, records, artworks, spoken.dyson, *packets)
-        _hang(app, front, dysons.routes(), dysons.refuse, spoken.dyson.prefix)
+        cors = Cors(Origins(settings.web.origins, front.proxies))
+        _hang(app, front, cors.over(dysons.routes()), cors.refusing(dysons.refuse), spoken.dyson.prefix)
     if spoken.heartbeat.enabled:
         beats = heartbeat.Heartbeat(house, records, front.proxies, Listed(settings.web.origins))
-        _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix)
+        _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix, own="/subscribe/")
     if spoken.relay.enabled:
         registering = relay.Relay(house, gate, Allowed.read(settings.relay.allow_private_hosts))
         _hang(app, front, registering.routes(), relay.refuse, spoken.relay.prefix)
     if spoken.native.enabled:
-        _hang(app, front, Native.of(gate).routes(), native_problems.refuse, spoken.native.prefix)
-        front.words.own(f"{spoken.native.prefix}/v2/", native_problems.refuse)
+        _hang(app, front, Native.of(gate).routes(), native_problems.refuse, spoken.native.prefix, own="/v2/")
     finding, keeping = Finding(house), Keeping(house, gate)
     wires_of_lantern, wires_of_lanyard = lantern_wires.wires(now), lanyard_wires.wires(now)
     if spoken.lantern.enabled:
         rest = lantern.Lantern(finding, settings, wires_of_lantern, Cards(outside.gallery, now))
         storages = LanternStorage(finding, keeping)
-        _hang(app, front, (*rest.routes(), *storages.routes()), lantern.refuse, spoken.lantern.prefix)
+        _hang(app, front, (*rest.routes(), *storages.routes()), lantern.refuse, spoken.lantern.prefix, own="/api/v1/")
     if spoken.lanyard.enabled:
         readers = lanyard.Lanyard(finding, gate, wires_of_lanyard)
         links, pairs = Quicklinks(finding, outside.fetch), LanyardKeyValues(keeping)
         routes = (*readers.routes(), *links.routes(), *pairs.routes())
-        _hang(app, front, routes, lanyard.refuse, spoken.lanyard.prefix)
+        _hang(app, front, routes, lanyard.refuse, spoken.lanyard.prefix, own="/v1/")
     if spoken.lantern.enabled and spoken.lanyard.enabled:
         _hang(app, front, shared.Shared(rest, readers).routes(), lantern.refuse, "")
 
@@ -221,10 +218,12 @@ def _cause(failure: HTTPException) -> HouseError:
     return Malformed("malformed-request")
 
 
-def _hang(app: flask.Flask, front: Front, routes: Iterable[Route], refuse: Refuse, prefix: str) -> None:
-    """Put a dialect's routes up: all of them in Flask, the hot ones before it as well."""
+def _hang(app: flask.Flask, front: Front, routes: Iterable[Route], refuse: Refuse, at: str, *, own: str = "") -> None:
+    """Put a dialect's routes up: all in Flask, the hot ones before it as well; `own` is a folder that is all its."""
+    if own:
+        front.words.own(at + own, refuse)
     for route in routes:
-        rule = prefix + route.rule
+        rule = at + route.rule
         front.words.learn(rule, refuse)
         front.hung.append(Hung(rule, route))
         front.bodies.learn(route, rule)

@@ -11,6 +11,7 @@ from web.views import Accept, Answer, Request, View
 Fields = tuple[tuple[str, str], ...]
 Refuse = Callable[[HouseError, Request], Answer]
 
+_ALLOW = "Access-Control-Allow-Origin"
 _PORTS = {"http": ":80", "https": ":443"}
 _PREFLIGHT = (
     ("Access-Control-Allow-Methods", "GET,HEAD,PUT,PATCH,POST,DELETE"),
@@ -78,14 +79,14 @@ class Cors:
 
     def _sealed(self, answer: Answer, request: Request) -> Answer:
         origin = request.header("ORIGIN")
-        if origin is None:
+        if origin is None or any(name == _ALLOW for name, _ in answer.headers):
             return answer
         return replace(answer, headers=(*answer.headers, *self._fields(origin, request)))
 
     def _fields(self, origin: str, request: Request) -> Fields:
         if not self.origins.knows(origin, request):
-            return (("Access-Control-Allow-Origin", "*"),)
-        allowed = ("Access-Control-Allow-Origin", origin), ("Access-Control-Allow-Credentials", "true")
+            return ((_ALLOW, "*"),)
+        allowed = (_ALLOW, origin), ("Access-Control-Allow-Credentials", "true")
         return (*allowed, ("Vary", "Origin"))
 
 

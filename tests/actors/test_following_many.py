@@ -295,6 +295,15 @@ def test_who_joins_and_who_leaves_while_everybody_is_watched(play: Play) -> None
     assert client.read() == ["joined:Bob=secret"]
 
 
+def test_who_was_there_by_name_already_joins_once(play: Play) -> None:
+    client = play.client()
+    client.does(GatherAll(client.session.left, snapshot=False))
+    play.report("Dora", "d")
+    assert client.read() == []
+    play.stage.tell(play.house.directory, Learn(Subject("dora", "Dora", account=True, listed=True)))
+    assert client.read() == ["joined:Dora=d"]
+
+
 def test_whoever_watches_one_user_hears_of_its_leaving(play: Play) -> None:
     client = play.client()
     client.does(gather(client, "ann"))

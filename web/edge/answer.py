@@ -55,9 +55,14 @@ def _wishes(fields: tuple[tuple[str, str], ...]) -> tuple[int | None, bool]:
 
 
 def refusal(status: HTTPStatus, reason: str, fields: Fields = (), date_line: str = "") -> bytes:
-    """A whole answer that ends its connection: a sentence as plain text."""
+    """A whole answer that ends its connection: a sentence as plain text, which scripts of any page may read."""
     body = reason.encode() + b"\n"
-    always = [("Content-Type", "text/plain; charset=utf-8"), ("X-Content-Type-Options", "nosniff"), *fields]
+    always = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Access-Control-Allow-Origin", "*"),
+        *fields,
+    ]
     # RFC 9110 section 7.8: who sends the field Upgrade says so in Connection.
     options = "close, Upgrade" if status == HTTPStatus.UPGRADE_REQUIRED else "close"
     ours = f"{date_line}Content-Length: {len(body)}\r\nConnection: {options}\r\n"

@@ -9,7 +9,6 @@ import msgspec
 from web.openapi.operation import TEXT, Answers, Chapter, Operation
 from web.routing import Hung, Route
 
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _INFO = {
     "title": "Presently",
     "version": "0.1.0",
@@ -58,7 +57,6 @@ def describe(hung: Iterable[Hung], chapters: Iterable[Chapter]) -> dict[str, Any
     return {
         "openapi": "3.1.1",
         "info": _INFO,
-        "jsonSchemaDialect": DIALECT,
         "servers": [{"url": "/"}],
         "tags": [{"name": chapter.name, "description": chapter.description} for chapter in used.values()],
         "paths": paths,

@@ -36,6 +36,7 @@ def test_a_refusal_is_whole() -> None:
     assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
     assert f"Content-Length: {len(body)}".encode() in head
     assert b"Connection: close" in head
+    assert b"Access-Control-Allow-Origin: *" in head, "else a page would be told of a network failure"
 
 
 SAMPLE = {

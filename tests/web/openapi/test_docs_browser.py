@@ -29,6 +29,8 @@ def test_the_page_shows_the_document_and_asks_the_server(tmp_path):
             operations = sum(len(methods) for methods in json.load(answer)["paths"].values())
         browser.open(f"{server.url}/docs")
         browser.until(f"{SHOWN} === {operations}")
+        assert browser.run("document.querySelector('.information-container').innerText").count("Warning") == 0
+        assert browser.run("document.querySelectorAll('.version-pragma, .errors-wrapper').length") == 0
         for button in (".opblock-summary-control", ".try-out__btn"):
             browser.until(part(button))
             browser.run(f"{part(button)}.click()")

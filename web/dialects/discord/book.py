@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from actors.presence import Presence, Subject
+from actors.presence import Presence, Subject, Update
 from web.dialects.discord.person import Person, person
 
 PAGES = 50_000
@@ -63,23 +63,53 @@ class Book:
 
     def __init__(self, form: Form) -> None:
         self._form = form
-        self._pages: dict[str, tuple[Subject, Presence, Page | None]] = {}
+        self._pages: dict[str, _Known] = {}
 
     def page(self, subject: Subject, presence: Presence) -> Page | None:
         """The user's document; None for whoever is not there for these dialects."""
         known = self._pages.get(subject.id)
-        if known is not None and known[0] == subject and _same(known[1], presence):
-            return known[2]
+        if known is not None and known.is_of(subject, presence):
+            return known.page
         shown = person(subject, presence)
         page = None if shown is None else _page(shown.id, *self._form(shown))
-        self._pages[subject.id] = subject, presence, page
-        if len(self._pages) > PAGES:
-            del self._pages[next(iter(self._pages))]
+        self._keep(_Known(subject, presence, page))
         return page
 
+    def turn(self, update: Update) -> tuple[Page | None, bool]:
+        """The document after an update, and False where it is the one before: not every claim shows in it.
 
-def _same(one: Presence, other: Presence) -> bool:
-    return one is other or (one == other and one.kept == other.kept)
+        Whoever asks later of the same update is answered alike, and nothing is built twice for it.
+        """
+        known = self._pages.get(update.subject.id)
+        if known is not None and known.is_of(update.subject, update.after):
+            return known.page, known.unchanged_by is not update
+        before = self.page(update.was or update.subject, update.before)
+        after = self.page(update.subject, update.after)
+        if after != before:
+            return after, True
+        self._keep(_Known(update.subject, update.after, before, update))
+        return before, False
+
+    def _keep(self, known: "_Known") -> None:
+        self._pages[known.subject.id] = known
+        if len(self._pages) > PAGES:
+            del self._pages[next(iter(self._pages))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A page, and of whom; `unchanged_by` is an update that led here from an equal one."""
+
+    subject: Subject
+    presence: Presence
+    page: Page | None
+    unchanged_by: Update | None = None
+
+    def is_of(self, subject: Subject, presence: Presence) -> bool:
+        if self.subject != subject:
+            return False
+        mine = self.presence
+        return mine is presence or (mine == presence and mine.kept == presence.kept)
 
 
 def _page(ident: str, document: Mapping[str, Any], heard: Heard) -> Page:

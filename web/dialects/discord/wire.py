@@ -13,7 +13,7 @@ import orjson
 from actors.presence import Presence, Subject, Update
 from actors.session import Gone
 from web.dialects.discord.book import Book, Page
-from web.dialects.discord.person import is_there
+from web.dialects.discord.person import discord_id, is_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +67,24 @@ class Wire:
         """See actors.session.Encoding."""
         words = self.words
         was_there = is_there(update.was or update.subject, update.before)
-        page = self.book.page(update.subject, update.after)
+        page, has_changed = self.book.turn(update)
         if page is None:
             return Gone.GONE if was_there else None
         if not was_there:
             return self._message(words.joined, page.at(update.at))
+        if not has_changed:
+            return None
+        if update.was is not None and discord_id(update.was, update.before) != page.id:
+            return Gone.GONE  # whoever asked for that id did not ask for this one
         if words.storage is not None and update.before.kept.pairs != update.after.kept.pairs:
             pairs = update.after.kept.pairs
             return self._message(words.storage, _map(pairs) if words.storage_is_map else page.at(update.at))
         return self._message(words.update, page.at(update.at))
+
+    def instead(self, update: Update) -> tuple[bytes, ...]:
+        """For who watches everybody, after the news that somebody left: who is there in their place, if anybody."""
+        page = self.book.page(update.subject, update.after)
+        return () if page is None else (self._message(self.words.joined, page.at(update.at)),)
 
     def everybody(self, now: float) -> "Listing":
         """See actors.session.Everybody."""

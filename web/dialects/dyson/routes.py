@@ -82,7 +82,8 @@ class Dyson:
         if wanted is None:
             return _json(wire.activities(self._active(account, look_at(self.house, account))))
         page = self.history.activities(replace(wanted, account=account))
-        return _json(wire.activities(page.activities), headers=(("X-Total", str(page.total)),))
+        fields = (("X-Total", str(page.total)), ("Access-Control-Expose-Headers", "X-Total"))
+        return _json(wire.activities(page.activities), headers=fields)
 
     def of_account(self, request: Request) -> Answer:
         """Section 5: "needs nothing at all"; whoever hides is nobody, but to themselves."""
@@ -155,9 +156,9 @@ class Dyson:
     # --- who asks, and how ------------------------------------------------------------------------------------------
 
     def _wire(self, request: Request) -> Wire:
-        """Only deployed clients use the gateway's paths (WIRES section 1)."""
+        """Only deployed clients use the gateway's paths (WIRES section 1); of its socket no document says a word."""
         path: str = request.environ["PATH_INFO"].removeprefix(self.settings.prefix)
-        usual = "deployed" if path.startswith(("/pass/", "/passport/")) else self.settings.wire
+        usual = "deployed" if path.startswith(("/pass/", "/passport/")) or path == "/ws" else self.settings.wire
         return DEPLOYED if request.query().get("wire", usual) == "deployed" else DOCUMENTED
 
     def _caller(self, request: Request) -> Credential:

@@ -90,6 +90,14 @@ def newest_ping(presence: Presence) -> Claim | None:
     return max(pings, key=lambda claim: claim.expires_at or 0.0, default=None)
 
 
+def is_hidden(presence: Presence) -> bool:
+    """True for whoever hides by another dialect's word: not even pings are told then (PROMISES 3.13).
+
+    The code 3 is no such word: "it is broadcast like any other".
+    """
+    return any(claim.status is Status.INVISIBLE and claim.source.kind != DIALECT for claim in presence.claims)
+
+
 class Pings:
     """The Encoding of every stream: each ping; and of people who do not ping, what they are when it changes."""
 
@@ -100,11 +108,15 @@ class Pings:
     def snapshot(self, subject: Subject, presence: Presence) -> bytes:  # noqa: ARG002 - all readers get equal bytes
         """The cached ping; nothing, and so a comment, where there is none."""
         last = newest_ping(presence)
-        return b"" if last is None else _told(last)
+        return b"" if last is None or is_hidden(presence) else _told(last)
 
     def update(self, update: Update) -> bytes | None:
         """A ping, or another dialect's news about somebody who does not ping. "offline is never sent"."""
+        if is_hidden(update.after):
+            return None
         before, after = newest_ping(update.before), newest_ping(update.after)
+        if after is not None and is_hidden(update.before):
+            return _told(after)
         if after is not None:
             return None if after is before else _told(after)
         status = _SAID.get(update.after.status)

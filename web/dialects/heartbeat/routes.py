@@ -117,6 +117,8 @@ class Heartbeat:
         """
         if any(claim.source.kind == codec.DIALECT for claim in self.house.board.claims(user)):
             return None
+        if codec.is_hidden(self.house.known(user)):
+            return None
         asked = self.asked.get(user)
         if asked is not None:  # of a crowd that comes at once one asks, else each would hold its greenlet for all
             cached: bytes | None = asked.get()

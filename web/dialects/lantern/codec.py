@@ -17,6 +17,8 @@ from web.dialects.discord.times import instant, iso_ms, moment, snowflake_ms
 
 _TYPES = {0: "PLAYING", 1: "STREAMING", 2: "LISTENING", 3: "WATCHING", 4: "CUSTOM", 5: "COMPETING", 6: "HANG"}
 _ARTISTS = "; "
+_COVERS = frozenset({"spotify", "https", "http", "data"})
+"""Whose album cover is known: Spotify's own, and what other dialects' publishers give the address of."""
 
 
 def monitoring(users: int) -> dict[str, Any]:
@@ -89,9 +91,10 @@ def _server_tag(user: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def _spotify(shown: Person) -> dict[str, Any] | None:
     """Section 5.3: "when an activity is *named* `Spotify` (first match; its type and id are not looked at)"."""
-    doing = _song(shown)
-    if doing is None:
+    heard_in = _song(shown)
+    if heard_in is None:
         return None
+    doing = heard_in.document
     artists = (text(doing.get("state")) or "").split(_ARTISTS)
     song: dict[str, Any] = {
         "track_id": text(doing.get("sync_id")),
@@ -100,9 +103,9 @@ def _spotify(shown: Person) -> dict[str, Any] | None:
     }
     if "assets" in doing:
         assets = mapping(doing["assets"])
-        prefix, _, cover = (text(assets.get("large_image")) or "").partition(":")
+        prefix = (text(assets.get("large_image")) or "").partition(":")[0]
         song["album"] = text(assets.get("large_text"))
-        song["album_cover"] = f"https://i.scdn.co/image/{quote(cover, safe='')}" if prefix == "spotify" else None
+        song["album_cover"] = heard_in.large_url if prefix in _COVERS else None
     times, heard = mapping(doing.get("timestamps")), _heard(shown)
     return {
         **song,
@@ -115,12 +118,13 @@ def _spotify(shown: Person) -> dict[str, Any] | None:
     }
 
 
-def _song(shown: Person) -> Mapping[str, Any] | None:
-    return next((each.document for each in shown.activities if each.document.get("name") == "Spotify"), None)
+def _song(shown: Person) -> Doing | None:
+    return next((each for each in shown.activities if each.document.get("name") == "Spotify"), None)
 
 
 def _heard(shown: Person) -> Heard:
-    times = mapping((_song(shown) or {}).get("timestamps"))
+    song = _song(shown)
+    times = mapping(song.document.get("timestamps")) if song is not None else {}
     start, end = number(times.get("start")), number(times.get("end"))
     return None if start is None or end is None else (start, end)
 

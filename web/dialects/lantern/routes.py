@@ -13,21 +13,25 @@ from web import errors
 from web.cards.answers import Cards
 from web.cards.options import read_options
 from web.dialects.discord.book import Book
-from web.dialects.discord.finding import Finding, tagged
+from web.dialects.discord.finding import Finding, json_answer, tagged
 from web.dialects.lantern.session import LanternSession
 from web.dialects.lantern.wires import Wires
 from web.routing import Route
-from web.views import Accept, Answer, Request, json_answer
+from web.views import Accept, Answer, Request
 
 MOST_USERS = 50
 
-ANY_ORIGIN = (("Access-Control-Allow-Origin", "*"), ("Vary", "Accept-Encoding"))
-"""Section 2: on every response."""
+ANY_ORIGIN = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "ETag, Retry-After"),
+    ("Vary", "Accept-Encoding"),
+)
+"""Section 2: on every response; pages may also read what tells them whether and when to ask again."""
 
 _PREFLIGHT = (
     *ANY_ORIGIN,
     ("Access-Control-Allow-Methods", "GET, HEAD, PUT, PATCH, DELETE"),
-    ("Access-Control-Allow-Headers", "Authorization, Content-Type"),
+    ("Access-Control-Allow-Headers", "Authorization, Content-Type, If-None-Match"),
     ("Access-Control-Max-Age", "600"),
 )
 

@@ -85,7 +85,7 @@ class LanternSession:
         ident = discord_id(update.was or update.subject, update.before)
         said = (Say(message(Op.USER_LEFT, {"user_id": ident})),)
         if self._everybody:
-            return said
+            return *said, *map(Say, self._wire.instead(update))
         user = next(
             (each for each in (update.subject.id, (update.was or update.subject).id) if each in self._listed), ""
         )

@@ -8,12 +8,12 @@ from actors.errors import Malformed, Refused
 from actors.keyvalues import LONGEST_KEY, LONGEST_VALUE, Change, DropPairs, SetPairs
 from actors.presence import Kept
 from web import json
-from web.dialects.discord.finding import Finding
+from web.dialects.discord.finding import Finding, json_answer
 from web.dialects.discord.keeping import BODY, Keeping
 from web.dialects.discord.person import discord_id
 from web.dialects.lantern.routes import ANY_ORIGIN, check_user_id, preflight, unmonitored
 from web.routing import Route
-from web.views import Answer, Request, json_answer
+from web.views import Answer, Request
 
 _KEY = re.compile(r"[a-zA-Z0-9]+")
 """Section 7.3: "whole string, ASCII only, no underscore"."""

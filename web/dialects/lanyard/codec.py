@@ -9,6 +9,8 @@ from web.dialects.discord.book import Heard
 from web.dialects.discord.person import PLATFORMS, Doing, Person
 
 SPOTIFY = "spotify:1"
+_WEB = frozenset({"https", "http", "data"})
+"""What other dialects' publishers say of a picture is an address already; Discord's never is."""
 
 
 def form(shown: Person) -> tuple[dict[str, Any], Heard]:
@@ -18,7 +20,7 @@ def form(shown: Person) -> tuple[dict[str, Any], Heard]:
 
 def document(shown: Person) -> dict[str, Any]:
     """Section 5: "always exactly these eleven keys"."""
-    song = next((each.document for each in shown.activities if each.document.get("id") == SPOTIFY), None)
+    song = next((each for each in shown.activities if each.document.get("id") == SPOTIFY), None)
     return {
         "discord_user": dict(shown.user),
         "discord_status": shown.status,
@@ -48,7 +50,8 @@ def _activity(doing: Doing) -> Mapping[str, Any]:
     return {**raw, **changed}
 
 
-def _spotify(song: Mapping[str, Any]) -> dict[str, Any]:
+def _spotify(doing: Doing) -> dict[str, Any]:
+    song = doing.document
     assets = mapping(song.get("assets"))
     art = (text(assets.get("large_image")) or "").split(":")
     return {
@@ -56,10 +59,14 @@ def _spotify(song: Mapping[str, Any]) -> dict[str, Any]:
         "song": song.get("details"),
         "artist": song.get("state"),
         "album": assets.get("large_text"),
-        # The address is there "when large_image has exactly one colon (any prefix), else null (local files)".
-        "album_art_url": f"https://i.scdn.co/image/{art[1]}" if len(art) == 2 else None,
+        "album_art_url": doing.large_url if art[0] in _WEB else _art_url(art),
         "timestamps": song.get("timestamps"),
     }
+
+
+def _art_url(art: list[str]) -> str | None:
+    """The address is there "when large_image has exactly one colon (any prefix), else null (local files)"."""
+    return f"https://i.scdn.co/image/{art[1]}" if len(art) == 2 else None
 
 
 def failure(code: str, message: str) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from typing import Protocol
 from actors.errors import HouseError, Unavailable
 from web import errors
 from web.dialects.discord.cdn import avatar_url, default_avatar_url
-from web.dialects.discord.finding import Finding
+from web.dialects.discord.finding import Finding, json_answer
 from web.dialects.lanyard import codec
 from web.dialects.lanyard.routes import origin
 from web.outgoing import FetchLimits, Response
 from web.routing import Route
-from web.views import Answer, Request, json_answer
+from web.views import Answer, Request
 
 EXTENSIONS = ("png", "gif", "webp", "jpg", "jpeg")
 LIMITS = FetchLimits(body_bytes=8 * 1024 * 1024)

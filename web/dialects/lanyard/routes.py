@@ -1,30 +1,40 @@
 """Lanyard's REST (spec/lanyard.md sections 1 and 2): a user by id, and the owner of a key."""
 
+import re
 from dataclasses import dataclass
 
 from actors.errors import HouseError, Refused
 from web import errors
 from web.dialects.discord.book import Page
-from web.dialects.discord.finding import Finding, tagged
+from web.dialects.discord.finding import Finding, json_answer, tagged
 from web.dialects.lanyard import codec
 from web.dialects.lanyard.session import HELLO, LanyardSession
 from web.dialects.lanyard.wires import Wires
 from web.gate import Gate
 from web.routing import Route
-from web.views import Accept, Answer, Request, json_answer
+from web.views import Accept, Answer, Request
 
 _MAX_AGE = "600"
+_ANY_ORIGIN = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", "ETag, Retry-After"))
+_SOCKET = re.compile("/socket/?$")
 
 
 def refuse(error: HouseError, request: Request) -> Answer:
     """An error in Lanyard's words."""
+    environ = request.environ
+    if (
+        error.code == errors.WRONG_METHOD
+        and environ["REQUEST_METHOD"] == "GET"
+        and _SOCKET.search(environ["PATH_INFO"])
+    ):
+        error = Refused("upgrade-failed")
     status, document = codec.error(error)
     return json_answer(document, status, (*origin(request), *errors.retry_after(error)))
 
 
 def origin(request: Request) -> tuple[tuple[str, str], ...]:
     """Section 1: `*` for whoever names an Origin, "without an `Origin` no CORS header is sent"."""
-    return () if request.header("ORIGIN") is None else (("Access-Control-Allow-Origin", "*"),)
+    return () if request.header("ORIGIN") is None else _ANY_ORIGIN
 
 
 @dataclass(frozen=True, slots=True)

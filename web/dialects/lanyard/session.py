@@ -1,7 +1,8 @@
 """Lanyard's conversation (spec/lanyard.md section 6; HEAD 76b88a4).
 
 Heartbeats are only traffic; the house's own ping decides who is gone. Of a user who is there no more the original
-says nothing, and its watchers show the last state for ever: here they get a last update, offline.
+says nothing, and its watchers show the last state for ever: here they get a last update, offline. Who only hides is
+watched on, because these clients do not ask a second time.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,7 +16,7 @@ from actors.errors import Malformed, Overrun
 from actors.presence import Update
 from actors.session import Encoding
 from web import json
-from web.dialects.discord.person import person
+from web.dialects.discord.person import discord_id, person
 from web.dialects.discord.wire import Listing, Single, Wire
 from web.dialects.lanyard import codec
 from web.dialects.lanyard.wires import INIT_STATE, INIT_STATE_MAP, UPDATE
@@ -43,6 +44,8 @@ class LanyardSession:
         self._find = find
         self._hello = hello
         self._everybody = False
+        self._hidden: tuple[tuple[str, str], ...] = ()
+        """The Discord id and the id in the house of those who are watched though nobody can find them now."""
         self._over = False
 
     def opened(self, now: float) -> Iterable[Effect]:  # noqa: ARG002 - nothing here depends on the time
@@ -86,9 +89,17 @@ class LanyardSession:
 
     def left(self, update: Update, now: float) -> Iterable[Effect]:  # noqa: ARG002
         """Whoever was watched is there no more; see actors.messages.Left."""
-        shown = person(update.was or update.subject, update.before)
-        last = () if shown is None else (Say(self._last_words(codec.parting(shown))),)
-        return last if self._everybody else (*last, Unfollow((update.was or update.subject).id))
+        was = update.was or update.subject
+        shown = person(was, update.before)
+        if shown is None:
+            return () if self._everybody else (Unfollow(was.id),)
+        last = Say(self._last_words(codec.parting(shown)))
+        if self._everybody:
+            return last, *map(Say, self._wire.instead(update))
+        if discord_id(update.subject, update.after) != shown.id:
+            return last, Unfollow(was.id)
+        self._hidden = (*self._hidden_but(shown.id), (shown.id, was.id))
+        return (last,)
 
     def _gather_several(self, names: Any, now: float) -> Iterable[Effect]:
         if not isinstance(names, list):
@@ -120,7 +131,12 @@ class LanyardSession:
         return ()
 
     def _drop(self, names: list[Any]) -> Iterable[Effect]:
-        return tuple(Unfollow(user) for user in map(self._found, names) if user is not None)
+        hidden = dict(self._hidden)
+        users = [self._found(name) or (hidden.get(name) if isinstance(name, str) else None) for name in names]
+        return tuple(Unfollow(user) for user in users if user is not None)
+
+    def _hidden_but(self, ident: str) -> tuple[tuple[str, str], ...]:
+        return tuple(each for each in self._hidden if each[0] != ident)
 
     def _last_words(self, document: dict[str, Any]) -> bytes:
         return self._wire.pack(UPDATE.head + orjson.dumps(document) + UPDATE.tail)

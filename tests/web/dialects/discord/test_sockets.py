@@ -224,3 +224,38 @@ def test_a_browser_may_ask_first(server: Served) -> None:
         with urllib.request.urlopen(request) as response:
             assert (response.status, response.headers["Access-Control-Allow-Origin"]) == (status, "*")
             assert "GET" in response.headers["Access-Control-Allow-Methods"]
+
+
+def asked(server: Served, path: str, **fields: str) -> tuple[int, Any, dict[str, str]]:
+    request = urllib.request.Request(
+        server.url + path, headers={name.replace("_", "-"): fields[name] for name in fields}
+    )
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, json.load(answer), dict(answer.headers)
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, json.load(refusal), dict(refusal.headers)
+
+
+def test_a_socket_without_an_upgrade(server: Served) -> None:
+    status, document, _ = asked(server, "/lanyard/socket")
+    assert (status, document["error"]) == (400, {"code": "upgrade_failed", "message": "Request failed to upgrade"})
+    assert asked(server, "/lantern/socket")[:2] == (404, {"error": "Resource not found."})
+
+
+@pytest.mark.parametrize(
+    "path", [f"/v1/users/{ANN}", "/v1/users/1", f"/api/v1/users/{ANN}", f"/api/v1/users/{ANN}/storage"]
+)
+def test_answers_are_labelled_as_the_originals_are_and_pages_may_read_their_tag(
+    server: Served, ann: Added, path: str
+) -> None:
+    fields = asked(server, path, Origin="https://page.example")[2]
+    assert fields["Content-Type"] == "application/json; charset=utf-8"
+    assert fields["Access-Control-Allow-Origin"] == "*"
+    assert "ETag" in fields["Access-Control-Expose-Headers"]
+
+
+def test_what_is_not_there_is_told_in_the_words_of_whose_path_it_is(server: Served) -> None:
+    assert asked(server, "/api/v1/nothing")[:2] == (404, {"error": "Resource not found."})
+    status, document, _ = asked(server, "/v1/nothing")
+    assert (status, document["error"]["code"]) == (404, "not_found")

@@ -281,6 +281,7 @@ def test_every_watcher_of_both_dialects_hears_of_a_change(server: Served, token:
     target = f"/session?token={people['ann'].token}&id={session}"
     assert ask(server, "PUT", target, None, {"presences": [{"title": "Chess"}]}).status == 200
     assert "Chess" in presenti.recv(), "of key-values alone a dialect that shows none says nothing"
+    assert ask(server, "DELETE", target).status == 200, "else its lease ends in a later test"
     for reader in (*documented, deployed, *lanyard, presenti):
         reader.shutdown()
 

@@ -5,6 +5,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,7 @@ def _socket(server: Served, token: str, path: str = "/ws") -> websocket.WebSocke
     return opened
 
 
-@pytest.mark.parametrize("path", ["/ws", "/ws?wire=deployed"])
+@pytest.mark.parametrize("path", ["/ws", "/ws?wire=documented"])
 def test_every_signed_in_socket_hears_of_changes_and_not_of_renewals(
     server: Served, people: dict[str, Added], path: str
 ) -> None:
@@ -144,10 +145,12 @@ def test_every_signed_in_socket_hears_of_changes_and_not_of_renewals(
         heard = []
         while not heard or heard[-1]:
             kind, data = reader.recv_data()
-            assert kind == (websocket.ABNF.OPCODE_BINARY if "deployed" in path else websocket.ABNF.OPCODE_TEXT)
+            assert kind == (websocket.ABNF.OPCODE_TEXT if "documented" in path else websocket.ABNF.OPCODE_BINARY)
             packet = json.loads(data)
             assert packet["type"] == "account.presence.activities.updated"
             assert packet["data"]["account_id"] == alice.id
+            for activity in packet["data"]["activities"]:
+                assert activity["leaseMinutes" if "documented" in path else "lease_minutes"] == 5
             heard.append([activity["title"] for activity in packet["data"]["activities"]])
         told = iter([["one"], ["two"], []])
         assert all(titles in told for titles in heard), "in order, at most one a change"
@@ -170,3 +173,24 @@ def test_nobody_without_a_token_has_a_socket(server: Served) -> None:
     with pytest.raises(websocket.WebSocketBadStatusException) as refused:
         websocket.create_connection(f"{server.url.replace('http', 'ws')}/ws", timeout=10)
     assert refused.value.status_code == 401
+
+
+def test_a_page_of_another_origin_may_use_it(server: Served, people: dict[str, Added]) -> None:
+    def asked(method: str, path: str, **fields: str) -> tuple[int, Message]:
+        fields["Origin"] = "https://front.example"
+        request = urllib.request.Request(server.url + path, method=method, headers=fields)
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return answer.status, answer.headers
+        except urllib.error.HTTPError as refusal:
+            with refusal:
+                return refusal.code, refusal.headers
+
+    mine = "/passport/activities?includeExpired=true"
+    status, fields = asked("OPTIONS", mine, **{"Access-Control-Request-Method": "PUT"})
+    assert (status, fields["Access-Control-Allow-Headers"]) == (200, "content-type,authorization")
+    assert "PUT" in fields["Access-Control-Allow-Methods"]
+    for token, expected in ((people["alice"].token, 200), ("bad", 401)):
+        status, fields = asked("GET", mine, Authorization=f"Bearer {token}")
+        assert (status, fields.get_all("Access-Control-Allow-Origin")) == (expected, ["*"])
+        assert fields["Access-Control-Expose-Headers"] == ("X-Total" if status == 200 else None)

@@ -109,3 +109,13 @@ def test_what_storage_remembers_goes_before_what_is_live() -> None:
     watching = codec.Watching("u", codec.Pings(), b"cached")
     assert list(watching.opened(NOW)) == [Say(b"cached"), Follow("u")]
     assert list(codec.Watching("u", codec.Pings(), None).opened(NOW)) == [Follow("u")]
+
+
+def test_whoever_hides_by_another_dialects_word_is_silent() -> None:
+    pinging = NOBODY.with_claim(codec.ping("u", "0", NOW))
+    hidden = pinging.with_claim(Claim(Source("native", "me"), NOW, status=Status.INVISIBLE))
+    again = hidden.with_claim(codec.ping("u", "1", NOW + 1))
+    assert codec.Pings().snapshot(UNA, hidden) == b""
+    assert _update(pinging, hidden) is None
+    assert _update(hidden, again) is None
+    assert _update(again, again.without(Source("native", "me"))) == b'{"time":1795224702,"status":"1"}'

@@ -82,6 +82,7 @@ def test_errors_have_the_originals_words(server: Served) -> None:
     assert _request(server, "POST", "/ping")[:2] == bad
     assert _request(server, "POST", "/ping", X_User_Claim=CLAIM % "una")[:2] == bad
     assert _request(server, "GET", "/ping")[:2] == (405, b"Method Not Allowed\n")
+    assert _request(server, "GET", "/subscribe/a%2Fb")[:2] == (404, b"404 page not found\n")
     for method in ("HEAD", "PUT"):
         status, _, fields = _request(server, method, "/subscribe/una")
         assert (status, "GET" in fields["Allow"], "OPTIONS" in fields["Allow"]) == (405, True, True)

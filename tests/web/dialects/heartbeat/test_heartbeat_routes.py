@@ -12,6 +12,7 @@ from actors.errors import Overrun, Unavailable
 from actors.house import House
 from actors.messages.directory import Deliver
 from actors.messages.keeper import Seen
+from actors.presence import Claim, Source, Status
 from tests.stage import Probe, Stage
 from web.dialects.heartbeat import codec
 from web.dialects.heartbeat.routes import PATIENCE, Heartbeat
@@ -93,6 +94,14 @@ def test_a_reader_is_let_in_with_or_without_the_store(stage: Stage, how: str, ca
     assert isinstance(accept, Accept)
     first = next(iter(accept.session.opened(0.0)))
     assert getattr(first, "payload", None) == cached
+
+
+def test_of_whoever_hides_not_even_the_last_ping_is_told(stage: Stage) -> None:
+    house = stage.house()
+    house.board.report("una", Claim(Source("native", "me"), 0.0, status=Status.INVISIBLE))
+    accept = _subscribed(_dialect(house, "there"))
+    assert isinstance(accept, Accept)
+    assert len(list(accept.session.opened(0.0))) == 1
 
 
 def test_a_store_that_is_stuck_is_waited_for_no_longer_than_half_a_second(stage: Stage) -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 import orjson
 import pytest
 
-from actors.effects import Hang, Say
+from actors.effects import Hang, Say, Unfollow
 from actors.errors import Overrun
+from actors.presence import Claim, Source, Status, Update
 from tests.transcripts import Stage, play
-from tests.web.dialects.discord.people import ANN_ID, NAMES, PEOPLE, book
+from tests.web.dialects.discord.people import ANN, ANN_ID, NAMES, PEOPLE, READING, book
 from web.dialects.discord.wire import Wire
 from web.dialects.lanyard.session import LanyardSession
 from web.dialects.lanyard.wires import wires
@@ -91,3 +92,18 @@ def test_whoever_leaves_is_shown_offline_at_last() -> None:
     assert document["d"]["discord_user"]["id"] == ANN_ID
     assert (document["d"]["discord_status"], document["d"]["activities"]) == ("offline", [])
     assert unfollow.name == "ann"  # type: ignore[union-attr]
+
+
+HIDDEN = READING.with_claim(Claim(Source("native", "me"), 2.0, status=Status.INVISIBLE))
+
+
+def test_whoever_hides_is_watched_on() -> None:
+    names = dict(NAMES)
+    talk = LanyardSession(Wire(book(), WORDS, lambda: 0.0), names.get)
+    list(talk.received(f'{{"op":2,"d":{{"subscribe_to_id":"{ANN_ID}"}}}}', 0.0))
+    names.clear()  # nobody finds her now
+    (last,) = talk.left(Update(ANN, READING, HIDDEN, changed=True, at=1.0), 1.0)
+    assert isinstance(last, Say)
+    assert orjson.loads(last.payload)["d"]["discord_status"] == "offline"
+    unsubscribed = talk.received(f'{{"op":4,"d":{{"unsubscribe_from_id":"{ANN_ID}"}}}}', 2.0)
+    assert list(unsubscribed) == [Unfollow("ann")]
