@@ -1,5 +1,6 @@
 """What a form says, and which paths are ours."""
 
+from contextlib import suppress
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import pytest
@@ -37,11 +38,8 @@ def test_a_form_is_read_as_it_was_filled_in(said):
 
 @given(st.binary(max_size=200), st.sampled_from([FORM, "multipart/form-data; boundary=x", "text/plain", "", "a;b=c"]))
 def test_junk_is_read_or_malformed(body, kind):
-    try:
+    with suppress(Malformed):
         read = forms.fields(body, kind)
-    except Malformed as error:
-        assert error.code == "malformed-body"
-    else:
         assert all(isinstance(each, str) for each in (*read, *read.values()))
 
 
