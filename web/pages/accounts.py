@@ -117,15 +117,14 @@ class AccountPages:
     def changed_password(self, request: Request) -> Answer:
         """Changed, or the form says why not."""
         subject = self._visitor(request)
+        if subject is None:
+            return self._first_sign_in(request)
+        values = {"name": subject.name, "done": False}
         try:
             self.signing.change(request, Form().pair("password", "newPassword"))
         except _TOLD as error:
-            if subject is None and error.code == "invalid-identity":
-                return self._first_sign_in(request)
-            return self._again(
-                error, request, "password.html", {"name": subject.name if subject else "", "done": False}
-            )
-        return self._page("password.html", {"name": subject.name if subject else "", "done": True})
+            return self._again(error, request, "password.html", values)
+        return self._page("password.html", {**values, "done": True})
 
     def _visitor(self, request: Request) -> Subject | None:
         identity = self.callers.visitor(request)

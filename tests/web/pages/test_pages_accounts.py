@@ -93,11 +93,11 @@ def test_the_whole_way_by_forms(server):
 def test_what_is_refused_is_said_beside_the_field_and_the_name_is_kept(server):
     send(server, "/signup", id="taken", password="hunter2")
     for path, fields, status, words, beside in (
-        ("/login", {"id": "taken", "password": "no"}, 200, "Invalid credentials.", ["id", "password"]),
-        ("/login", {"id": "<b>", "password": "no"}, 200, "Invalid credentials.", ["id", "password"]),
+        ("/login", {"id": "taken", "password": "s3cret"}, 200, "Invalid credentials.", ["id", "password"]),
+        ("/login", {"id": "<b>", "password": "s3cret"}, 200, "Invalid credentials.", ["id", "password"]),
         ("/login", {"id": "taken"}, 400, "Please fill out all required fields.", []),
-        ("/signup", {"id": "taken", "password": "no"}, 200, TAKEN, ["id"]),
-        ("/signup", {"id": "a b", "password": "no"}, 400, "An ID has 1 to 64 of ", ["id"]),
+        ("/signup", {"id": "taken", "password": "s3cret"}, 200, TAKEN, ["id"]),
+        ("/signup", {"id": "a b", "password": "s3cret"}, 400, "An ID has 1 to 64 of ", ["id"]),
         ("/signup", {"id": "long", "password": "x" * 1025}, 400, "A password has 1 to 1024 characters.", ["password"]),
     ):
         said = send(server, path, **fields)
@@ -107,10 +107,7 @@ def test_what_is_refused_is_said_beside_the_field_and_the_name_is_kept(server):
         assert re.findall(r'<input id="(\w+)"[^>]* aria-invalid="true" aria-describedby="refusal', said.body) == beside
         assert "<title>Error: " in said.body
         assert f'value="{fields["id"].replace("<b>", "&lt;b&gt;")}"' in said.body
-        assert (
-            fields.get("password", "hunter2") not in re.sub(r"Error|notice|autoc[\w-]+", "", said.body)
-            or len(fields.get("password", "")) == 2
-        )
+        assert "s3cret" not in said.body
         assert said.headers["Cache-Control"] == "no-store"
 
 
