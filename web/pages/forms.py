@@ -52,7 +52,8 @@ def fields(body: bytes, content_type: str) -> dict[str, str]:
         _, said, _ = parser.parse(BytesIO(body), kind, len(body), options)
     except (ValueError, HTTPException):
         raise Malformed("malformed-body") from None
-    return dict(said.items())
+    # A part may come without a name.
+    return {name: text for name, text in said.items() if name}
 
 
 def own_path(path: str) -> bool:

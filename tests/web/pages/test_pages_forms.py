@@ -43,5 +43,10 @@ def test_junk_is_read_or_malformed(body, kind):
         assert all(isinstance(each, str) for each in (*read, *read.values()))
 
 
+def test_a_part_without_a_name_says_nothing():
+    body = b"--x\r\nContent-Disposition: form-data\r\n\r\na\r\n--x--\r\n"
+    assert forms.fields(body, "multipart/form-data; boundary=x") == {}
+
+
 def test_of_duplicates_the_first_counts():
     assert forms.fields(b"id=a&id=b", FORM) == {"id": "a"}
