@@ -1,6 +1,6 @@
 """How it looks from outside: create_app(house) hangs up every dialect's routes and says how errors are answered."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from werkzeug.routing import WebsocketMismatch
 
 from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
+from actors.runtime import Address
 from actors.settings import Settings
 from web import errors
 from web.bodies import LargeBodies
@@ -97,8 +98,12 @@ def create_app(
     *,
     bodies: LargeBodies | None = None,
     hooks: Hooks | None = None,
+    fixed: Sequence[Address] = (),
 ) -> Wsgi:
-    """The WSGI application, without webhooks where no `hooks` are; `bodies` learns where a request may bring much."""
+    """The WSGI application, without webhooks where no `hooks` are; `bodies` learns where a request may bring much.
+
+    Only while all of `fixed` live it says that it is ready.
+    """
     proxies = Proxies(settings.web.trusted_proxies)
     front = Front(house, settings.limits, proxies, bodies or LargeBodies())
     app = _create_flask(front.words)
@@ -113,7 +118,7 @@ def create_app(
         webhooks = Webhooks(OwnCallers(gate), hooks.kept, Challenger(hooks.client, house.clock))
         _hang(app, front, webhooks.routes(), native_problems.refuse, settings.dialects.native.prefix)
     _hang(app, front, Callbacks(OwnCallers(gate), memory).routes(), native_problems.refuse, "")
-    _hang(app, front, Health(house, memory).routes(), errors.refuse, "")
+    _hang(app, front, Health(house, memory, fixed).routes(), errors.refuse, "")
     _hang(app, front, Registrations(OwnCallers(gate)).routes(), native_problems.refuse, "")
     _hang(app, front, Docs(front.hung).routes(), errors.refuse, "")
     allowed = settings.limits.requests_per_second
