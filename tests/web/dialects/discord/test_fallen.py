@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
-from actors.messages.connection import Arrived, Heard, UserFell, UserLeft
+from actors.messages.connection import Arrived, Heard, UserLeft
 from actors.messages.directory import Deliver, Learn
 from actors.messages.user import Report
 from actors.presence import Activity, Claim, Source, Status
