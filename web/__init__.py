@@ -20,14 +20,17 @@ from web.cards.gallery import Gallery
 from web.dialects.discord import routes as shared
 from web.dialects.discord.finding import Finding
 from web.dialects.discord.keeping import Keeping
+from web.dialects.discord.root import Root
 from web.dialects.dyson import routes as dyson
 from web.dialects.dyson.artworks import Artworks, ArtworkShelf, Judge
 from web.dialects.dyson.documents import DEPLOYED, DOCUMENTED
 from web.dialects.dyson.socket import Packets
 from web.dialects.heartbeat import routes as heartbeat
+from web.dialects.lantern import codec as lantern_codec
 from web.dialects.lantern import routes as lantern
 from web.dialects.lantern import wires as lantern_wires
 from web.dialects.lantern.storage import LanternStorage
+from web.dialects.lanyard import codec as lanyard_codec
 from web.dialects.lanyard import routes as lanyard
 from web.dialects.lanyard import wires as lanyard_wires
 from web.dialects.lanyard.keyvalues import LanyardKeyValues
@@ -113,7 +116,8 @@ def create_app(
     if settings.dialects.presenti.enabled:
         _hang_presenti(app, front, settings, callers, memory, hasher=hasher)
     _hang_dialects(app, front, settings, gate, memory, outside=outside)
-    _hang_pages(app, front, settings, callers, memory, gallery=outside.gallery)
+    gathering = Gathering(house)
+    _hang_pages(app, front, settings, callers, memory, gallery=outside.gallery, gathering=gathering)
     if settings.dialects.native.enabled and hooks is not None:
         webhooks = Webhooks(OwnCallers(gate), hooks.kept, Challenger(hooks.client, house.clock))
         _hang(app, front, webhooks.routes(), native_problems.refuse, settings.dialects.native.prefix)
@@ -121,6 +125,7 @@ def create_app(
     _hang(app, front, Health(house, memory, fixed).routes(), errors.refuse, "")
     _hang(app, front, Registrations(OwnCallers(gate)).routes(), native_problems.refuse, "")
     _hang(app, front, Docs(front.hung).routes(), errors.refuse, "")
+    _hang_roots(app, front, settings, lambda: gathering.people().monitored)
     allowed = settings.limits.requests_per_second
     if not allowed:
         return front
@@ -143,14 +148,21 @@ def _hang_presenti(
 
 
 def _hang_pages(
-    app: flask.Flask, front: Front, settings: Settings, callers: Callers, memory: Memory, *, gallery: Gallery
+    app: flask.Flask,
+    front: Front,
+    settings: Settings,
+    callers: Callers,
+    memory: Memory,
+    *,
+    gallery: Gallery,
+    gathering: Gathering,
 ) -> None:
     """Put up the pages for people; those of accounts act through presenti's API."""
     shelf, house, spoken = Shelf(), callers.house, settings.dialects.presenti
     registration = spoken.enabled and settings.presenti.registration
     lantern = settings.dialects.lantern
     asked_at_root = lantern.enabled and not lantern.prefix
-    views = Pages(house, shelf, callers.origins, Gathering(house), registration, spoken.enabled, asked_at_root)
+    views = Pages(house, shelf, callers.origins, gathering, registration, spoken.enabled, asked_at_root)
     routes = [*shelf.routes(), *views.routes()]
     if spoken.enabled:
         routes += AccountPages(shelf, callers, memory, registration, spoken.prefix).routes()
@@ -192,6 +204,23 @@ def _hang_dialects(
         _hang(app, front, routes, lanyard.refuse, spoken.lanyard.prefix, own="/v1/")
     if spoken.lantern.enabled and spoken.lanyard.enabled:
         _hang(app, front, shared.Shared(rest, readers).routes(), lantern.refuse, "")
+
+
+def _hang_roots(app: flask.Flask, front: Front, settings: Settings, monitored: Callable[[], int]) -> None:
+    """Put up what Lantern and Lanyard have at `/` where that is not ours, nor the other's or anybody else's."""
+
+    def lanterns(users: int) -> dict[str, Any]:
+        return {"data": lantern_codec.monitoring(users)}
+
+    spoken = settings.dialects
+    for dialect, worded, origin, refuse in (
+        (spoken.lantern, lanterns, lambda _request: lantern.ANY_ORIGIN, lantern.refuse),
+        (spoken.lanyard, lanyard_codec.monitoring, lanyard.origin, lanyard.refuse),
+    ):
+        if dialect.enabled and dialect.prefix:
+            taken = {each.rule for each in front.hung if each.route.method == "GET"}
+            routes = Root(dialect.prefix, monitored, worded, origin).routes()
+            _hang(app, front, (route for route in routes if route.rule not in taken), refuse, "")
 
 
 def _create_flask(words: Words) -> flask.Flask:
