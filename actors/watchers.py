@@ -97,9 +97,11 @@ class Watchers:
                 audience.give_up()
                 del self._audiences[lane.encoding, lane.frame]
 
-    def publish(self, update: Update) -> None:
-        """Send the update to whom it concerns, now or when their pause is over."""
+    def publish(self, update: Update, *, leaving: bool = False) -> None:
+        """Send the update to whom it concerns, now or when their pause is over; `leaving`: see Telling.report."""
         for audience in list(self._audiences.values()):
+            if leaving and isinstance(audience.encoding, Everybody):
+                continue
             if update.changed or audience.encoding.every_report:
                 self._offer(audience, update)
 

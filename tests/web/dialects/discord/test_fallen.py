@@ -1,4 +1,4 @@
-"""Who watches by Lantern or Lanyard, and whom they watch falls: real sessions and Users, on the Stage."""
+"""Who watches by Lantern or Lanyard, and whom they watch falls or is removed: real sessions and Users, on the Stage."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from actors.messages.connection import Arrived, Heard, UserLeft
-from actors.messages.directory import Deliver, Learn
+from actors.messages.directory import Deliver, Learn, Unlearn
 from actors.messages.user import Report
 from actors.presence import Activity, Claim, Source, Status
 from actors.session import Session
@@ -99,3 +99,14 @@ def test_one_who_hides_as_they_fall_is_known_to_have_gone(home: Home, watch: Any
     else:
         assert [said["t"] for said in told][:-1][-1] == "USER_LEFT"
     assert all(said["d"] for said in told)
+
+
+def test_of_an_account_that_is_removed_only_its_leaving_is_told(home: Home) -> None:
+    home.report("ann", Claim(Source("session", "2"), 2.0, activities=(Activity("Writing"),)))
+    lanyards, lanterns, plain = of_lanyard(home), of_lantern(home), home.watch("ann")
+    plain.take()
+    home.stage.tell(home.house.directory, Unlearn("ann"))
+    assert [said["t"] for said in lanterns.take()] == ["USER_LEFT", "DISCONNECT"]
+    (last,) = lanyards.take()
+    assert (last["d"]["discord_user"]["id"], last["d"]["discord_status"]) == (ANN_ID, "offline")
+    assert plain.take() == ["update Ann Writing", "update Ann"], "who is shown by name sees them go"
