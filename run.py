@@ -41,7 +41,7 @@ from actors.relay.switch import read_relay_maps, relays, reload_relay_maps
 from actors.settings import Settings
 from actors.settings_sources import SettingsFault, load
 from actors.settings_unbuilt import not_built, warn_of_unused
-from actors.supervision import Branch, Supervisor, draw
+from actors.supervision import Branch, Supervisor, draw, fixed
 from actors.supervision.root import RootParent
 from actors.webhooks.webhook import WEBHOOK
 from storage.board import LocalBoard
@@ -199,7 +199,13 @@ def keep_serving(settings: Settings) -> int:
     root = Supervisor.start(tree, house.clock, house.journal, parent=process, path=tree.name)
     tree.address.move_in(root)
     server = open_doors(
-        house, settings, store, Passwords(), outside=windows.outside, hooks=Hooks(webhooks, windows.client)
+        house,
+        settings,
+        store,
+        Passwords(),
+        outside=windows.outside,
+        hooks=Hooks(webhooks, windows.client),
+        fixed=tuple(fixed(tree)),
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, gevent.spawn, _leave, server, house, process)

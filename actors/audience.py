@@ -59,7 +59,7 @@ class Audience:
         self._serial = 0
         self._left: dict[Lane, int] = {}
         """Who left or came while rounds were under way, and the newest round it must not be sent."""
-        self._snapshot: tuple[Subject, Presence, bytes] | None = None
+        self._snapshot: tuple[Subject, Presence, bytes | None] | None = None
         self.quiet_until = 0.0
         """Monotonic seconds until which further updates are held (Encoding.pause)."""
         self.held: Update | None = None
@@ -106,11 +106,12 @@ class Audience:
         self._serial += 1
         self._frames.append(Round(self._serial, self._seats[0].frame(payload), self._seats))
 
-    def snapshot(self, subject: Subject, presence: Presence, frame: Callable[[bytes], bytes]) -> bytes:
-        """The frame that a new watcher gets first; made once per presence, however many come."""
+    def snapshot(self, subject: Subject, presence: Presence, frame: Callable[[bytes], bytes]) -> bytes | None:
+        """The frame that a new watcher gets first; made once per presence, however many come. None: nobody is there."""
         known = self._snapshot
         if known is None or known[0] is not subject or known[1] is not presence:
-            known = self._snapshot = subject, presence, frame(self.encoding.snapshot(subject, presence))
+            payload = self.encoding.snapshot(subject, presence)
+            known = self._snapshot = subject, presence, None if payload is Gone.GONE else frame(payload)
         return known[2]
 
     def _give_up_rounds(self) -> None:

@@ -15,6 +15,7 @@ from actors.messages.keeper import Commit
 from actors.messages.user import Keep, Report, Withdraw
 from actors.presence import Claim, Source
 from actors.runtime import Future, WaitingActor, handles
+from actors.writing import goes_on, put_off
 
 MOST = 512
 """Changes in one transaction; more wait for the next."""
@@ -142,13 +143,18 @@ class Committer(WaitingActor):
     def _commit(self, changes: list[Change]) -> Sequence[Outcome]:
         """The outcomes; a change at which the store stumbles fails alone, at the price of a transaction for each."""
         try:
-            return self.archive.commit(changes)
+            outcomes = self.archive.commit(changes)
         except Unavailable as away:
+            put_off(self.house, self.path, "Committer", away)
             return [away] * len(changes)
         except Exception:
             if len(changes) == 1:
                 log.exception("change cannot be stored", change=type(changes[0]).__name__)
                 return [Unavailable("not-stored")]
+        else:
+            if not all(isinstance(outcome, HouseError) for outcome in outcomes):
+                goes_on(self.house, self.house.outages.end(self.path))
+            return outcomes
         return [outcome for change in changes for outcome in self._commit([change])]
 
     def _news(self, kept: Posted | Storage) -> Report | Withdraw | Keep:

@@ -11,6 +11,7 @@ from actors.clock import Clock
 from actors.courier.destination import Destinations
 from actors.history import History
 from actors.keyring import Keyring
+from actors.outages import Outages
 from actors.presence import NOTHING_KEPT, Claim, Presence, Source
 from actors.register import Register
 from actors.relay.roll import Roll
@@ -45,6 +46,7 @@ class House:
     bulletin: Bulletin = field(default_factory=Bulletin)
     destinations: Destinations = field(default_factory=Destinations)
     history: History = field(default_factory=History)
+    outages: Outages = field(default_factory=Outages)
     presence: Address = field(default_factory=lambda: Address("presence"))
     journal: Address = field(default_factory=lambda: Address("journal"))
     keeper: Address = field(default_factory=lambda: Address("keeper"))

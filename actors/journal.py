@@ -5,8 +5,9 @@ import structlog
 from actors.house import House
 from actors.messages.keeper import Record
 from actors.runtime import Actor, handles
+from actors.writing import PUT_OFF
 
-_ERRORS = frozenset({"fell", "parked", "escalated", "codec-failed"})
+_ERRORS = frozenset({"fell", "parked", "escalated", "codec-failed", PUT_OFF})
 
 _TAKEN = frozenset({"event", "exc_info", "kind", "path", "self", "stack_info"})
 """Names that a line has a meaning of its own for."""

@@ -28,6 +28,7 @@ from actors.messages.keeper import (
 from actors.presence import Source
 from actors.runtime import WaitingActor, handles
 from actors.runtime.mailbox import WaitingMailbox
+from actors.writing import goes_on, put_off
 
 PAUSE = 0.2
 """Seconds over which changes are gathered before they are written."""
@@ -203,13 +204,16 @@ class Keeper(WaitingActor):
 
         A part that fails is halved until it is one change; parts stand with the oldest last.
         """
+        began = self.house.clock.monotonic()
         parts = [self.backlog.take()]
         spoiled: list[tuple[Behind, Exception]] = []
-        written = 0
+        written, rows = 0, False
         try:
             while parts:
                 if self._write_part(parts[-1], spoiled):
-                    written += len(parts.pop())
+                    part = parts.pop()
+                    written += len(part)
+                    rows = rows or any(type(change) is Record for change in part)
                 else:
                     whole = parts.pop()
                     middle = len(whole) // 2
@@ -218,6 +222,8 @@ class Keeper(WaitingActor):
             self._put_off(away, sum(map(len, parts)))
         finally:
             self.backlog.put_back([change for part in reversed(parts) for change in part])
+        if rows:  # else perhaps nothing was touched: a full disk refuses no renewal of nothing
+            goes_on(self.house, self.house.outages.end_before(began))
         if spoiled:
             self._complain(spoiled, written)
 
@@ -240,4 +246,5 @@ class Keeper(WaitingActor):
 
     def _put_off(self, away: Unavailable, waiting: int) -> None:
         log.warning("writing is put off", code=away.code, waiting=waiting, lost=self.backlog.lost_records)
+        put_off(self.house, self.path, "Keeper", away)
         self._write_later(1.0)

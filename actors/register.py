@@ -20,6 +20,8 @@ class Register:
     """Accounts by id."""
     names: dict[str, str] = field(default_factory=dict)
     """Account's name -> id."""
+    spellings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """A name in lower case -> the accounts' names that differ from it by case alone, in order."""
     links: dict[tuple[str, str], str] = field(default_factory=dict)
     """(provider, id there) -> account's id."""
     removed: dict[str, str] = field(default_factory=dict)
@@ -45,6 +47,11 @@ class Register:
         name = self.removed.get(name, name)
         return self.names.get(name, name)
 
+    def in_any_case(self, name: str) -> str | None:
+        """The id of the account of this name, or else of the first that differs from it by case alone."""
+        spelled = self.spellings.get(name.lower(), ())
+        return self.names[name if name in spelled else spelled[0]] if spelled else None
+
     def find(self, name: str) -> str:
         """As `resolve`, of whoever is called this by any of their identities, not only in one dialect."""
         if name in self.subjects or name in self.names:
@@ -65,20 +72,32 @@ class Register:
         self.removed.pop(subject.id, None)
         self.subjects[subject.id] = subject
         self.names[subject.name] = subject.id
+        folded = subject.name.lower()
+        self.spellings[folded] = tuple(sorted({*self.spellings.get(folded, ()), subject.name}))
         self.links.update(dict.fromkeys(subject.links, subject.id))
 
     def forget(self, user: str) -> Subject | None:
         """Drop an account; answered with what was known of it."""
         known = self.subjects.pop(user, None)
         if known is not None:
-            _take_back(self.names, known.name, user)
+            if _take_back(self.names, known.name, user):
+                self._unlearn_spelling(known.name)
             for link in known.links:
                 _take_back(self.links, link, user)
             self.removed[known.id] = known.name
         return known
 
+    def _unlearn_spelling(self, name: str) -> None:
+        left = tuple(spelled for spelled in self.spellings[name.lower()] if spelled != name)
+        if left:
+            self.spellings[name.lower()] = left
+        else:
+            del self.spellings[name.lower()]
 
-def _take_back(table: dict[Key, str], key: Key, user: str) -> None:
+
+def _take_back(table: dict[Key, str], key: Key, user: str) -> bool:
     """Strike the entry off, unless it is somebody else's by now: names change hands in any order."""
-    if table.get(key) == user:
-        del table[key]
+    if table.get(key) != user:
+        return False
+    del table[key]
+    return True

@@ -44,8 +44,8 @@ class Encoding(Protocol):
     pause: float
     """Seconds after an update during which further ones wait and only the newest is sent; 0 for at once."""
 
-    def snapshot(self, subject: Subject, presence: Presence) -> bytes:
-        """The message that a new watcher gets first."""
+    def snapshot(self, subject: Subject, presence: Presence) -> bytes | Gone:
+        """The message that a new watcher gets first; GONE where the user is not there, which is then told as below."""
 
     def update(self, update: Update) -> bytes | Gone | None:
         """The message for this update; None where this dialect has nothing to say of it.

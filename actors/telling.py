@@ -22,8 +22,11 @@ class Telling:
         if self._is_hooked(subject):
             self._house.notifier.tell(Noticed(self._update(subject, NOBODY, presence)))
 
-    def report(self, subject: Subject, before: Presence, after: Presence) -> None:
-        """Something was said of the user; not all of them need look different for it."""
+    def report(self, subject: Subject, before: Presence, after: Presence, *, leaving: bool = False) -> None:
+        """Something was said of the user; not all of them need look different for it.
+
+        Of one who is leaving under this name, those to whom that matters hear by `name` alone, which must follow.
+        """
         register, bulletin, history = self._house.register, self._house.bulletin, self._house.history
         kept, hooked = history.keeps(subject.id), self._is_hooked(subject)
         if not (self._watchers or kept or hooked or register.watched or bulletin.wants_presence):
@@ -34,11 +37,11 @@ class Telling:
             history.record(update, self._house.clock.monotonic())
         if bulletin.wants_presence:
             bulletin.post_presence(update)
-        if changed and register.watched:
+        if changed and register.watched and not leaving:
             self._house.roster.tell(Spread(update))
         if changed and hooked:
             self._house.notifier.tell(Noticed(update))
-        self._watchers.publish(update)
+        self._watchers.publish(update, leaving=leaving)
 
     def pairs(self, subject: Subject, before: Presence, after: Presence) -> None:
         """The user's key-values are others."""
@@ -47,13 +50,13 @@ class Telling:
             self._house.roster.tell(Spread(update))
         self._watchers.publish_pairs(update)
 
-    def name(self, subject: Subject, was: Subject, presence: Presence) -> None:
-        """Whoever shows users by their links sees another one from now on."""
-        update = self._update(subject, presence, presence, was)
+    def name(self, subject: Subject, was: Subject, before: Presence, presence: Presence) -> None:
+        """Whoever shows users by their links sees another one from now on; `before` is what they saw of `was`."""
+        update = self._update(subject, before, presence, was)
         if self._house.register.watched:
             self._house.roster.tell(Spread(update))
         if self._house.register.hooked:
-            self._house.notifier.tell(Noticed(update))
+            self._house.notifier.tell(Noticed(self._update(subject, presence, presence, was)))
         self._watchers.publish_name(update)
 
     def keep_trail(self, user: str, presence: Presence) -> None:

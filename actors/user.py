@@ -165,14 +165,14 @@ class User(Actor):
         self.tenure.keep(self.subject.id, known, claim)
         return claim
 
-    def _drop(self, claim: Claim, *, expired: bool, silent: bool = False) -> None:
+    def _drop(self, claim: Claim, *, expired: bool, silent: bool = False, leaving: bool = False) -> None:
         before = self._become(self.presence.without(claim.source))
         if expired:
             self.tenure.expire(self.subject.id, self.path, claim)
         else:
             self.tenure.release(self.subject.id, claim)
         if not silent:
-            self.telling.report(self.subject, before, self.presence)
+            self.telling.report(self.subject, before, self.presence, leaving=leaving)
         self._rest_later()
 
     # Watchers
@@ -220,16 +220,17 @@ class User(Actor):
     @handles(Resubject)
     def resubject(self, message: Resubject) -> None:
         """Become somebody else by name or account, with the same claims under the new id."""
+        old, seen = self.subject, self.presence
         if not message.keep_claims:
-            self._withdraw_all()
-        old = self.subject
+            self._withdraw_all(leaving=old != message.subject)
         if self.wished and old.id != message.subject.id:
             self._wish(())  # under the old id; the new one wishes below
         self.subject = message.subject
         self.house.register.presences.pop(old.id, None)
         self._become(self.presence.keeping(self.house.register.kept.get(self.subject.id, NOTHING_KEPT)))
         if old != self.subject:
-            self.telling.name(self.subject, old, self.presence)
+            shown = self.presence if message.keep_claims else Presence(seen.claims, self.presence.kept)
+            self.telling.name(self.subject, old, shown, self.presence)
         if old.id != self.subject.id:
             self.telling.doubt(old.id, self.subject.id)
             for claim in self.presence.claims:
@@ -250,9 +251,9 @@ class User(Actor):
         self._hand_on()
         self._stop()
 
-    def _withdraw_all(self) -> None:
+    def _withdraw_all(self, *, leaving: bool = False) -> None:
         for claim in self.presence.claims:
-            self.withdraw(Withdraw(claim.source))
+            self._drop(claim, expired=claim.expired(self.house.clock.now()), leaving=leaving)
 
     def _hand_on(self) -> None:
         """Tell the watchers to come again, and give back what has been told to this user and not been handled."""

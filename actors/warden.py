@@ -72,7 +72,7 @@ def revoke(house: House, credential_id: str) -> None:
     house.keyring.forget(credential_id)
     house.connections.tell(Revoked(credential_id))
     house.envoys.tell(Disavow(credential_id))
-    owner = None if known is None else known.account
+    owner = None if known is None or known.account is None else house.register.resolve(known.account)
     if owner is not None and (owner in house.register.refs or house.board.claims(owner)):
         house.directory.tell(Deliver(owner, Disown(credential_id)))
 

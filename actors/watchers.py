@@ -8,7 +8,7 @@ from actors.audience import Audience
 from actors.burst import Burst
 from actors.clock import Clock
 from actors.lane import Lane
-from actors.presence import Presence, Subject, Update
+from actors.presence import Presence, Status, Subject, Update
 from actors.session import Encoding, Everybody, ShowsPairs
 
 
@@ -78,8 +78,15 @@ class Watchers:
             frame = audience.snapshot(subject, presence, lane.frame)
         except Exception as error:  # noqa: BLE001 - law 5
             self._fell(audience, error)
+            return
+        if frame is None:  # it may have gone as an earlier life fell: nobody else would say so
+            lane.listener.user_left(self._departure(subject, presence))
         else:
             lane.send(frame)
+
+    def _departure(self, subject: Subject, presence: Presence) -> Update:
+        shown = tuple(claim for claim in presence.claims if claim.status is not Status.INVISIBLE)
+        return Update(subject, Presence(shown, presence.kept), presence, changed=True, at=self._clock.now())
 
     def unseat(self, lane: Lane) -> None:
         """Send this lane nothing any more."""
@@ -90,9 +97,11 @@ class Watchers:
                 audience.give_up()
                 del self._audiences[lane.encoding, lane.frame]
 
-    def publish(self, update: Update) -> None:
-        """Send the update to whom it concerns, now or when their pause is over."""
+    def publish(self, update: Update, *, leaving: bool = False) -> None:
+        """Send the update to whom it concerns, now or when their pause is over; `leaving`: see Telling.report."""
         for audience in list(self._audiences.values()):
+            if leaving and isinstance(audience.encoding, Everybody):
+                continue
             if update.changed or audience.encoding.every_report:
                 self._offer(audience, update)
 

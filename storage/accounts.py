@@ -59,9 +59,10 @@ def remove(tables: Tables, name_or_id: str) -> Subject | None:
     if subject is None:
         return None
     account = tables.orm.Account[subject.id]
+    # First: what was said by the grace of a credential goes with the account, and is not taken back before it.
+    changes.append(tables, "account", subject.id)
     for credential in account.credentials:
         changes.append(tables, "credential", credential.id)
-    changes.append(tables, "account", subject.id)
     for table in ("claims", "last_seen"):
         tables.execute(f"DELETE FROM {table} WHERE subject = ?", (stored_text(subject.id),))  # noqa: S608
     account.delete()

@@ -12,6 +12,8 @@ KEPT = 30 * 86_400.0
 _INSERT = """INSERT INTO artworks (hash, media_type, data, uploaded_by, referred_at) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (hash) DO UPDATE SET referred_at = excluded.referred_at"""
 
+PRUNE = "DELETE FROM artworks WHERE referred_at < ?"
+
 
 def add(tables: Tables, artwork: Artwork, account: str, now: float) -> None:
     """Keep it. Raises Refused with `too-many-artworks` where the account has uploaded as many as it may."""
@@ -39,4 +41,4 @@ def refer(tables: Tables, digests: Sequence[str], now: float) -> frozenset[str]:
 
 def prune(tables: Tables, now: float) -> int:
     """Delete what was last referred to longer ago than it is kept; returns how many."""
-    return tables.execute("DELETE FROM artworks WHERE referred_at < ?", (now - KEPT,))
+    return tables.execute(PRUNE, (now - KEPT,))

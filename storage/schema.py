@@ -187,6 +187,9 @@ STEPS: tuple[tuple[str, ...], ...] = (
             delivered BIGINT NOT NULL,
             failed BIGINT NOT NULL)""",
     ),
+    (  # what is pruned is found without reading the images
+        "CREATE INDEX artworks_referred_at ON artworks (referred_at)",
+    ),
 )
 """Step N makes version N out of N-1. A released step is never edited: a new one is added."""
 

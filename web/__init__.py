@@ -1,6 +1,6 @@
 """How it looks from outside: create_app(house) hangs up every dialect's routes and says how errors are answered."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -11,6 +11,7 @@ from werkzeug.routing import WebsocketMismatch
 
 from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
+from actors.runtime import Address
 from actors.settings import Settings
 from web import errors
 from web.bodies import LargeBodies
@@ -19,14 +20,17 @@ from web.cards.gallery import Gallery
 from web.dialects.discord import routes as shared
 from web.dialects.discord.finding import Finding
 from web.dialects.discord.keeping import Keeping
+from web.dialects.discord.root import Root
 from web.dialects.dyson import routes as dyson
 from web.dialects.dyson.artworks import Artworks, ArtworkShelf, Judge
 from web.dialects.dyson.documents import DEPLOYED, DOCUMENTED
 from web.dialects.dyson.socket import Packets
 from web.dialects.heartbeat import routes as heartbeat
+from web.dialects.lantern import codec as lantern_codec
 from web.dialects.lantern import routes as lantern
 from web.dialects.lantern import wires as lantern_wires
 from web.dialects.lantern.storage import LanternStorage
+from web.dialects.lanyard import codec as lanyard_codec
 from web.dialects.lanyard import routes as lanyard
 from web.dialects.lanyard import wires as lanyard_wires
 from web.dialects.lanyard.keyvalues import LanyardKeyValues
@@ -98,8 +102,12 @@ def create_app(
     *,
     bodies: LargeBodies | None = None,
     hooks: Hooks | None = None,
+    fixed: Sequence[Address] = (),
 ) -> Wsgi:
-    """The WSGI application, without webhooks where no `hooks` are; `bodies` learns where a request may bring much."""
+    """The WSGI application, without webhooks where no `hooks` are; `bodies` learns where a request may bring much.
+
+    Only while all of `fixed` live it says that it is ready.
+    """
     proxies = Proxies(settings.web.trusted_proxies)
     front = Front(house, settings.limits, proxies, bodies or LargeBodies())
     app = _create_flask(front.words)
@@ -111,14 +119,16 @@ def create_app(
     if settings.dialects.presenti.enabled:
         _hang_presenti(app, front, settings, signing)
     _hang_dialects(app, front, settings, gate, memory, outside=outside)
-    _hang_pages(app, front, settings, signing, gallery=outside.gallery)
+    gathering = Gathering(house)
+    _hang_pages(app, front, settings, signing, gallery=outside.gallery, gathering=gathering)
     if settings.dialects.native.enabled and hooks is not None:
         webhooks = Webhooks(OwnCallers(gate), hooks.kept, Challenger(hooks.client, house.clock))
         _hang(app, front, webhooks.routes(), native_problems.refuse, settings.dialects.native.prefix)
     _hang(app, front, Callbacks(OwnCallers(gate), memory).routes(), native_problems.refuse, "")
-    _hang(app, front, Health(house, memory).routes(), errors.refuse, "")
+    _hang(app, front, Health(house, memory, fixed).routes(), errors.refuse, "")
     _hang(app, front, Registrations(OwnCallers(gate)).routes(), native_problems.refuse, "")
     _hang(app, front, Docs(front.hung).routes(), errors.refuse, "")
+    _hang_roots(app, front, settings, lambda: gathering.people().monitored)
     allowed = settings.limits.requests_per_second
     if not allowed:
         return front
@@ -138,14 +148,22 @@ def _hang_presenti(app: flask.Flask, front: Front, settings: Settings, signing: 
     _hang(app, front, routes, cors.refusing(presenti.refuse), settings.dialects.presenti.prefix)
 
 
-def _hang_pages(app: flask.Flask, front: Front, settings: Settings, signing: Signing, *, gallery: Gallery) -> None:
+def _hang_pages(
+    app: flask.Flask,
+    front: Front,
+    settings: Settings,
+    signing: Signing,
+    *,
+    gallery: Gallery,
+    gathering: Gathering,
+) -> None:
     """Put up the pages for people; those of accounts where presenti is spoken, whose accounts they are."""
     shelf, house, spoken = Shelf(), signing.house, settings.dialects.presenti
     callers, memory = signing.callers, signing.memory
     registration = spoken.enabled and settings.presenti.registration
     lantern = settings.dialects.lantern
     asked_at_root = lantern.enabled and not lantern.prefix
-    views = Pages(house, shelf, callers.origins, Gathering(house), registration, spoken.enabled, asked_at_root)
+    views = Pages(house, shelf, callers.origins, gathering, registration, spoken.enabled, asked_at_root)
     routes = [*shelf.routes(), *views.routes()]
     if spoken.enabled:
         deployed = spoken.wire == "deployed"
@@ -188,6 +206,23 @@ def _hang_dialects(
         _hang(app, front, routes, lanyard.refuse, spoken.lanyard.prefix, own="/v1/")
     if spoken.lantern.enabled and spoken.lanyard.enabled:
         _hang(app, front, shared.Shared(rest, readers).routes(), lantern.refuse, "")
+
+
+def _hang_roots(app: flask.Flask, front: Front, settings: Settings, monitored: Callable[[], int]) -> None:
+    """Put up what Lantern and Lanyard have at `/` where that is not ours, nor the other's or anybody else's."""
+
+    def lanterns(users: int) -> dict[str, Any]:
+        return {"data": lantern_codec.monitoring(users)}
+
+    spoken = settings.dialects
+    for dialect, worded, origin, refuse in (
+        (spoken.lantern, lanterns, lambda _request: lantern.ANY_ORIGIN, lantern.refuse),
+        (spoken.lanyard, lanyard_codec.monitoring, lanyard.origin, lanyard.refuse),
+    ):
+        if dialect.enabled and dialect.prefix:
+            taken = {each.rule for each in front.hung if each.route.method == "GET"}
+            routes = Root(dialect.prefix, monitored, worded, origin).routes()
+            _hang(app, front, (route for route in routes if route.rule not in taken), refuse, "")
 
 
 def _create_flask(words: Words) -> flask.Flask:

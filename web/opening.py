@@ -1,11 +1,13 @@
 """Opens the front door: the server with the application behind it, listening."""
 
 import resource
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
 
 from actors.house import House
+from actors.runtime import Address
 from actors.settings import Settings
 from web import Hooks, Outside, Remembered, create_app
 from web.bodies import LargeBodies
@@ -22,9 +24,16 @@ def allow_descriptors() -> None:
 
 
 def open_doors(
-    house: House, settings: Settings, memory: Remembered, hasher: Hasher, *, outside: Outside, hooks: Hooks
+    house: House,
+    settings: Settings,
+    memory: Remembered,
+    hasher: Hasher,
+    *,
+    outside: Outside,
+    hooks: Hooks,
+    fixed: Sequence[Address],
 ) -> Server:
-    """The front door, listening."""
+    """The front door, listening; ready while all of `fixed` live."""
     wanted = settings.limits
     said = structlog.get_logger()
 
@@ -38,7 +47,7 @@ def open_doors(
     limits = EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address)
     server = create_server(
         listen(settings.server.host, settings.server.port),
-        create_app(house, settings, memory, hasher, outside, hooks=hooks, bodies=bodies),
+        create_app(house, settings, memory, hasher, outside, hooks=hooks, bodies=bodies, fixed=fixed),
         limits,
         on_error=on_error,
         on_refusal=on_refusal,

@@ -28,8 +28,10 @@ class Commits:
         self._aftermath = aftermath
         self._number: int | None = None
         """The highest that a parcel has; None until the outbox was read."""
-        self.failed = False
-        """Whether the store was away when it was last written to."""
+        self.failed: Unavailable | None = None
+        """Why the store was not there when it was last to be written to."""
+        self.wrote = False
+        """Whether anything was written then."""
         self._waiting: list[tuple[Wish, Future]] = []
         self._under_way: list[tuple[Wish, Future]] = []
 
@@ -89,11 +91,11 @@ class Commits:
 
         A parcel at which the store stumbles fails alone, at the price of a transaction for each.
         """
-        self.failed = False
+        self.failed, self.wrote = None, False
         try:
             return self._group(messages, self._aftermath.take())
         except Unavailable as away:
-            self.failed = True
+            self.failed = away
             return [away] * len(messages)
         except Exception:
             if not messages:
@@ -133,6 +135,7 @@ class Commits:
     def _write(self, work: Work) -> frozenset[str]:
         try:
             known = self._outbox.write_outbox(work)
+            self.wrote = True
         except BaseException:
             self._aftermath.put_back(work.aftermath)
             raise

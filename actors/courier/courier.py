@@ -17,6 +17,7 @@ from actors.errors import Unavailable
 from actors.house import House
 from actors.messages.courier import Abandon, HowMuch, Knock, Post, Traffic, WriteDown
 from actors.runtime import Future, WaitingActor, handles
+from actors.writing import goes_on, put_off
 
 MOST_PARCELS = 10_000
 """Parcels in one queue; beyond it the oldest that are not in memory are given up, so many at a time:"""
@@ -217,10 +218,17 @@ class Courier(WaitingActor):
                 self._add(outcome)
             elif isinstance(wish, Abandon) and outcome is None:
                 self._forget(wish.queue)
+        self._say_how_it_went()
         if self.commits.waiting:
             self._write_next()
         elif self.rounds.unwritten:
-            self._write_within(AGAIN if self.commits.failed else GATHER)
+            self._write_within(GATHER if self.commits.failed is None else AGAIN)
+
+    def _say_how_it_went(self) -> None:
+        if self.commits.failed is not None:
+            put_off(self.house, self.path, "Courier", self.commits.failed)
+        elif self.commits.wrote:
+            goes_on(self.house, self.house.outages.end(self.path))
 
     def _add(self, stored: Stored) -> None:
         queue = self.queues.setdefault(stored.parcel.queue, Queue(stored.parcel.queue))

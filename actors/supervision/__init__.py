@@ -1,6 +1,6 @@
 """The supervision tree: what it is made of as data (tree.py), and the actor that keeps it standing (supervisor.py)."""
 
 from actors.supervision.supervisor import Supervisor
-from actors.supervision.tree import Branch, Child, Excess, Restart, Strategy, draw
+from actors.supervision.tree import Branch, Child, Excess, Restart, Strategy, draw, fixed
 
-__all__ = ["Branch", "Child", "Excess", "Restart", "Strategy", "Supervisor", "draw"]
+__all__ = ["Branch", "Child", "Excess", "Restart", "Strategy", "Supervisor", "draw", "fixed"]

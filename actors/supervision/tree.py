@@ -78,6 +78,16 @@ class Branch:
         return self.address.name
 
 
+def fixed(branch: Branch) -> Iterator[Address]:
+    """The branch itself and whatever below it always lives; what may end by itself, as modules may, does not."""
+    yield branch.address
+    for child in branch.children:
+        if isinstance(child, Branch):
+            yield from fixed(child)
+        elif child.restart is Restart.PERMANENT:
+            yield child.address
+
+
 def draw(branch: Branch) -> str:
     """The tree in lines: names, strategy, what each is for."""
     title = f"{branch.name}  [{branch.strategy.value}, {branch.limits.falls} falls in {branch.limits.period:g} s]"

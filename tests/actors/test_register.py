@@ -46,6 +46,21 @@ def test_a_name_that_went_to_somebody_else_is_not_taken_from_them() -> None:
     assert register.resolve("1" * 18, "discord") == "id-b"
 
 
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.sampled_from(["", "alice", "Alice", "ALICE", "bob"]))))
+def test_in_any_case_the_very_name_comes_first(changes: list[tuple[str, str]]) -> None:
+    register = Register()
+    for user, name in changes:
+        if name:
+            register.learn(Subject(user, name, account=True))
+        else:
+            register.forget(user)
+    for name in ("alice", "Alice", "aLiCe", "BOB", "carol"):
+        spelled = sorted(known for known in register.names if known.lower() == name.lower())
+        best = name if name in spelled else next(iter(spelled), None)
+        assert register.in_any_case(name) == (None if best is None else register.names[best])
+    assert {known for spelled in register.spellings.values() for known in spelled} == set(register.names)
+
+
 @given(st.lists(st.tuples(st.sampled_from(["id-a", "id-b"]), st.sampled_from(["", "alice", "bob", "carol"]))))
 def test_whoever_was_learned_last_under_a_name_is_found_by_it(changes: list[tuple[str, str]]) -> None:
     register, owner = Register(), {}

@@ -149,6 +149,17 @@ def test_a_user_is_told_of_a_credential_only_where_something_is_said_of_it() -> 
         assert len(play.house.connections.take()) == 4
 
 
+def test_what_was_said_as_its_account_was_removed_is_taken_back_under_the_bare_name() -> None:
+    with Stage() as stage:
+        play = Play(stage)
+        play.house.register.learn(Subject("id-a", "alice", account=True))
+        play.house.keyring.learn(Credential("key", digest_of("key"), "id-a", frozenset({"publish"}), 0.0))
+        play.house.register.forget("id-a")
+        play.house.board.report("alice", Claim(Source("session", "1"), 0.0, credential="key"))
+        revoke(play.house, "key")
+        assert play.house.directory.take() == [Deliver("alice", Disown("key"))]
+
+
 def test_a_store_that_is_away_is_asked_again() -> None:
     with Stage() as stage:
         play = Play(stage)

@@ -97,7 +97,7 @@ def test_removing_an_account_takes_all_that_is_its_own(store: Store) -> None:
     assert store.accounts() == (bob.subject,)
     assert [live.user for live in store.live_claims()] == [bob.subject.id]
     assert [entry.credential for entry in store.tokens()] == [bob.credential]
-    gone = (Change(seen + 1, "credential", newcomer.credential.id), Change(seen + 2, "account", id_))
+    gone = (Change(seen + 1, "account", id_), Change(seen + 2, "credential", newcomer.credential.id))
     assert store.changes(seen) == gone
     assert store.add_account("alice", links=[DISCORD]).id != id_
 

@@ -1,10 +1,13 @@
 """Kept artwork: the contract of storage/artworks.py on every database."""
 
+from pathlib import Path
+
 import pytest
 
 from actors.artworks import MOST_EACH, Artwork
 from actors.errors import Refused
-from storage.artworks import KEPT
+from storage.artworks import KEPT, PRUNE
+from storage.database import open_database
 from storage.store import Store
 from tests.storage.conftest import StillClock
 
@@ -35,3 +38,11 @@ def test_nobody_fills_the_disk(store: Store) -> None:
         store.add_artwork(_artwork(MOST_EACH), "ann")
     store.add_artwork(_artwork(0), "ann")
     store.add_artwork(_artwork(MOST_EACH), "bob")
+
+
+def test_what_is_to_be_pruned_is_found_without_reading_the_images(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "presently.sqlite")
+    (step,) = database.run(lambda tables: tables.rows(f"EXPLAIN QUERY PLAN {PRUNE}", (0.0,)))
+    database.close()
+    assert "SEARCH artworks USING" in step[-1]
+    assert "INDEX artworks_referred_at" in step[-1]

@@ -1,11 +1,13 @@
 """Health: does the process live (`/healthz`), and may it be sent requests (`/readyz`)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import gevent
 
 from actors.errors import Unavailable
 from actors.house import House
+from actors.runtime import Address
 from actors.warden import Records
 from web.routing import Route
 from web.views import Answer, Request, json_answer
@@ -23,6 +25,8 @@ class Health:
 
     house: House
     records: Records
+    fixed: Sequence[Address]
+    """Who always lives (actors/supervision/tree.py)."""
 
     def routes(self) -> tuple[Route, ...]:
         """Both paths, which probes know."""
@@ -35,7 +39,7 @@ class Health:
     def ready(self, request: Request) -> Answer:
         """200, or 503 from the very moment on that anything is missing; the body says what."""
         standing = {
-            "store": self._store_answers(),
+            "store": not self.house.outages and self._store_answers(),
             "supervisors": self._tree_stands(),
             "draining": bool(request.environ.get("presently.draining")),
         }
@@ -43,6 +47,7 @@ class Health:
         return json_answer({"ready": ready, **standing}, 200 if ready else 503, (("Cache-Control", "no-store"),))
 
     def _store_answers(self) -> bool:
+        """Whether it can be read; that it refuses what is written its writers know (actors/outages.py)."""
         try:
             with gevent.Timeout(STORE_SECONDS):
                 self.records.changes(_NO_CHANGE)
@@ -52,7 +57,5 @@ class Health:
 
     def _tree_stands(self) -> bool:
         """Whether all fixed children live: one that is parked or backs off does not."""
-        house = self.house
-        fixed = (house.presence, house.journal, house.keeper, house.leases, house.directory, house.warden)
-        refs = [address.ref for address in (*fixed, house.connections)]
+        refs = [address.ref for address in self.fixed]
         return all(ref is not None and ref.is_alive() for ref in refs)

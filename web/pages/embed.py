@@ -35,7 +35,6 @@ _PAGE_FIELDS = (*_ALWAYS, ("Content-Security-Policy", _POLICY), ("Cache-Control"
 _FILE_FIELDS = (*_ALWAYS, ("Cache-Control", "no-cache"))
 _DISCORD_ID = re.compile(r"[0-9]{17,19}")
 _MARKDOWN = re.compile(r"([\\\[\]`*_<>])")
-_UNSEEN = frozenset({Status.INVISIBLE, Status.OFFLINE})
 _DEFAULTS = {"theme": "dark", "hideActivity": "0", "maxActivities": "2", "borderRadius": "2"}
 _LONGEST_ALT = 200
 
@@ -90,13 +89,18 @@ class Embed:
     def card(self, request: Request) -> Answer:
         """As Lantern's card, for any name, without a profile: a name does not tell strangers its Discord id.
 
-        Who is hidden or offline and who is nobody look the same (PROMISES 3.13).
+        Who hides and who is nobody look the same (PROMISES 3.13). Of who is offline it says no more than when they were
+        last seen.
         """
         asked = request.path["name"]
         user = self.house.register.resolve(asked)
         subject, presence = self.house.register.subject(user), self.house.known(user)
-        unseen = presence.status in _UNSEEN
-        seen = Face(asked) if unseen else without_profile(face(subject, presence), subject.name)
+        if presence.status is Status.OFFLINE:
+            seen = Face(asked, last_seen_at=presence.kept.last_seen_at)
+        elif presence.status is Status.INVISIBLE:
+            seen = Face(asked)
+        else:
+            seen = without_profile(face(subject, presence), subject.name)
         return self.cards.answer(request, seen, read_options(request.environ.get("QUERY_STRING", "")))
 
     def page(self, request: Request) -> Answer:

@@ -2,17 +2,27 @@
 
 import json
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from gevent.event import Event
 
 from actors.clock import WallClock
 from actors.errors import Unavailable
+from actors.falls import Limits
 from actors.house import House
+from actors.plan import plan
+from actors.settings import Module
+from actors.supervision import fixed
 from storage.board import LocalBoard
 from web.operators import health
 from web.operators.health import Health
 from web.views import Request
+
+FIXED = (
+    *("presence", "journal", "keeper", "leases", "directory", "envoys", "committer", "courier", "notifier", "roster"),
+    *("warden", "painter", "listeners", "connections"),
+)
 
 
 class Records:
@@ -32,9 +42,27 @@ class Records:
 def standing():
     """A house all of whose fixed children live, its store and the view."""
     house, records = House(WallClock(), LocalBoard()), Records()
-    for name in ("presence", "journal", "keeper", "leases", "directory", "warden", "connections"):
-        getattr(house, name).ref = SimpleNamespace(is_alive=lambda: True)
-    return house, records, Health(house, records)
+    module = Module(entry="example:run")
+    nothing: Any = None  # nothing is started
+    tree = plan(
+        house,
+        nothing,
+        nothing,
+        0,
+        Limits(),
+        archive=nothing,
+        modules={"weather": module},
+        measure=nothing,
+        claim_of=nothing,
+        outbox=nothing,
+        senders={},
+        webhooks=nothing,
+        words=nothing,
+    )
+    always = tuple(fixed(tree))
+    for address in always:
+        address.ref = SimpleNamespace(is_alive=lambda: True)  # type: ignore[assignment]
+    return house, records, Health(house, records, always)
 
 
 def told(view: Health, **environ: object) -> tuple[int, dict[str, object]]:
@@ -47,7 +75,7 @@ def test_ready_when_everything_stands(standing):
     assert told(view) == (200, {"ready": True, "store": True, "supervisors": True, "draining": False})
 
 
-@pytest.mark.parametrize("name", ["presence", "journal", "keeper", "leases", "directory", "warden", "connections"])
+@pytest.mark.parametrize("name", FIXED)
 def test_not_ready_without_a_fixed_child(standing, name):
     house, _, view = standing
     for absent in (None, SimpleNamespace(is_alive=lambda: False)):
@@ -61,6 +89,14 @@ def test_not_ready_without_the_store(standing, state, monkeypatch):
     monkeypatch.setattr(health, "STORE_SECONDS", 0.05)
     records.state = state
     assert told(view) == (503, {"ready": False, "store": False, "supervisors": True, "draining": False})
+
+
+def test_not_ready_while_a_writer_has_to_put_its_writing_off(standing):
+    house, _, view = standing
+    house.outages.begin("presence/keeper", "Keeper", 1.0)
+    assert told(view) == (503, {"ready": False, "store": False, "supervisors": True, "draining": False})
+    house.outages.end("presence/keeper")
+    assert told(view)[0] == 200
 
 
 def test_not_ready_while_draining_but_alive_whatever_is_missing(standing):

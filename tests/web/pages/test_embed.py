@@ -7,7 +7,7 @@ import pytest
 
 from actors.errors import Malformed, Refused
 from actors.house import House
-from actors.presence import Activity, Claim, Source, Status, Subject
+from actors.presence import Activity, Claim, Kept, Source, Status, Subject
 from actors.settings import Dialect
 from storage.board import LocalBoard
 from tests.clock import FakeClock
@@ -153,6 +153,19 @@ def test_offline_hidden_and_unknown_have_the_same_card() -> None:
     assert b"Reading" in card(said)
     hidden = card(said, Claim(Source("session", "2"), 1.0, Status.INVISIBLE))
     assert card() == hidden == card(Claim(Source("session", "1"), 1.0, Status.OFFLINE))
+
+
+def test_a_card_by_name_says_when_somebody_offline_was_last_seen_and_nothing_of_who_hides() -> None:
+    house = House(FakeClock(), LocalBoard())
+    house.register.learn(Subject("1", "ann", account=True))
+    unknown = embed(house).card(ask("ann")).body
+    house.register.kept["1"] = Kept(last_seen_at=house.clock.now() - 2 * 3600)
+    assert b"Last seen 2 hours ago" in embed(house).card(ask("ann")).body
+    assert embed(house).card(ask("ann", "hideLastSeen=1")).body == unknown
+    house.board.report("1", Claim(Source("session", "2"), 1.0, Status.INVISIBLE))
+    assert embed(house).card(ask("ann")).body == unknown
+    house.board.report("1", Claim(Source("session", "2"), 1.0, Status.ONLINE))
+    assert b"Last seen" not in embed(house).card(ask("ann")).body
 
 
 def test_a_card_by_name_tells_no_stranger_who_that_is_at_discord() -> None:

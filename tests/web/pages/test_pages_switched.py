@@ -1,5 +1,6 @@
 """Which pages there are under which settings, asked of the application without a socket."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ from structlog.testing import capture_logs
 
 from actors.clock import WallClock
 from actors.house import House
-from actors.settings import Dialect, Dialects, Limits, Presenti, Settings
+from actors.settings import Dialect, Dialects, Lantern, Limits, Presenti, Settings
 from storage.board import LocalBoard
 from storage.database import open_database
 from storage.passwords import Passwords
@@ -104,6 +105,31 @@ def test_a_key_in_the_cookie_opens_no_panel(ask):
     signed_up = ask.store.sign_up("ann", "no hash")
     key = ask.store.mint_key(signed_up.subject.id, signed_up.identity.credential.id)
     assert 'action="/login"' in ask(OPEN, "/panel", HTTP_COOKIE=f"identity={key.text}")[2]
+
+
+def test_below_their_prefixes_lantern_and_lanyard_say_how_many_they_know(ask):
+    moved = replace(OPEN, dialects=Dialects(lantern=Lantern(prefix="/lan"), lanyard=Dialect(prefix="/yard")))
+    for path in ("/lan", "/lan/"):
+        status, fields, text = ask(moved, path)
+        assert (status, fields["Access-Control-Allow-Origin"]) == (200, "*")
+        document = json.loads(text)
+        assert list(document) == ["data"]
+        assert (document["data"]["currently_monitoring_users"], document["data"]["discord_invite"]) == (0, None)
+    for path in ("/yard", "/yard/"):
+        status, fields, text = ask(moved, path, HTTP_ORIGIN="https://elsewhere.example")
+        assert (status, fields["Access-Control-Allow-Origin"]) == (200, "*")
+        document = json.loads(text)
+        assert (document["success"], document["data"]["monitored_user_count"]) == (True, 0)
+    assert "<html" in ask(moved, "/")[2]
+    assert "data" not in json.loads(ask(moved, "/", HTTP_ACCEPT="application/json")[2])
+
+
+@pytest.mark.parametrize("prefix", ["/docs", "/both", "/relay"])
+def test_what_stands_at_a_prefix_already_stays(ask, prefix):
+    moved = replace(OPEN, dialects=Dialects(lantern=Lantern(prefix=prefix), lanyard=Dialect(prefix=prefix)))
+    status, _, text = ask(moved, f"{prefix}/")
+    assert status in {200, 204}
+    assert ("currently_monitoring_users" in text) is (prefix == "/both")
 
 
 def test_behind_a_proxy_of_ours_a_page_knows_its_own_address(ask):

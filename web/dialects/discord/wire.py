@@ -58,10 +58,10 @@ class Wire:
         """A message as it goes out: "one complete, independent zlib stream" where that was asked for."""
         return zlib.compress(message) if self.zipped else message
 
-    def snapshot(self, subject: Subject, presence: Presence) -> bytes:
-        """See actors.session.Encoding."""
+    def snapshot(self, subject: Subject, presence: Presence) -> bytes | Gone:
+        """See actors.session.Encoding; who watches has had a first message about the user, made by an Assembly."""
         page = self.book.page(subject, presence)
-        return self._message(self.words.update, self.words.nobody if page is None else page.at(self._now()))
+        return Gone.GONE if page is None else self._message(self.words.update, page.at(self._now()))
 
     def update(self, update: Update) -> bytes | Gone | None:
         """See actors.session.Encoding."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from actors.activities import KIND, Posted, source_of
 from actors.presence import Activity, Claim, Kind, Link, Native, Picture, Presence, Subject
-from web.dialects.dyson.spelling import camel, instant, key_out, type_name
+from web.dialects.dyson.spelling import TYPES, camel, instant, key_out, type_name
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TEXTS = ("title", "subtitle", "caption", "large_image", "small_image", "title_url", "subtitle_url")
@@ -88,7 +88,7 @@ def claim_of(posted: Posted, artworks: str | None = None) -> Claim:
 def _canonical(posted: Posted, artworks: str | None) -> Activity:
     content = posted.content
     return Activity(
-        name=content.get("title") or "",
+        name=content.get("title") or _type_word(content["type"]),
         kind=_KINDS.get(content["type"], Kind.UNKNOWN),
         details=_link(content.get("subtitle"), content.get("subtitle_url")),
         state=tuple(filter(None, [_link(content.get("caption"), None)])),
@@ -98,6 +98,11 @@ def _canonical(posted: Posted, artworks: str | None) -> Activity:
         meta=content.get("meta"),
         native=Native(KIND, {"id": posted.id, "manual_id": posted.manual_id, "content": dict(content)}),
     )
+
+
+def _type_word(number: int) -> str:
+    """What stands for a title where none was given: others' clients show a name first, and an empty one as a gap."""
+    return TYPES[number] if 0 <= number < len(TYPES) else TYPES[0]
 
 
 def _address(image: str | None, artworks: str | None) -> str | None:

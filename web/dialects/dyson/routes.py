@@ -87,8 +87,7 @@ class Dyson:
 
     def of_account(self, request: Request) -> Answer:
         """Section 5: "needs nothing at all"; whoever hides is nobody, but to themselves."""
-        name = request.path["name"]
-        user = self.house.register.resolve(guid_in(name) or name, "dyson")
+        user = self._called(request.path["name"])
         presence = look_at(self.house, user)
         hidden = presence.status is Status.INVISIBLE and not self._is_caller(request, user)
         if hidden or not (presence.claims or self._is_account(user)):
@@ -178,6 +177,13 @@ class Dyson:
     def _is_caller(self, request: Request, user: str) -> bool:
         credential = self.gate.find(_token(request))
         return credential is not None and credential.account == user
+
+    def _called(self, name: str) -> str:
+        """Section 5: a "case-insensitive exact name" is as good, where nobody has the very name."""
+        register = self.house.register
+        user = register.resolve(guid_in(name) or name, "dyson")
+        known = user in register.subjects or self.house.known(user).claims
+        return user if known else register.in_any_case(name) or user
 
     def _is_account(self, user: str) -> bool:
         return user in self.house.register.subjects or self.history.account(user) is not None

@@ -69,6 +69,12 @@ def _art_url(art: list[str]) -> str | None:
     return f"https://i.scdn.co/image/{art[1]}" if len(art) == 2 else None
 
 
+def monitoring(users: int) -> dict[str, Any]:
+    """Section 2, `GET /`, in its envelope. There is nowhere to be invited to."""
+    info = "Presences by Lanyard's API; /docs/ has every route."
+    return {"success": True, "data": {"info": info, "monitored_user_count": users, "discord_invite": None}}
+
+
 def failure(code: str, message: str) -> dict[str, Any]:
     """Section 1: the error envelope."""
     return {"success": False, "error": {"code": code, "message": message}}

@@ -131,8 +131,10 @@ def test_who_joins_and_leaves(server: Served, connect: Any, ann: Added) -> None:
     everybody.say(op=2, d={"user_id": "All"})
     assert ANN in [document["metadata"]["id"] for document in everybody.read()["d"]]
     ident = "100000000000000003"
-    server.user_add("carl", "--discord", ident)
+    carl = server.user_add("carl", "--discord", ident)
     joined = await_event(everybody, "USER_JOINED")
+    publish(server, carl, "as he goes")
+    assert "as he goes" in titles(await_event(everybody, "PRESENCE_UPDATE")["d"])
     assert joined["d"]["metadata"]["id"] == ident
     one = connect("/lantern/socket")
     one.read()
@@ -140,7 +142,8 @@ def test_who_joins_and_leaves(server: Served, connect: Any, ann: Added) -> None:
     assert one.read()["t"] == "INIT_ACK"
     command = [sys.executable, "run.py", "--data", str(server.data), "user", "remove", "carl"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-    assert await_event(everybody, "USER_LEFT")["d"] == {"user_id": ident}
+    left = everybody.read()
+    assert (left["t"], left["d"]) == ("USER_LEFT", {"user_id": ident}), "and not first an update"
     assert one.read() == {"t": "USER_LEFT", "op": 7, "d": {"user_id": ident}}
     assert one.read()["d"]["reason"] == "There is no user to monitor anymore."
     assert one.read() == 1005

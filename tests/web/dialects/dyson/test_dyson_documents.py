@@ -114,6 +114,18 @@ def test_other_dialects_see_an_uploaded_image_where_it_is_to_be_had(image: Any, 
     assert own == posted, "its own clients know the hash"
 
 
+@pytest.mark.parametrize(
+    ("number", "word"), [(0, "Unknown"), (1, "Gaming"), (2, "Music"), (3, "Workout"), (9, "Unknown")]
+)
+@pytest.mark.parametrize("title", [{}, {"title": None}, {"title": ""}])
+def test_without_a_title_others_see_the_word_for_its_type(number: int, word: str, title: dict[str, Any]) -> None:
+    posted = _posted({"type": number, **title})
+    claim = claim_of(posted)
+    assert claim.activities[0].name == word
+    (own,) = active(ALICE, Presence((claim,)), NOW + 1)
+    assert own == posted, "its own clients see what was sent"
+
+
 @given(GIVEN, st.none() | st.integers(1, 60))
 def test_nobody_sees_a_renewal(given_: dict[str, Any], minutes: int | None) -> None:
     posted = _posted({"type": 0, **given_})

@@ -59,9 +59,11 @@ def test_from_post_to_history(server: Served, people: dict[str, Added]) -> None:
         _, amended, _ = call(address, "PUT", {"caption": address, "title": None}, alice.token, "text/plain")
         assert (amended["caption"], amended["leaseExpiresAt"]) == (address, again["lease_expires_at"])
         assert call(address, "PUT", {"caption": "stolen"}, bob.token)[0] == 404
-    for reader in (f"{mine}/alice", f"{mine}/{alice.id.upper()}", f"{server.url}/pass/activities/alice"):
+    readers = f"{mine}/alice", f"{mine}/ALICE", f"{mine}/{alice.id.upper()}", f"{server.url}/pass/activities/alice"
+    for reader in readers:
         assert [each["id"] for each in call(reader)[1]] == [made["id"]]
-    assert call(f"{server.url}/api/presence/alice")[1]["presences"][0]["smallTexts"] == [f"{mine}?manualId=g"]
+    (shown,) = call(f"{server.url}/api/presence/alice")[1]["presences"]
+    assert (shown["title"], shown["smallTexts"]) == ("Gaming", [f"{mine}?manualId=g"])
     assert call(f"{mine}?id={made['id']}", "DELETE", None, bob.token)[0] == 404
     assert call(f"{server.url}/pass/activities?manualId=g", "DELETE", None, alice.token)[:2] == (204, None)
     assert call(f"{mine}?manualId=g", "DELETE", None, alice.token)[0] == 404
