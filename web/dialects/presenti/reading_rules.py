@@ -2,6 +2,7 @@
 
 import re
 from typing import Any
+from weakref import WeakValueDictionary
 
 import re2
 
@@ -11,12 +12,14 @@ from web.dialects.presenti.rules import FIELDS, Pattern, Rule
 TYPES = ("set", "replace", "delete")
 LONGEST_MATCH, LONGEST_VALUE = 256, 1024
 MOST_IDS, LONGEST_ID = 64, 256
-LARGEST_PROGRAM = 500
+LARGEST_PROGRAM = 1500
 """Instructions that a `match` may become."""
 
 _OPTIONS = re2.Options()
 _OPTIONS.max_mem = 1 << 16  # bytes; each rule of each account may come to hold so many
 _OPTIONS.log_errors = False
+_COMPILED: WeakValueDictionary[str, Pattern] = WeakValueDictionary()
+"""Those in use, by their text: an account's others need not be compiled again where one of its rules is changed."""
 _ESCAPE = re.compile(r"\\(.?)", re.DOTALL)
 
 
@@ -70,6 +73,13 @@ def _rule_document(said: Any) -> dict[str, Any]:
 
 
 def _pattern(match: str) -> Pattern:
+    known = _COMPILED.get(match)
+    if known is None:
+        known = _COMPILED[match] = _compiled(match)
+    return known
+
+
+def _compiled(match: str) -> Pattern:
     try:
         regex = re2.compile(match, _OPTIONS)
     except re2.error as error:

@@ -14,10 +14,10 @@ FIELDS = {"title": "text", "largeText": "text", "smallTexts": "text", "image": "
 
 LOOKED_AT = 512
 """Characters of a text that are looked at; what follows stays as it is. An image may be a long `data:` address."""
-PURSE = 2_000_000
-"""What the rules of an account may cost for one report: characters times a pattern's instructions."""
-_LOOK = 100
-"""What it costs at least to look at a field, in the same coin."""
+PURSE = 1_500_000
+"""What the rules of an account may cost for one report: characters times a pattern's instructions; 25 ms at worst."""
+_LOOK, _MATCH, _PIECE, _ENTRY = 300, 1000, 80, 40
+"""What it costs besides to look at a field, to find a match, for each of its groups, each piece put there, and each entry."""
 
 _REMOVED: dict[str, Any] = {"title": "", "largeText": "", "smallTexts": [], "image": None}
 """What is left of a deleted field: as where another dialect said nothing, over which no renderer stumbles."""
@@ -40,7 +40,7 @@ class Purse:
             raise SpentError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Pattern:
     """A compiled `match`."""
 
@@ -48,7 +48,7 @@ class Pattern:
 
     def is_in(self, text: str, purse: Purse) -> bool:
         """Whether it is found."""
-        purse.pay(len(text) * self.regex.programsize)
+        purse.pay(len(text) * self.regex.programsize + _PIECE * self.regex.groups)
         return self.regex.search(text) is not None
 
     def replaced(self, text: str, pieces: tuple[str | int, ...], purse: Purse) -> str:
@@ -56,12 +56,13 @@ class Pattern:
         done: list[str] = []
         length = at = 0
         purse.pay(len(text) * self.regex.programsize)
+        each = _MATCH + _PIECE * (self.regex.groups + len(pieces))
         for match in self.regex.finditer(text):
+            purse.pay(each + (len(text) - match.end()) * self.regex.programsize)
             done += [text[at : match.start()], *(_piece(match, piece) for piece in pieces)]
             length, at = length + sum(map(len, done[-len(pieces) - 1 :])), match.end()
             if length > LOOKED_AT:
                 break
-            purse.pay((len(text) - at) * self.regex.programsize)
         return "".join((*done, text[at:]))[:LOOKED_AT]
 
 
@@ -81,6 +82,7 @@ class Rule:
 
     def on(self, document: Mapping[str, Any], purse: Purse) -> dict[str, Any]:
         """The document as this rule shows it; what it doesn't touch stays as it came."""
+        purse.pay(_ENTRY * len(document))
         shown = dict(document)
         for name in FIELDS if self.property is None else (self.property,):
             purse.pay()
@@ -98,6 +100,7 @@ class Rule:
             return _REMOVED[name] if after is None and value is not None else after
         if not isinstance(value, list):
             return value
+        purse.pay(_ENTRY * len(value))
         lines = [(line, self._value(name, line, purse)) for line in value]
         if all(before is after for before, after in lines):
             return value
