@@ -17,7 +17,7 @@ LOOKED_AT = 512
 PURSE = 1_500_000
 """What the rules of an account may cost for one report: characters times a pattern's instructions; 25 ms at worst."""
 _LOOK, _MATCH, _PIECE, _ENTRY = 300, 1000, 80, 40
-"""What it costs besides to look at a field, to find a match, for each of its groups, each piece put there, and each entry."""
+"""What it costs besides: to look at a field; to find a match; each of its groups or pieces put there; each entry."""
 
 _REMOVED: dict[str, Any] = {"title": "", "largeText": "", "smallTexts": [], "image": None}
 """What is left of a deleted field: as where another dialect said nothing, over which no renderer stumbles."""

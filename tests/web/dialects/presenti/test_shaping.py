@@ -50,7 +50,10 @@ def test_only_what_has_one_of_the_ids_is_touched() -> None:
 
 def test_without_rules_there_is_nothing_to_do() -> None:
     assert shaping_of(Transformations("account", 3, ())).shape is None
-    assert shaping_of(Transformations("account", 3, (Transformation("1", "account", {"type": "delete"}, ()),))).shape is None
+    assert (
+        shaping_of(Transformations("account", 3, (Transformation("1", "account", {"type": "delete"}, ()),))).shape
+        is None
+    )
 
 
 def test_a_modules_activity_keeps_what_presenti_has_no_word_for() -> None:
