@@ -137,18 +137,35 @@ class PresentiDirection(Struct):
     direction: Any = UNSET
 
 
-class PresentiRule(Struct):
-    r"""What is done to a text or image field; without `property` to each of them, with `match` (RE2) where it is found.
-
-    The value of a rule that replaces may hold \0 to \9 for the groups of the match, and \\ for a backslash.
-    """
-
-    type: Literal["set", "replace", "delete"]
-    property: Literal["title", "largeText", "smallTexts", "image"] | UnsetType | None = UNSET
-    match: Annotated[str, Meta(max_length=256)] | UnsetType | None = UNSET
-    value: Annotated[str, Meta(max_length=1024)] | UnsetType | None = UNSET
+Field = Literal["title", "largeText", "smallTexts", "image"] | UnsetType | None
+Match = Annotated[str, Meta(max_length=256)] | UnsetType | None
+Value = Annotated[str, Meta(max_length=1024)]
 
 
+class PresentiSetRule(Struct, tag_field="type", tag="set"):
+    """The value takes a field's place, where `match` (RE2) is found; without `property` in each text and image."""
+
+    value: Value
+    property: Field = UNSET
+    match: Match = UNSET
+
+
+class PresentiReplaceRule(Struct, tag_field="type", tag="replace"):
+    r"""Each match gives way to the value, in which \0 to \9 are its groups and \\ is a backslash."""
+
+    match: Annotated[str, Meta(min_length=1, max_length=256)]
+    property: Field = UNSET
+    value: Value | UnsetType | None = UNSET
+
+
+class PresentiDeleteRule(Struct, tag_field="type", tag="delete"):
+    """The field goes, where `match` is found."""
+
+    property: Field = UNSET
+    match: Match = UNSET
+
+
+PresentiRule = PresentiSetRule | PresentiReplaceRule | PresentiDeleteRule
 Ids = Annotated[list[Annotated[str, Meta(min_length=1, max_length=256)]], Meta(max_length=64)]
 
 
