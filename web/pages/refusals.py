@@ -9,8 +9,9 @@ from web.views import Answer, Request
 
 _SENTENCES = {
     400: "This request cannot be understood.",
+    403: "This came from a page of another site, so nothing was done.",
     404: "There is nothing here.",
-    405: "This page can only be read.",
+    405: "This page is not used that way.",
     413: "This request is too large.",
     429: "That was too often. Please try again in a moment.",
     500: "This page cannot be shown: the fault is ours.",
@@ -19,16 +20,16 @@ _SENTENCES = {
 
 
 def refusing(shelf: Shelf) -> Callable[[HouseError, Request], Answer]:
-    """How pages word an error; whatever is refused is not there."""
+    """How pages word an error; whatever is refused is not there, save to who asks by another site's page."""
 
     def refuse(error: HouseError, _request: Request) -> Answer:
         status = errors.status_of(error)
-        status = 404 if status in {401, 403} else status
+        status = 404 if status in {401, 403} and error.code != "foreign-origin" else status
         waiting = errors.retry_after(error)
         return shelf.page(
             "sentence.html",
             WHOLE,
-            {"sentence": _SENTENCES[status]},
+            {"sentence": _SENTENCES[status], "onward": ("/", "Who is here")},
             status=status,
             caching="no-store",
             fields=waiting,
