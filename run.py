@@ -59,6 +59,7 @@ from web import Hooks
 from web.dialects.dyson.addresses import artworks_at
 from web.dialects.dyson.documents import claim_of
 from web.dialects.native.notices import Notices
+from web.dialects.presenti.shaping import shaping_of
 from web.opening import allow_descriptors, open_doors
 from web.outgoing import Callbacks
 from web.outgoing.relay import network_of
@@ -186,7 +187,7 @@ def keep_serving(settings: Settings) -> int:
     maps = read_relay_maps(settings)
     store = open_store(settings)
     first_start(store, settings)
-    house, change = build_house(store, claims_of(settings), fastest(io_uring=settings.server.io_uring))
+    house, change = build_house(store, claims_of(settings), fastest(io_uring=settings.server.io_uring), shaping_of)
     house.registrations.maps = maps
     process = RootParent()
     windows, seal = Windows.open(settings, house.clock, store), open_seal(settings)

@@ -163,6 +163,7 @@ class Directory(Actor):
         ref = self._awake(message.id) if message.id in self.register.subjects else None
         known = self.register.forget(message.id)
         self.register.kept.pop(message.id, None)
+        self.register.shapings.pop(message.id, None)
         if known is not None and ref is not None:
             heir = self.register.subject(self.register.resolve(known.name))
             self._become(message.id, ref, heir, keep_claims=False)

@@ -19,7 +19,7 @@ from actors.runtime import Address
 
 
 class Board(Protocol):
-    """Where live claims are kept, beyond the life of the User actor (storage/board.py)."""
+    """Where live claims are kept as their sources made them, beyond the life of the User actor (storage/board.py)."""
 
     def report(self, user: str, claim: Claim) -> None:
         """Keep the claim in its source's place."""
@@ -71,5 +71,6 @@ class House:
         presence = self.register.presences.get(user)
         if presence is None:
             kept = self.register.kept.get(user, NOTHING_KEPT)
-            presence = reduce(Presence.with_claim, self.board.claims(user), Presence(kept=kept))
+            shown = self.register.shown(user, self.board.claims(user))
+            presence = reduce(Presence.with_claim, shown, Presence(kept=kept))
         return presence.at(self.clock.now())

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 import pykka
 
 from actors.identities import identity_in
-from actors.presence import Kept, Presence, Subject
+from actors.presence import Claim, Kept, Presence, Subject
+from actors.transformations import Shaping
 
 Key = TypeVar("Key")
 
@@ -33,6 +34,8 @@ class Register:
     """What is known of each user, by id; written by that User alone, before it answers whoever changed it."""
     kept: dict[str, Kept] = field(default_factory=dict)
     """What is kept of each user, by id, while its User rests; written as `presences` is."""
+    shapings: dict[str, Shaping] = field(default_factory=dict)
+    """How what each account publishes is shown, by its id, where it has or had rules; written as `presences` is."""
     hooked: Mapping[str, object] = field(default_factory=dict)
     """Names and ids that some webhook asks for (actors/webhooks/): changes of theirs are told to the notifier."""
     watched: bool = False
@@ -65,6 +68,11 @@ class Register:
     def subject(self, user: str) -> Subject:
         """The account of this id, or who has nothing but a name."""
         return self.subjects.get(user) or Subject(user, user)
+
+    def shown(self, user: str, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
+        """What is to be seen of these claims about the user of this id: one for each, in their order."""
+        shaping = self.shapings.get(user)
+        return claims if shaping is None or shaping.shape is None else shaping.shape(claims)
 
     def learn(self, subject: Subject) -> None:
         """Take an account in, in place of what was known of it."""

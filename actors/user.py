@@ -24,12 +24,13 @@ from actors.messages.user import (
     Look,
     Refresh,
     Report,
+    Reshape,
     Resubject,
     Unwatch,
     Watch,
     Withdraw,
 )
-from actors.presence import NOBODY, NOTHING_KEPT, Claim, Presence, Source, Subject
+from actors.presence import NOBODY, NOTHING_KEPT, Claim, Presence, Subject
 from actors.runtime import Actor, handles
 from actors.session import Encoding
 from actors.telling import Telling
@@ -45,7 +46,11 @@ class _Rest:
 
 
 class User(Actor):
-    """One presence; the only one who may change it."""
+    """One presence; the only one who may change it.
+
+    `presence` is what is shown: where the account has rules (actors/transformations.py) they have been applied to it,
+    once for each report. The board keeps what was said, so that a rule can be taken back.
+    """
 
     def __init__(self, subject: Subject, house: House) -> None:
         super().__init__()
@@ -62,7 +67,7 @@ class User(Actor):
         """Take up what is still to be believed: the claims outlive the actor."""
         now, known = self.house.clock.now(), self.house.board.claims(self.subject.id)
         nobody = Presence(kept=self.house.register.kept.get(self.subject.id, NOTHING_KEPT))
-        self._become(reduce(Presence.with_claim, (claim for claim in known if not claim.expired(now)), nobody))
+        self._become(self._showing(tuple(claim for claim in known if not claim.expired(now)), nobody))
         self.tenure.take_up(self.subject.id, known)
         self.telling.waking(self.subject, self.presence)
         self._rest_later()
@@ -88,8 +93,9 @@ class User(Actor):
         known = self.presence.claim_of(claim.source)
         if message.only_known:
             self._must_live(known)
-        before = self._become(self.presence.with_claim(claim))
-        accepted = self._keep(known, claim.source)
+        (shown,) = self.house.register.shown(self.subject.id, (claim,))
+        before = self._become(self.presence.with_claim(shown))
+        accepted = self._keep(known, claim)
         if not message.silent:
             self.telling.report(self.subject, before, self.presence)
         return accepted
@@ -98,8 +104,9 @@ class User(Actor):
     def refresh(self, message: Refresh) -> Claim:
         """Move a claim's end; nobody sees a difference, so nobody is told."""
         known = self._must_live(self.presence.claim_of(message.source))
+        said = next((claim for claim in self._said() if claim.source == message.source), known)
         self._become(self.presence.with_claim(replace(known, expires_at=message.expires_at)))
-        return self._keep(known, message.source)
+        return self._keep(known, replace(said, expires_at=message.expires_at))
 
     @handles(Withdraw)
     def withdraw(self, message: Withdraw) -> bool:
@@ -148,6 +155,30 @@ class User(Actor):
         if before.kept.pairs != presence.kept.pairs:
             self.telling.pairs(self.subject, before, self.presence)
 
+    @handles(Reshape)
+    def reshape(self, message: Reshape) -> None:
+        """Show what is said by other rules from now on; see messages.Reshape."""
+        shaping, shapings = message.shaping, self.house.register.shapings
+        known = shapings.get(self.subject.id)
+        if shaping.account != self.subject.id or (known is not None and shaping.revision <= known.revision):
+            return
+        said = self._said()
+        shapings[self.subject.id] = shaping
+        before = self._become(self._showing(said, Presence(kept=self.presence.kept)))
+        if before != self.presence:
+            self.telling.report(self.subject, before, self.presence)
+
+    def _said(self) -> tuple[Claim, ...]:
+        """The claims as their sources made them."""
+        if self.subject.id not in self.house.register.shapings:
+            return self.presence.claims
+        said = self.house.board.claims(self.subject.id)
+        return tuple(claim for claim in said if self.presence.claim_of(claim.source) is not None)
+
+    def _showing(self, said: tuple[Claim, ...], nobody: Presence) -> Presence:
+        """What is to be seen where this is said of somebody of whom nothing was."""
+        return reduce(Presence.with_claim, self.house.register.shown(self.subject.id, said), nobody)
+
     def _wish(self, images: tuple[str, ...]) -> None:
         self.wished = images
         self.house.painter.tell(Wish(self.subject.id, images))
@@ -157,11 +188,12 @@ class User(Actor):
             raise Refused("unknown-source")
         return known
 
-    def _keep(self, known: Claim | None, source: Source) -> Claim:
-        """Make what the source says now outlive this actor; `known` is what it said before."""
-        claim = self.presence.claim_of(source)
-        if claim is None:
-            raise LookupError(f"{source} claims nothing")
+    def _keep(self, known: Claim | None, said: Claim) -> Claim:
+        """Make what a source says now outlive this actor; `known` is what it said before."""
+        shown = self.presence.claim_of(said.source)
+        if shown is None:
+            raise LookupError(f"{said.source} claims nothing")
+        claim = said.aged(shown.since)
         self.tenure.keep(self.subject.id, known, claim)
         return claim
 
@@ -223,17 +255,19 @@ class User(Actor):
         old, seen = self.subject, self.presence
         if not message.keep_claims:
             self._withdraw_all(leaving=old != message.subject)
+        said = self._said()
         if self.wished and old.id != message.subject.id:
             self._wish(())  # under the old id; the new one wishes below
         self.subject = message.subject
         self.house.register.presences.pop(old.id, None)
-        self._become(self.presence.keeping(self.house.register.kept.get(self.subject.id, NOTHING_KEPT)))
+        nobody = Presence(kept=self.house.register.kept.get(self.subject.id, NOTHING_KEPT))
+        self._become(self._showing(said, nobody))
         if old != self.subject:
             shown = self.presence if message.keep_claims else Presence(seen.claims, self.presence.kept)
             self.telling.name(self.subject, old, shown, self.presence)
         if old.id != self.subject.id:
             self.telling.doubt(old.id, self.subject.id)
-            for claim in self.presence.claims:
+            for claim in said:
                 self.tenure.release(old.id, claim)
                 self.tenure.keep(self.subject.id, None, claim)
 
@@ -244,7 +278,7 @@ class User(Actor):
             self._withdraw_all()
         if self.wished:
             self._wish(())
-        for claim in self.presence.claims:
+        for claim in self._said():
             self.tenure.release(self.subject.id, claim)
             self.house.directory.tell(Deliver(message.into, Report(claim)))
         self.telling.doubt(message.into)
@@ -288,5 +322,5 @@ class User(Actor):
             self.house.clock.after(IDLE_SECONDS, self.remind, _Rest())
 
 
-_HANDED_ON = frozenset({Report, Withdraw, Disown, Keep, Lapsed, Watch, Unwatch, Resubject, Dissolve})
+_HANDED_ON = frozenset({Report, Withdraw, Disown, Keep, Lapsed, Watch, Unwatch, Reshape, Resubject, Dissolve})
 """What means the same to the next life. Refresh is only ever asked."""

@@ -1,6 +1,7 @@
 """The half of the store that is about what people keep here: activities, key-values, artwork, when they were seen."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from actors.accounts import Issued
 from actors.activities import Page, Posted, Wanted
@@ -10,7 +11,8 @@ from actors.errors import Refused
 from actors.keyvalues import Change as PairsChange
 from actors.keyvalues import Storage
 from actors.presence import Kept, Subject
-from storage import activities, artworks, commits, dialect_tokens, keyvalues, last_seen, pings
+from actors.transformations import Transformation, Transformations
+from storage import activities, artworks, commits, dialect_tokens, keyvalues, last_seen, pings, transformations
 from storage.commits import Change, Outcome
 from storage.database import Database
 from storage.sealing import Seal
@@ -87,6 +89,32 @@ class Possessions:
     def refer_to_artworks(self, digests: Sequence[str]) -> frozenset[str]:
         """Which of these hashes are known; they are kept for 30 days from now at least."""
         return self._database.run(artworks.refer, tuple(digests), self._clock.now())
+
+    # --- rules of how it is shown -------------------------------------------------------------------------------------
+
+    def transformations_of(self, account: str) -> Transformations:
+        """The rules of the account of this id, in their order."""
+        return self._database.run(transformations.of_account, account)
+
+    def all_transformations(self) -> tuple[Transformations, ...]:
+        """The rules of every account that has any."""
+        return self._database.run(transformations.every)
+
+    def transformation(self, uuid: str) -> Transformation | None:
+        """The rule of this UUID, whoever has it."""
+        return self._database.run(transformations.find, uuid)
+
+    def add_transformation(self, account: str, rule: Mapping[str, Any], ids: Sequence[str]) -> Transformation:
+        """Put a rule behind the others. Raises Refused with `unknown-account` or `too-many-transformations`."""
+        return self._database.run(transformations.add, account, rule, tuple(ids))
+
+    def change_transformation(self, changed: Transformation) -> bool:
+        """Put this rule in the place of the one with its UUID and account; whether there is one."""
+        return self._database.run(transformations.change, changed)
+
+    def remove_transformation(self, uuid: str, account: str) -> bool:
+        """Take a rule of this account away; whether there was one."""
+        return self._database.run(transformations.remove, uuid, account)
 
 
 def _kept(tables: Tables) -> Mapping[str, Kept]:

@@ -190,6 +190,16 @@ STEPS: tuple[tuple[str, ...], ...] = (
     (  # what is pruned is found without reading the images
         "CREATE INDEX artworks_referred_at ON artworks (referred_at)",
     ),
+    (  # accounts' rules of how what they publish is shown, and by which number the newest rules are told
+        """CREATE TABLE transformations (
+            number {serial},
+            uuid TEXT NOT NULL UNIQUE,
+            account TEXT NOT NULL REFERENCES accounts (id) ON DELETE CASCADE,
+            rule TEXT NOT NULL,
+            ids TEXT NOT NULL)""",
+        "CREATE INDEX transformations_account ON transformations (account)",
+        "INSERT INTO counters (name, value) VALUES ('transformations', 0)",
+    ),
 )
 """Step N makes version N out of N-1. A released step is never edited: a new one is added."""
 

@@ -1,17 +1,26 @@
 """Waking: the house as it was left, made of what is stored."""
 
+from collections.abc import Callable
 from dataclasses import replace
+
+import structlog
 
 from actors.activities import ClaimOf
 from actors.burst import Burst
 from actors.clock import WallClock
+from actors.errors import Malformed
 from actors.house import House
 from actors.messages.keeper import Forget, Remember
+from actors.transformations import Shaping, Transformations
 from storage.board import LocalBoard
 from storage.store import Store
 
+log = structlog.get_logger()
 
-def build_house(store: Store, claim_of: ClaimOf, burst: Burst) -> tuple[House, int]:
+
+def build_house(
+    store: Store, claim_of: ClaimOf, burst: Burst, shaping_of: Callable[[Transformations], Shaping]
+) -> tuple[House, int]:
     """The house with everything that is remembered, and the number of the newest change in it."""
     house = House(WallClock(), LocalBoard(), burst)
     census = store.census()
@@ -21,9 +30,19 @@ def build_house(store: Store, claim_of: ClaimOf, burst: Burst) -> tuple[House, i
         house.keyring.learn(credential)
     store.delete_expired_claims()
     house.register.kept.update(store.kept())
+    _take_up_rules(house, store, shaping_of)
     _take_up_claims(house, store, claim_of)
     store.prune()
     return house, census.change
+
+
+def _take_up_rules(house: House, store: Store, shaping_of: Callable[[Transformations], Shaping]) -> None:
+    """Rules before claims. What an earlier version could read and this one cannot must not keep the house dark."""
+    for kept in store.all_transformations():
+        try:
+            house.register.shapings[kept.account] = shaping_of(kept)
+        except Malformed as fault:
+            log.warning("rules cannot be applied", account=kept.account, code=fault.code, reason=str(fault))
 
 
 def _take_up_claims(house: House, store: Store, claim_of: ClaimOf) -> None:

@@ -46,6 +46,7 @@ from web.dialects.presenti.accounts import Accounts
 from web.dialects.presenti.callers import Callers
 from web.dialects.presenti.links import Links
 from web.dialects.presenti.signing import Signing
+from web.dialects.presenti.transformations import Rules
 from web.dialects.relay import routes as relay
 from web.front import Front
 from web.gate import Gate
@@ -136,15 +137,15 @@ def create_app(
 
 
 def _hang_presenti(app: flask.Flask, front: Front, settings: Settings, signing: Signing) -> None:
-    """Put up presenti's routes, its accounts and links among them."""
+    """Put up presenti's routes, its accounts, links and rules among them."""
     callers, memory = signing.callers, signing.memory
     house, gate = callers.house, callers.gate
     wires = presenti_codec.wires(settings.presenti.coalesce_ms / 1000)
     views = presenti.Presenti(house, gate, settings, documented=wires[0], deployed=wires[1])
     cors = Cors(callers.origins)
     accounts = Accounts(house, callers, memory, signing)
-    links = Links(house, callers, memory)
-    routes = cors.over((*views.routes(), *accounts.routes(), *links.routes()))
+    links, rules = Links(house, callers, memory), Rules(house, callers, memory)
+    routes = cors.over((*views.routes(), *accounts.routes(), *links.routes(), *rules.routes()))
     _hang(app, front, routes, cors.refusing(presenti.refuse), settings.dialects.presenti.prefix)
 
 

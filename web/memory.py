@@ -1,8 +1,10 @@
 """Memory: what the web asks of storage beside what the warden reads; every call may wait and raises Unavailable."""
 
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from actors.accounts import Issued, Pipe, SignedUp
+from actors.transformations import Transformation, Transformations
 from actors.warden import Records
 
 
@@ -50,6 +52,21 @@ class Memory(Records, Protocol):
 
     def remove_pipe(self, uuid: str) -> Pipe | None:
         """Take a link away; answered with what it was."""
+
+    def transformations_of(self, account: str) -> Transformations:
+        """The rules of the account of this id, in their order."""
+
+    def transformation(self, uuid: str) -> Transformation | None:
+        """The rule of this UUID, whoever has it."""
+
+    def add_transformation(self, account: str, rule: Mapping[str, Any], ids: Sequence[str]) -> Transformation:
+        """Put a rule behind the others. Raises Refused (`unknown-account`, `too-many-transformations`)."""
+
+    def change_transformation(self, changed: Transformation) -> bool:
+        """Put this rule in the place of the one with its UUID and account; whether there is one."""
+
+    def remove_transformation(self, uuid: str, account: str) -> bool:
+        """Take a rule of this account away; whether there was one."""
 
 
 class Hasher(Protocol):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from actors.keyvalues import Storage
 from actors.presence import Claim, Source, Subject
+from actors.transformations import Shaping
 
 if TYPE_CHECKING:
     from pykka import ActorRef
@@ -52,6 +53,13 @@ class Keep:
     """From whoever wrote or read it: what the user keeps, committed. What is older than what is known is void."""
 
     storage: Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Reshape:
+    """From whoever changed them: the account's rules, committed. What is older than what is known is void."""
+
+    shaping: Shaping
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,8 +159,14 @@ _NAMED: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "unknown-link": (404, "Unknown link.", ()),
     "missing-link-fields": (400, "The platform, platformID, and userUUID are required.", ()),
     "link-taken": (400, "A link describing this relationship already exists.", ()),
+    "unknown-transformation": (404, "Unknown transformation.", ()),
+    "not-your-transformation": (403, "You do not own this transformation.", ()),
+    "too-many-transformations": (400, "An account has at most 64 transformations.", ()),
 }
-"""The account and link endpoints (sections 4.8 to 4.10): `{"error": ..., "code": status}`, perhaps with `fields`."""
+"""Accounts, links and rules (sections 4.8 to 4.11): `{"error": ..., "code": status}`, perhaps with `fields`."""
+
+_EXPLAINED = {"bad-rule": "rule", "bad-ids": "ids"}
+"""The same, of what the house says itself what is wrong with it; and the field that is meant."""
 
 _CODED: dict[type[HouseError], tuple[int, str]] = {
     Malformed: (400, "Malformed body."),
@@ -180,5 +186,7 @@ def error(failure: HouseError) -> tuple[int, dict[str, Any]]:
         status, text, fields = _NAMED[failure.code]
         named = {"fields": list(fields)} if fields else {}
         return status, {"error": text, "code": status, **named}
+    if failure.code in _EXPLAINED:
+        return 400, {"error": str(failure), "code": 400, "fields": [_EXPLAINED[failure.code]]}
     status, text = next((said for kind, said in _CODED.items() if isinstance(failure, kind)), (500, "Internal error."))
     return status, {"error": text, "code": status}
