@@ -46,7 +46,7 @@ class Presenti:
             route
             for prefix in ("", "/api")
             for route in (
-                Route("GET", f"{prefix}/session", self.open_session),
+                Route("GET", f"{prefix}/session", self.open_session, deed=True),
                 Route("PUT", f"{prefix}/session", self.put_presence, hot=True),
                 Route("DELETE", f"{prefix}/session", self.end_session),
                 Route("PUT", f"{prefix}/session/refresh", self.refresh_session, hot=True),
