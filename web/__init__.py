@@ -192,9 +192,9 @@ def _hang_dialects(
 class _Rule(Rule):
     """A rule for the methods that it names alone: Werkzeug's own lets HEAD do whatever GET does."""
 
-    def __init__(self, string: str, *, methods: Iterable[str], **more: Any) -> None:
-        super().__init__(string, methods=methods, **more)
-        self.methods = set(methods)
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.methods = set(options["methods"])
 
 
 class _Flask(flask.Flask):
