@@ -97,10 +97,14 @@ def create_app(
     *,
     bodies: LargeBodies | None = None,
     hooks: Hooks | None = None,
+    words: Words | None = None,
 ) -> Wsgi:
-    """The WSGI application, without webhooks where no `hooks` are; `bodies` learns where a request may bring much."""
+    """The WSGI application, without webhooks where no `hooks` are.
+
+    `bodies` learns where a request may bring much, `words` who speaks where: the front door asks both.
+    """
     proxies = Proxies(settings.web.trusted_proxies)
-    front = Front(house, settings.limits, proxies, bodies or LargeBodies())
+    front = Front(house, settings.limits, proxies, bodies or LargeBodies(), words or Words())
     app = _create_flask(front.words)
     front.behind = app.wsgi_app
     gate = Gate(house, memory)

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from http import HTTPStatus
 
 from actors.errors import HouseError
 from web import errors
-from web.views import Answer, Request
+from web.views import Answer, Environ, Request
 
 Refuse = Callable[[HouseError, Request], Answer]
 
@@ -35,10 +36,15 @@ class Words:
         """The answer to a request that fails before a view was found, or without one."""
         return self._whose(request.environ["PATH_INFO"])(error, request)
 
+    def at_door(self, status: HTTPStatus, sentence: str, environ: Environ) -> tuple[str, list[tuple[str, str]], bytes]:
+        """Status line, fields and body for a request that the front door could not take in."""
+        answer = self.refuse(errors.Unreadable(status, sentence), Request(environ))
+        return answer.status_line, answer.fields(), answer.body
+
     def allowed(self, path: str) -> tuple[str, ...]:
         """What the field Allow says there: every method that is answered, OPTIONS always (RFC 9110 section 10.2.1)."""
         known = [methods for pattern, _, methods in self._rules.values() if pattern.fullmatch(path)]
-        return tuple(sorted({"OPTIONS"}.union(*known)))
+        return (*sorted(set[str]().union(*known) - {"OPTIONS"}), "OPTIONS")
 
     def _find(self, path: str) -> Refuse:
         known = (refuse for pattern, refuse, _ in self._rules.values() if pattern.fullmatch(path))

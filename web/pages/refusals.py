@@ -11,7 +11,9 @@ _SENTENCES = {
     400: "This request cannot be understood.",
     404: "There is nothing here.",
     405: "This page can only be read.",
+    408: "This request took too long to come.",
     413: "This request is too large.",
+    414: "This address is too long.",
     429: "That was too often. Please try again in a moment.",
     500: "This page cannot be shown: the fault is ours.",
     503: "This page cannot be shown just now. Please try again in a moment.",
@@ -28,7 +30,7 @@ def refusing(shelf: Shelf) -> Callable[[HouseError, Request], Answer]:
         return shelf.page(
             "sentence.html",
             WHOLE,
-            {"sentence": _SENTENCES[status]},
+            {"sentence": _SENTENCES.get(status, _SENTENCES[400])},
             status=status,
             caching="no-store",
             fields=waiting,
