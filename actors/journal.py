@@ -7,7 +7,6 @@ from actors.messages.keeper import Record
 from actors.runtime import Actor, handles
 
 _ERRORS = frozenset({"fell", "parked", "escalated", "codec-failed"})
-_QUIET = frozenset({"lease-granted", "lease-released", "lease-expired"})
 
 _TAKEN = frozenset({"event", "exc_info", "kind", "path", "self", "stack_info"})
 """Names that a line has a meaning of its own for."""
@@ -16,7 +15,7 @@ log = structlog.get_logger()
 
 
 class Journal(Actor):
-    """Says and passes on; what many users do all the time is said at debug level only."""
+    """Says and passes on. What many users do all the time is not told here (actors/leases.py, actors/user.py)."""
 
     mailbox_limit = 100_000
 
@@ -27,7 +26,7 @@ class Journal(Actor):
     @handles(Record)
     def record(self, record: Record) -> None:
         """Write one event down."""
-        say = log.error if record.event in _ERRORS else log.debug if record.event in _QUIET else log.info
+        say = log.error if record.event in _ERRORS else log.info
         details = {f"{name}_" if name in _TAKEN else name: value for name, value in record.details.items()}
         say(record.event, path=record.path, kind=record.kind, **details)
         self.house.keeper.tell(record)

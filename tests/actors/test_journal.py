@@ -28,9 +28,9 @@ def test_each_event_is_said_at_its_level_and_passed_on() -> None:
         "parked": "error",
         "escalated": "error",
         "codec-failed": "error",
-        "lease-granted": "debug",
-        "lease-expired": "debug",
-        "lease-released": "debug",
+        "lease-granted": "info",
+        "lease-expired": "info",
+        "lease-released": "info",
     }
     with Stage() as stage, capture_logs() as lines:
         house = stage.house()

@@ -42,6 +42,7 @@ def test_a_lease_ends_at_the_same_instant_and_its_session_goes_on(tmp_path, serv
     assert rest.put(bob.token, bobs, "still goes on") == 200
     assert seen(watching) == []
     assert -0.01 <= time.time() - due <= 1.0
+    assert "path=presence/directory/" in server.wait_for("event=lease-expired")
     assert rest.titles("bob") == ["still goes on"]
     assert rest.put(alice.token, alices, "too late") == 401
 
