@@ -41,6 +41,7 @@ from web.dialects.presenti import routes as presenti
 from web.dialects.presenti.accounts import Accounts
 from web.dialects.presenti.callers import Callers
 from web.dialects.presenti.links import Links
+from web.dialects.presenti.signing import Signing
 from web.dialects.relay import routes as relay
 from web.front import Front
 from web.gate import Gate
@@ -109,10 +110,12 @@ def create_app(
     front.behind = app.wsgi_app
     gate = Gate(house, memory)
     callers = Callers(house, gate, Origins(settings.web.origins, proxies), memory)
+    throttle = Throttle(settings.limits.sign_ins_per_minute, 60)
+    signing = Signing(house, callers, memory, hasher, throttle, proxies, settings.presenti.registration)
     if settings.dialects.presenti.enabled:
-        _hang_presenti(app, front, settings, callers, memory, hasher=hasher)
+        _hang_presenti(app, front, settings, signing)
     _hang_dialects(app, front, settings, gate, memory, outside=outside)
-    _hang_pages(app, front, settings, callers, memory, gallery=outside.gallery)
+    _hang_pages(app, front, settings, signing, gallery=outside.gallery)
     if settings.dialects.native.enabled and hooks is not None:
         webhooks = Webhooks(OwnCallers(gate), hooks.kept, Challenger(hooks.client, house.clock))
         _hang(app, front, webhooks.routes(), native_problems.refuse, settings.dialects.native.prefix)
@@ -126,33 +129,31 @@ def create_app(
     return Meter(front, allowed, proxies=proxies, words=front.words, monotonic=house.clock.monotonic)
 
 
-def _hang_presenti(
-    app: flask.Flask, front: Front, settings: Settings, callers: Callers, memory: Memory, *, hasher: Hasher
-) -> None:
+def _hang_presenti(app: flask.Flask, front: Front, settings: Settings, signing: Signing) -> None:
     """Put up presenti's routes, its accounts and links among them."""
-    house, gate, proxies = callers.house, callers.gate, front.proxies
+    callers, memory = signing.callers, signing.memory
+    house, gate = callers.house, callers.gate
     wires = presenti_codec.wires(settings.presenti.coalesce_ms / 1000)
     views = presenti.Presenti(house, gate, settings, documented=wires[0], deployed=wires[1])
     cors = Cors(callers.origins)
-    throttle = Throttle(settings.limits.sign_ins_per_minute, 60)
-    accounts = Accounts(house, callers, memory, hasher, throttle, proxies, settings.presenti.registration)
+    accounts = Accounts(house, callers, memory, signing)
     links = Links(house, callers, memory)
     routes = cors.over((*views.routes(), *accounts.routes(), *links.routes()))
     _hang(app, front, routes, cors.refusing(presenti.refuse), settings.dialects.presenti.prefix)
 
 
-def _hang_pages(
-    app: flask.Flask, front: Front, settings: Settings, callers: Callers, memory: Memory, *, gallery: Gallery
-) -> None:
-    """Put up the pages for people; those of accounts act through presenti's API."""
-    shelf, house, spoken = Shelf(), callers.house, settings.dialects.presenti
+def _hang_pages(app: flask.Flask, front: Front, settings: Settings, signing: Signing, *, gallery: Gallery) -> None:
+    """Put up the pages for people; those of accounts where presenti is spoken, whose accounts they are."""
+    shelf, house, spoken = Shelf(), signing.house, settings.dialects.presenti
+    callers, memory = signing.callers, signing.memory
     registration = spoken.enabled and settings.presenti.registration
     lantern = settings.dialects.lantern
     asked_at_root = lantern.enabled and not lantern.prefix
     views = Pages(house, shelf, callers.origins, Gathering(house), registration, spoken.enabled, asked_at_root)
     routes = [*shelf.routes(), *views.routes()]
     if spoken.enabled:
-        routes += AccountPages(shelf, callers, memory, registration, spoken.prefix).routes()
+        deployed = spoken.wire == "deployed"
+        routes += AccountPages(shelf, callers, memory, signing, spoken.prefix, deployed).routes()
     refuse = refusing(shelf)
     _hang(app, front, routes, refuse, "")
     builder = Embed(house, lantern, Cards(gallery, house.clock.now), callers.origins)

@@ -17,6 +17,7 @@ PAGES = frozenset(
         *("/u/<name>", "/u/<name>/events", "/u/<name>/embed"),
         *("/pages/<name>", "/pages/embed.js", "/pages/embed.css"),
         *("/pages/events", "/u/<name>/frame", "/renderer", "/signup", "/login", "/panel"),
+        *("/changepw", "/logout"),
         *("/docs", "/docs/", "/docs/<name>"),
     }
 )

@@ -9,8 +9,9 @@ from web.views import Answer, Request
 
 _SENTENCES = {
     400: "This request cannot be understood.",
+    403: "This came from a page of another site, so nothing was done.",
     404: "There is nothing here.",
-    405: "This page can only be read.",
+    405: "This page is not used that way.",
     408: "This request took too long to come.",
     413: "This request is too large.",
     414: "This address is too long.",
@@ -21,16 +22,16 @@ _SENTENCES = {
 
 
 def refusing(shelf: Shelf) -> Callable[[HouseError, Request], Answer]:
-    """How pages word an error; whatever is refused is not there."""
+    """How pages word an error; whatever is refused is not there, save to who asks by another site's page."""
 
     def refuse(error: HouseError, _request: Request) -> Answer:
         status = errors.status_of(error)
-        status = 404 if status in {401, 403} else status
+        status = 404 if status in {401, 403} and error.code != "foreign-origin" else status
         waiting = errors.retry_after(error)
         return shelf.page(
             "sentence.html",
             WHOLE,
-            {"sentence": _SENTENCES.get(status, _SENTENCES[400])},
+            {"sentence": _SENTENCES.get(status, _SENTENCES[400]), "onward": ("/", "Who is here")},
             status=status,
             caching="no-store",
             fields=waiting,

@@ -20,10 +20,14 @@ _FOREVER = "public, max-age=31536000, immutable"
 
 ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "no-referrer"))
 
-_OURS = (
+WITH_FORMS = (("X-Content-Type-Options", "nosniff"), ("Referrer-Policy", "same-origin"))
+"""For pages whose forms are sent to us: without a referrer browsers send `Origin: null` with them (Fetch 3.2)."""
+
+_BESIDE_FORMS = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' https: data:; "
-    "base-uri 'none'; form-action 'none'"
+    "base-uri 'none'"
 )
+_OURS = f"{_BESIDE_FORMS}; form-action 'none'"
 """Nothing but what we serve, save images: publishers name them, on any host. They are asked for without a referrer
 and by https alone, and an image can run no script."""
 
@@ -32,6 +36,9 @@ FRAMED = _OURS
 
 WHOLE = f"{_OURS}; frame-ancestors 'none'"
 """For all others: nobody may lay one's own page over them."""
+
+FORMS = f"{_BESIDE_FORMS}; form-action 'self'; frame-ancestors 'none'"
+"""For those among them that have forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +106,11 @@ class Shelf:
         status: int = 200,
         caching: str = "no-cache",
         fields: tuple[tuple[str, str], ...] = (),
+        always: tuple[tuple[str, str], ...] = ALWAYS,
     ) -> Answer:
         """A template with these values; all of them are escaped."""
         text = self.templates.get_template(template).render(values, files=self.files)
-        guards = (*ALWAYS, ("Content-Security-Policy", policy), ("Cache-Control", caching), *fields)
+        guards = (*always, ("Content-Security-Policy", policy), ("Cache-Control", caching), *fields)
         return Answer(text.encode(), status, "text/html; charset=utf-8", guards)
 
 

@@ -87,6 +87,7 @@ def test_an_account_that_is_hidden_unlisted_or_no_account_is_on_no_list(house):
         assert "ghost" not in [each["name"] for each in stream.next()["people"]]
 
 
-@pytest.mark.parametrize("path", ["/login", "/signup"])
-def test_pages_nobody_may_frame_say_so(house, path):
-    assert policy(fetch(house[0].url + path)) == WHOLE
+@pytest.mark.parametrize(("path", "forms"), [("/login", "'self'"), ("/panel", "'self'"), ("/signup", "'none'")])
+def test_pages_nobody_may_frame_say_so(house, path, forms):
+    """Signing up is closed here, so its page is a sentence."""
+    assert policy(fetch(house[0].url + path)) == {**WHOLE, "form-action": forms}

@@ -131,7 +131,7 @@ def test_nothing_moves_for_whoever_wants_it_still(browser, server):
 
 def test_every_page_can_be_walked_by_the_keyboard_and_shows_where_one_is(browser, server):
     browser.wear("light", 1280)
-    for page, fewest in (("/", 4), (f"/u/{ANN}", 2), ("/login", 4)):
+    for page, fewest in (("/", 4), (f"/u/{ANN}", 2), ("/login", 4), ("/signup", 4)):
         browser.open(server.url + page)
         browser.run("document.activeElement.blur()")
         met = set()

@@ -112,7 +112,7 @@ def test_there_is_nothing_else(house, path):
     assert fetch(house[0].url + path).status == 404
 
 
-@pytest.mark.parametrize("path", ["/u/alice", "/u/alice/events", "/pages/profile.js", "/login"])
+@pytest.mark.parametrize("path", ["/u/alice", "/u/alice/events", "/pages/profile.js", "/panel"])
 def test_pages_are_only_read(house, path):
     assert fetch(house[0].url + path, "POST").status == 405
     assert fetch(house[0].url + path, "HEAD").body == ""

@@ -1,6 +1,5 @@
 """Which pages there are under which settings, asked of the application without a socket."""
 
-import re
 from dataclasses import replace
 
 import pytest
@@ -63,13 +62,12 @@ def test_signing_up_is_offered_only_where_it_is_open(ask):
 def test_without_presenti_there_is_nothing_to_sign_in_to(ask):
     silent = replace(OPEN, dialects=Dialects(presenti=Dialect(enabled=False)))
     assert 'href="/login"' not in ask(silent, "/")[2]
-    assert {ask(silent, path)[0] for path in ("/login", "/signup", "/panel")} == {404}
+    assert {ask(silent, f"/{page}")[0] for page in ("login", "signup", "panel", "changepw", "logout")} == {404}
 
 
 def test_the_pages_act_where_presentis_api_is(ask):
     moved = replace(OPEN, dialects=Dialects(presenti=Dialect(prefix="/old")))
-    found = re.search(r'data-to="([^"]+)"', ask(moved, "/login")[2])
-    assert found.group(1) == "/old/api/user/auth"
+    assert 'action="/login"' in ask(moved, "/login")[2]
     signed_up = ask.store.sign_up("ann", "no hash")
     panel = ask(moved, "/panel", HTTP_COOKIE=f"identity={signed_up.identity.text}")[2]
     assert 'data-to="/old/api/user/me/key"' in panel
@@ -89,20 +87,23 @@ def test_the_panel_is_ones_own(ask):
     # A link from elsewhere may lead here; it can read nothing.
     assert ask(OPEN, "/panel", HTTP_COOKIE=cookie, HTTP_SEC_FETCH_SITE="cross-site")[0] == 200
     status, fields, _ = ask(OPEN, "/login", HTTP_COOKIE=cookie)
-    assert (status, fields["Location"]) == (303, "/panel")
+    assert (status, fields["Location"]) == (302, "/panel")
 
 
 @pytest.mark.parametrize("cookie", ["", "identity=", "identity=junk", "identity=" + "x" * 5000])
-def test_strangers_are_sent_to_sign_in(ask, cookie):
-    status, fields, _ = ask(OPEN, "/panel", HTTP_COOKIE=cookie)
-    assert (status, fields["Location"]) == (303, "/login")
+@pytest.mark.parametrize("path", ["/panel", "/changepw"])
+def test_strangers_are_asked_to_sign_in_and_their_way_is_remembered(ask, cookie, path):
+    status, fields, page = ask(OPEN, path, HTTP_COOKIE=cookie)
+    assert (status, fields["Set-Cookie"]) == (200, f"redirect={path}; Max-Age=150; Path=/; HttpOnly; SameSite=Lax")
+    assert 'action="/login"' in page
+    assert "; Secure" in ask(OPEN, path, HTTP_COOKIE=cookie, HTTP_X_FORWARDED_PROTO="https")[1]["Set-Cookie"]
     assert ask(OPEN, "/login", HTTP_COOKIE=cookie)[0] == 200
 
 
 def test_a_key_in_the_cookie_opens_no_panel(ask):
     signed_up = ask.store.sign_up("ann", "no hash")
     key = ask.store.mint_key(signed_up.subject.id, signed_up.identity.credential.id)
-    assert ask(OPEN, "/panel", HTTP_COOKIE=f"identity={key.text}")[0] == 303
+    assert 'action="/login"' in ask(OPEN, "/panel", HTTP_COOKIE=f"identity={key.text}")[2]
 
 
 def test_behind_a_proxy_of_ours_a_page_knows_its_own_address(ask):

@@ -1,21 +1,16 @@
-// The pages of one's own account: forms and buttons that speak presenti's API, and say what came of it.
+// The pages of one's own account: passwords that can be looked at, and keys, which presenti's API makes. Forms need none.
 "use strict";
 
 const part = (id) => document.getElementById(id);
 
 // Why it was refused, in a sentence; null when it was not.
-async function ask(method, to, said) {
-  const given = { method, headers: said ? { "Content-Type": "application/json" } : {}, body: said && JSON.stringify(said) };
+async function ask(to) {
   try {
-    const answer = await fetch(to, given);
+    const answer = await fetch(to);
     const document = await answer.json();
-    if (answer.ok) return { document, refusal: null, fields: [] };
-    const wait = Number(answer.headers.get("Retry-After"));
-    const tooOften = `Too many tries. Please wait ${wait} second${wait === 1 ? "" : "s"}.`;
-    const refusal = answer.status === 429 && wait ? tooOften : document.error;
-    return { document, refusal, fields: document.fields || [], status: answer.status };
+    return { document, refusal: answer.ok ? null : document.error, status: answer.status };
   } catch {
-    return { document: null, refusal: "The server cannot be reached. Please try again.", fields: [] };
+    return { document: null, refusal: "The server cannot be reached. Please try again." };
   }
 }
 
@@ -24,30 +19,9 @@ function tell(notice, words) {
   notice.textContent = words || "";
 }
 
-function mark(form, fields) {
-  for (const input of form.querySelectorAll("input")) input.removeAttribute("aria-invalid");
-  const faulty = fields.map((name) => form.elements[name]).filter(Boolean);
-  for (const input of faulty) input.setAttribute("aria-invalid", "true");
-  (faulty[0] || form.querySelector("button[type=submit]")).focus();
-}
-
-function whenSent(form, done) {
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const [alert, button] = [form.querySelector("[role=alert]"), form.querySelector("button[type=submit]")];
-    if (button.ariaDisabled === "true") return;
-    button.ariaDisabled = "true";
-    const { refusal, fields } = await ask(form.dataset.method, form.dataset.to, Object.fromEntries(new FormData(form)));
-    button.ariaDisabled = "false";
-    tell(alert, refusal);
-    mark(form, fields);
-    if (refusal === null) done();
-  });
-}
-
 async function mint() {
   const alert = part("mint").closest("section").querySelector("[role=alert]");
-  const { document, refusal, status } = await ask("GET", part("mint").dataset.to);
+  const { document, refusal, status } = await ask(part("mint").dataset.to);
   if (status === 401) return location.assign("/login");
   tell(alert, refusal);
   if (refusal !== null) return;
@@ -72,23 +46,14 @@ async function copy() {
 }
 
 for (const box of document.querySelectorAll("[data-reveals]")) {
+  box.closest("label").hidden = false;
   box.addEventListener("change", () => {
     for (const id of box.dataset.reveals.split(" ")) part(id).type = box.checked ? "text" : "password";
   });
 }
 
-if (part("sign")) whenSent(part("sign"), () => location.assign("/panel"));
-if (part("change")) {
+if (part("mint")) {
+  part("mint").hidden = false;
   part("mint").addEventListener("click", mint);
   part("copy").addEventListener("click", copy);
-  part("leave").addEventListener("click", async () => {
-    await ask("GET", part("leave").dataset.to);
-    location.assign("/");
-  });
-  whenSent(part("change"), () => {
-    part("change").reset();
-    part("change").querySelector("[role=status]").hidden = false;
-    part("minted").hidden = true;
-    part("key").value = "";
-  });
 }
