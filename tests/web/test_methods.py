@@ -48,6 +48,8 @@ def test_head_does_no_deed(served: tuple[Served, Added], path: str) -> None:
         ("/v2/socket", {"GET", "OPTIONS"}),
         ("/v2/users/ann", {"GET", "HEAD", "OPTIONS"}),
         ("/u/ann/events", {"GET", "OPTIONS"}),
+        ("/logout", {"GET", "OPTIONS"}),
+        ("/login", {"GET", "HEAD", "POST", "OPTIONS"}),
         ("/u/ann", {"GET", "HEAD", "OPTIONS"}),
     ],
 )
