@@ -47,6 +47,7 @@ from actors.webhooks.webhook import WEBHOOK
 from storage.board import LocalBoard
 from storage.commands import dead_letters, kv, token, user
 from storage.database import open_database
+from storage.disk import written
 from storage.lock import locked
 from storage.passwords import Passwords
 from storage.schema import RefusedDatabaseError
@@ -101,21 +102,26 @@ def read_settings(flags: dict[str, Any]) -> Settings:
 def open_store(settings: Settings) -> Store:
     """The store of these settings; the data folder is made on the first start."""
     data = settings.server.data
-    data.mkdir(parents=True, exist_ok=True)
+    with written("data folder", data):
+        data.mkdir(parents=True, exist_ok=True)
     database = open_database(settings.server.database or data / "presently.sqlite")
     return Store(database, WallClock(), open_seal(settings))
 
 
-def first_start(store: Store, settings: Settings) -> None:
-    """Make an operator's token if there is none, show it this once, and say what to do next."""
+def first_start(house: House, store: Store, settings: Settings, port: int) -> None:
+    """Make an operator's token if there is none, show it this once, and say what to do next.
+
+    Only once the port is ours: a start that fails must not use the one showing up.
+    """
     if any("operator" in entry.credential.scopes for entry in store.tokens()):
         return
-    text, _ = store.create_token(None, ("operator",))
+    text, credential = store.create_token(None, ("operator",))
+    house.keyring.learn(credential)
     click.echo(
         f"Welcome to Presently. Everything is kept in {settings.server.data.resolve()}.\n"
         f"Your operator token, shown only now: {text}\n"
         f"Next: python run.py user add NAME  (prints a token to publish with), then open\n"
-        f"{settings.server.url(settings.server.port)}/u/NAME in a browser."
+        f"{settings.server.url(port)}/u/NAME in a browser."
     )
 
 
@@ -186,7 +192,6 @@ def keep_serving(settings: Settings) -> int:
     allow_descriptors()
     maps = read_relay_maps(settings)
     store = open_store(settings)
-    first_start(store, settings)
     house, change = build_house(store, claims_of(settings), fastest(io_uring=settings.server.io_uring), shaping_of)
     house.registrations.maps = maps
     process = RootParent()
@@ -214,6 +219,7 @@ def keep_serving(settings: Settings) -> int:
     sys.setswitchinterval(0.0005)  # the storage thread then holds the hub for 1 ms at most, not for 9
     gc.freeze()
     gc.set_threshold(20_000, 25, 50)  # a storm of connections costs 40 % of its time in collections otherwise
+    first_start(house, store, settings, server.server_port)
     click.echo(f"ready {settings.server.url(server.server_port)}")
     code: int = process.ended.get()
     server.stop(0)

@@ -17,6 +17,7 @@ from pony.orm import Database as Orm
 from pony.orm import DBException, db_session
 
 from actors.errors import Unavailable
+from storage.disk import written
 from storage.schema import RefusedDatabaseError, migrate
 from storage.tables import Tables, define
 
@@ -150,7 +151,8 @@ def _sqlite_pragmas(_orm: Orm, connection: Any) -> None:
 def _private_file(address: str) -> Path:
     """The file, made readable by its owner alone if it is new: SQLite's own files beside it follow its mode."""
     path = Path(address).expanduser().absolute()
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    with written("database", path):
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     return path
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from storage.disk import written
 from storage.schema import RefusedDatabaseError
 
 LOCK_FILE = "server.lock"
@@ -17,8 +18,9 @@ LOCK_FILE = "server.lock"
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the folder, which is made where it is missing; RefusedDatabaseError where another server holds it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / LOCK_FILE, os.O_CREAT | os.O_RDWR, 0o600)
+    with written("data folder", folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / LOCK_FILE, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         _take(descriptor, folder)
         yield

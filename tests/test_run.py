@@ -1,6 +1,7 @@
 """What the command shows of the tree, and what the process does when its root falls."""
 
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -147,3 +148,53 @@ def test_what_is_not_built_yet_is_refused_and_not_passed_over(tmp_path: Path, fl
     assert "hidden" not in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "data").exists()
+
+
+def first_lines(data: Path, *arguments: str) -> tuple[list[str], int]:
+    """What a server says until it is ready, and the port it then has."""
+    command = [sys.executable, "run.py", "--data", str(data), *arguments]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if line.startswith("ready "):
+                break
+        process.terminate()
+        process.stdout.read()
+    return lines, int(lines[-1].rpartition(":")[2])
+
+
+def test_a_first_start_says_where_it_really_is(tmp_path: Path) -> None:
+    """Seen to fail with `--port 0`: people were sent to port 0."""
+    lines, port = first_lines(tmp_path / "data", "--port", "0")
+    assert port > 0
+    assert f"http://127.0.0.1:{port}/u/NAME in a browser.\n" in lines
+
+
+def test_an_operators_token_is_shown_by_a_start_that_succeeds(tmp_path: Path) -> None:
+    """Seen to fail when it was made before the port was had."""
+    data = tmp_path / "data"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        failed = run("run.py", "--data", str(data), "--port", str(taken.getsockname()[1]))
+    assert (failed.returncode, "operator token" in failed.stdout) == (1, False)
+    lines, _ = first_lines(data, "--port", "0")
+    assert sum("operator token" in line for line in lines) == 1
+
+
+def test_a_disk_that_refuses_is_told_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    lost, odd, none = tmp_path / "file" / "data", tmp_path / "odd", tmp_path / "none"
+    (odd / "server.lock").mkdir(parents=True)
+    (none / "presently.sqlite").mkdir(parents=True)
+    for data, told in (
+        (lost, f"the data folder {lost} cannot be written: Not a directory"),
+        (odd, f"the data folder {odd} cannot be written: Is a directory"),
+        (none, f"the database {none / 'presently.sqlite'} cannot be written: Is a directory"),
+    ):
+        ran = run("run.py", "--data", str(data), "--port", "0")
+        assert (ran.returncode, ran.stderr) == (1, f"Error: {told}\n")
+    ran = run("run.py", "user", "list", "--data", str(lost))
+    assert ran.returncode == 1
+    assert f"the data folder {lost} cannot be written: Not a directory" in ran.stderr
+    assert "Errno" not in ran.stderr

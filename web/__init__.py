@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import flask
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
-from werkzeug.routing import WebsocketMismatch
+from werkzeug.routing import Rule, WebsocketMismatch
 
 from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
@@ -103,14 +103,16 @@ def create_app(
     *,
     bodies: LargeBodies | None = None,
     hooks: Hooks | None = None,
+    words: Words | None = None,
     fixed: Sequence[Address] = (),
 ) -> Wsgi:
-    """The WSGI application, without webhooks where no `hooks` are; `bodies` learns where a request may bring much.
+    """The WSGI application, without webhooks where no `hooks` are.
 
-    Only while all of `fixed` live it says that it is ready.
+    `bodies` learns where a request may bring much, `words` who speaks where: the front door asks both. Only while all
+    of `fixed` live it says that it is ready.
     """
     proxies = Proxies(settings.web.trusted_proxies)
-    front = Front(house, settings.limits, proxies, bodies or LargeBodies())
+    front = Front(house, settings.limits, proxies, bodies or LargeBodies(), words or Words())
     app = _create_flask(front.words)
     front.behind = app.wsgi_app
     gate = Gate(house, memory)
@@ -226,22 +228,43 @@ def _hang_roots(app: flask.Flask, front: Front, settings: Settings, monitored: C
             _hang(app, front, (route for route in routes if route.rule not in taken), refuse, "")
 
 
+class _Rule(Rule):
+    """A rule for the methods that it names alone: Werkzeug's own lets HEAD do whatever GET does."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.methods = set(options["methods"])
+
+
+class _Flask(flask.Flask):
+    url_rule_class = _Rule
+
+
 def _create_flask(words: Words) -> flask.Flask:
     """A Flask that answers what no view was found for in the words of whose path it is."""
-    app = flask.Flask(__name__, static_folder=None)
+    app = _Flask(__name__, static_folder=None)
     # A redirect would repeat the query, and with it a token, in an address.
     app.url_map.merge_slashes = False
+
+    @app.before_request
+    def spelt_as_it_is() -> None:
+        """RFC 9110 section 9.1: "The method token is case-sensitive", but Werkzeug takes `get` for GET."""
+        if flask.request.url_rule is not None and not flask.request.environ["REQUEST_METHOD"].isupper():
+            raise MethodNotAllowed
 
     @app.errorhandler(HTTPException)
     def without_view(failure: HTTPException) -> flask.Response:
         request = Request(flask.request.environ)
+        allow = ("Allow", ", ".join(words.allowed(request.environ["PATH_INFO"])))
         error = _cause(failure)
+        if error.code == errors.WRONG_METHOD and request.environ["REQUEST_METHOD"] == "OPTIONS":
+            return flask.Response(status=204, headers=[allow])
         errors.note(error, request.environ)
         answer = words.refuse(error, request)
         fields = answer.fields()
         if answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
             # RFC 9110 section 15.5.6: "must generate an Allow header field".
-            fields.append(("Allow", ", ".join(getattr(failure, "valid_methods", None) or ("GET",))))
+            fields.append(allow)
         return flask.Response(answer.body, answer.status_line, fields)
 
     return app
@@ -261,14 +284,14 @@ def _hang(app: flask.Flask, front: Front, routes: Iterable[Route], refuse: Refus
         front.words.own(at + own, refuse)
     for route in routes:
         rule = at + route.rule
-        front.words.learn(rule, refuse)
+        front.words.learn(rule, refuse, route.methods)
         front.hung.append(Hung(rule, route))
         front.bodies.learn(route, rule)
         app.add_url_rule(
             rule,
             endpoint=f"{route.method} {rule}",
             view_func=_flask_view(front, route, refuse),
-            methods=[route.method],
+            methods=route.methods,
             websocket=route.websocket,
             provide_automatic_options=False,
         )
@@ -281,6 +304,9 @@ def _flask_view(front: Front, route: Route, refuse: Refuse) -> Callable[..., fla
         started: list[Any] = []
         request = Request(flask.request.environ, path)
         body = front.serve(route.view, refuse, request, lambda status, fields: started.extend((status, fields)))
-        return flask.Response(body, started[0], started[1])
+        answer = flask.Response(body, started[0], started[1])
+        if route.method == "OPTIONS":
+            answer.headers["Allow"] = ", ".join(front.words.allowed(request.environ["PATH_INFO"]))
+        return answer
 
     return view

@@ -16,6 +16,7 @@ from pykka.messages import _ActorStop
 
 from actors.clock import Timer
 from actors.connections import SILENCE, Door
+from actors.effects import Hang
 from actors.house import House
 from actors.lane import Lane
 from actors.messages.connection import Arrived, Heard, UserFell, UserLeft
@@ -31,6 +32,7 @@ from web.frames import (
     Message,
     Pinged,
     Reader,
+    Received,
     close_frame,
     event_frame,
     pong_frame,
@@ -42,6 +44,9 @@ PORTION = 16 * 1024
 
 GOODBYE_SECONDS = 5.0
 """How long a peer may take to answer our close, or to read what stands before it."""
+
+CONTROL_FRAMES = 1_200
+"""Pings and pongs that a client may send in a minute: each costs as much as a message and counts as none."""
 
 THEIR_FAULTS = frozenset({1002, 1003, 1007, 1008, 1009, 4008})
 """Close codes that say what the peer did wrong (RFC 6455 section 7.4.1; 4008 is PROMISES section 2's)."""
@@ -173,7 +178,7 @@ class _Standing:
 class WebSocketDoor(_Standing):
     """A WebSocket after its 101."""
 
-    __slots__ = ("_budget", "_reader")
+    __slots__ = ("_budget", "_control", "_deaf", "_reader")
 
     kind = "ws"
     answers_pings = True
@@ -183,6 +188,9 @@ class WebSocketDoor(_Standing):
         super().__init__(house, connection, ticket)
         self._reader = Reader()
         self._budget = budget
+        self._control = Budget(CONTROL_FRAMES, 60.0)
+        self._deaf = False
+        """True when the client has said too much: nothing more is heard, and what was heard is still answered."""
 
     def ping(self) -> None:
         """See actors.connections.Door."""
@@ -192,20 +200,30 @@ class WebSocketDoor(_Standing):
         return close_frame(code, reason)
 
     def _hear(self, data: bytes) -> None:
+        if self._deaf:
+            return
         pinged: Pinged | None = None
+        closed: Closed | None = None
         for received in self._reader.receive(data):
-            if isinstance(received, Message):
-                if not self._budget.spend(self.heard_at):
-                    self.close(1008, "too many messages")
-                    return
+            if isinstance(received, Closed):
+                closed = received
+            elif not self._afford(received):
+                self._deaf = True
+                break
+            elif isinstance(received, Message):
                 self._tell(Heard(received.data))
-            elif isinstance(received, Closed):
-                self.close(received.code)  # section 5.5.1: a close is answered in kind
-                return
-            else:
+            elif isinstance(received, Pinged):
                 pinged = received
         if pinged is not None:  # section 5.5.3: of several pings the newest may be answered alone
             self.lane.send(pong_frame(pinged.payload), _PONG)
+        if closed is not None:
+            self.close(closed.code)  # section 5.5.1: a close is answered in kind
+        elif self._deaf:
+            self._tell(Hang(1008, "too many messages"))  # behind what was heard before, which is answered first
+
+    def _afford(self, received: Received) -> bool:
+        budget = self._budget if isinstance(received, Message) else self._control
+        return budget.spend(self.heard_at)
 
 
 class EventStreamDoor(_Standing):

@@ -4,11 +4,21 @@ A dialect words its errors itself and takes from here only what HTTP says of the
 """
 
 import math
+from http import HTTPStatus
 
 import structlog
 
 from actors.errors import HouseError, Malformed, Overrun, Refused, Unavailable
 from web.views import Answer, Environ, Request, json_answer
+
+
+class Unreadable(Malformed):
+    """A request that the front door could not take in: `status` is HTTP's, the text a sentence for its sender."""
+
+    def __init__(self, status: HTTPStatus, sentence: str) -> None:
+        super().__init__(_CODES.get(status) or status.phrase.lower().replace(" ", "-"), sentence)
+        self.status = status.value
+
 
 FORESEEN = (Malformed, Refused, Overrun, Unavailable)
 """What a view may raise; everything else is a fault of ours."""
@@ -17,6 +27,7 @@ UNKNOWN_PATH = "unknown-path"
 WRONG_METHOD = "wrong-method"
 """The codes of what no view was asked: nothing is there, or not by this method or kind of connection."""
 
+_CODES = {HTTPStatus.BAD_REQUEST: "malformed-request", HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too-large"}
 _UNKNOWN_CALLER = frozenset({"missing-token", "invalid-token"})
 _SECONDS = 1.0
 """Seconds after which a client may try again where the error does not say."""
@@ -26,6 +37,8 @@ said = structlog.get_logger()
 
 def status_of(error: HouseError) -> int:
     """The HTTP status of an error; 500 for whatever is not FORESEEN."""
+    if isinstance(error, Unreadable):
+        return error.status
     if isinstance(error, Malformed):
         return 400
     if isinstance(error, Refused):

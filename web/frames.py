@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.events import BytesMessage, CloseConnection, Event, Ping, Pong, TextMessage
 
+from web.gauge import Gauge
+
 MESSAGE_BYTES = 16 * 1024
 """The largest message taken, however fragmented (PROMISES 3.2, presenti.md section 1)."""
 
@@ -89,6 +91,11 @@ class Pinged:
 
 
 @dataclass(frozen=True, slots=True)
+class Ponged:
+    """A pong, which says no more than that somebody is there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """The conversation is over: the peer said goodbye (`ours` False) or broke the protocol (`ours` True)."""
 
@@ -96,7 +103,8 @@ class Closed:
     ours: bool
 
 
-Received = Message | Pinged | Closed
+Received = Message | Pinged | Ponged | Closed
+_PONGED = Ponged()
 
 
 def whole(data: bytes) -> bool:
@@ -125,11 +133,12 @@ _between_messages = [_machine()]
 class Reader:
     """The inbound half of one WebSocket connection."""
 
-    __slots__ = ("_broken", "_limit", "_machine", "_parts", "_size")
+    __slots__ = ("_broken", "_gauge", "_limit", "_machine", "_parts", "_size")
 
     def __init__(self, limit: int = MESSAGE_BYTES) -> None:
         self._limit = limit
         self._machine: Connection | None = None
+        self._gauge: Gauge | None = None
         self._parts: list[str | bytes] = []
         self._size = 0
         self._broken = False
@@ -137,20 +146,20 @@ class Reader:
 
     def receive(self, data: bytes) -> Iterator[Received]:
         """What these bytes complete; after Closed nothing may be fed any more."""
-        for event in self._events(data):
+        if self._machine is None and not whole(data):
+            self._machine, self._gauge = _machine(), Gauge(self._limit)
+        good, code = (len(data), 0) if self._gauge is None else self._gauge.judge(data)
+        for event in self._events(data[:good]):
             received = self._understand(event)
             if received is not None:
                 yield received
                 if isinstance(received, Closed):
                     return
+        if code:
+            yield Closed(code, ours=True)
 
     def _events(self, data: bytes) -> list[Event]:
-        machine = self._machine
-        if machine is None:
-            if whole(data):
-                machine = _between_messages[0]
-            else:
-                machine = self._machine = _machine()
+        machine = self._machine or _between_messages[0]
         machine.receive_data(data)
         events = list(machine.events())
         self._broken = bool(events) and isinstance(events[-1], CloseConnection) and machine.state is _OPEN
@@ -166,7 +175,7 @@ class Reader:
         if isinstance(event, CloseConnection):
             return Closed(int(event.code), ours=self._broken)
         if isinstance(event, Pong):
-            return None
+            return _PONGED
         raise TypeError(f"wsproto has a new event, {type(event).__name__}")
 
     def _gather(self, event: TextMessage | BytesMessage) -> Received | None:

@@ -28,11 +28,11 @@ EVENT_STREAM_HEAD = [
 class Front:
     """A WSGI application: hot routes first, Flask for the rest."""
 
-    def __init__(self, house: House, limits: Limits, proxies: Proxies, bodies: LargeBodies) -> None:
+    def __init__(self, house: House, limits: Limits, proxies: Proxies, bodies: LargeBodies, words: Words) -> None:
         self.house = house
         self.limits = limits
         self.proxies = proxies
-        self.words = Words()
+        self.words = words
         self.hung: list[Hung] = []
         """Every route that is up, hot or not."""
         self.bodies = bodies

@@ -14,6 +14,7 @@ from web.bodies import LargeBodies
 from web.edge.limits import EdgeLimits
 from web.memory import Hasher
 from web.server import Server, create_server, listen
+from web.words import Words
 
 
 def allow_descriptors() -> None:
@@ -43,15 +44,16 @@ def open_doors(
     def on_refusal(status: int, reason: str) -> None:
         said.warning("refused", status=status, reason=reason)
 
-    bodies = LargeBodies()
+    bodies, words = LargeBodies(), Words()
     limits = EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address)
     server = create_server(
         listen(settings.server.host, settings.server.port),
-        create_app(house, settings, memory, hasher, outside, hooks=hooks, bodies=bodies, fixed=fixed),
+        create_app(house, settings, memory, hasher, outside, hooks=hooks, bodies=bodies, words=words, fixed=fixed),
         limits,
         on_error=on_error,
         on_refusal=on_refusal,
         body_limit=lambda method, path: bodies.limit(method, path, limits.body),
+        wording=words.at_door,
     )
     server.start()
     return server

@@ -61,7 +61,7 @@ class Cors:
     def over(self, routes: Iterable[Route]) -> list[Route]:
         """The same routes with these fields, and one for the preflight of each."""
         known = list(routes)
-        rules = dict.fromkeys(route.rule for route in known if not route.websocket)
+        rules = dict.fromkeys(route.rule for route in known)
         return [self._with_fields(route) for route in (*known, *(Route("OPTIONS", rule, _preflight) for rule in rules))]
 
     def refusing(self, refuse: Refuse) -> Refuse:

@@ -10,7 +10,7 @@ class Route:
     """A view and where it is found.
 
     `rule` is in Flask's spelling; a hot route has no variable, or one `<name>` as its last segment, and is decided
-    before Flask is asked.
+    before Flask is asked. HEAD is answered where GET is, unless that is a deed or a WebSocket.
     """
 
     method: str
@@ -20,6 +20,14 @@ class Route:
     hot: bool = False
     body: int = 0
     """Bytes that a request's body may have; 0 for the door's usual limit."""
+    deed: bool = False
+    """A GET that changes something, or that takes the connection: who only asks for the head must not do it."""
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that are answered here."""
+        echoed = self.method == "GET" and not self.deed and not self.websocket
+        return ("GET", "HEAD") if echoed else (self.method,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from email.utils import formatdate
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -17,7 +18,7 @@ from gevent.event import Event
 from gevent.pywsgi import WSGIServer
 
 from web.edge.admission import Admission
-from web.edge.answer import FULL, FULL_ADDRESS
+from web.edge.answer import FULL, FULL_ADDRESS, Fields
 from web.edge.connection import Connection
 from web.edge.exchange import Exchange
 from web.edge.limits import EdgeLimits
@@ -31,6 +32,8 @@ EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 OnError = Callable[[tuple[type[BaseException] | None, BaseException | None, TracebackType | None], str, str], None]
 OnRefusal = Callable[[int, str], None]
 BodyLimit = Callable[[str, str], int]
+Wording = Callable[[HTTPStatus, str, dict[str, Any]], tuple[str, Fields, bytes]]
+"""From a refusal's status and sentence, and the environ as far as it is known, to status line, fields and body."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -71,6 +74,7 @@ class Server(WSGIServer):  # type: ignore[misc]  # the stock class has no types
         on_error: OnError,
         on_refusal: OnRefusal,
         body_limit: BodyLimit,
+        wording: Wording | None,
         monotonic: Callable[[], float],
         wall: Callable[[], float],
     ) -> None:
@@ -79,6 +83,7 @@ class Server(WSGIServer):  # type: ignore[misc]  # the stock class has no types
         self.on_error = on_error
         self.on_refusal = on_refusal
         self.body_limit = body_limit
+        self.wording = wording
         self.monotonic = monotonic
         self.wall = wall
         self.admission = Admission(limits.connections, limits.connections_per_address)
@@ -222,6 +227,7 @@ def create_server(
     on_error: OnError,
     on_refusal: OnRefusal = lambda _status, _reason: None,
     body_limit: BodyLimit | None = None,
+    wording: Wording | None = None,
     monotonic: Callable[[], float] = time.monotonic,
     wall: Callable[[], float] = time.time,
 ) -> Server:
@@ -229,7 +235,8 @@ def create_server(
 
     `on_error(exc_info, method, path)` hears of what the application raised, `on_refusal(status, reason)` of requests
     that it never saw; the reason is a sentence of ours. `body_limit(method, path)` gives a body's limit in bytes where
-    `limits.body` is not meant; `wall` is for the field Date alone.
+    `limits.body` is not meant; `wording` says refusals in the words of the path's owner, which else are plain text, as
+    they are where no path can be told; `wall` is for the field Date alone.
     """
     limit = body_limit or (lambda _method, _path: limits.body)
     return Server(
@@ -239,6 +246,7 @@ def create_server(
         on_error=on_error,
         on_refusal=on_refusal,
         body_limit=limit,
+        wording=wording,
         monotonic=monotonic,
         wall=wall,
     )

@@ -18,7 +18,7 @@ from tests.web.client import frame, say
 from tests.web.street import Street
 from tests.web.wired import no_error_in_the_hub
 from web.budget import Budget
-from web.doors import GOODBYE_SECONDS
+from web.doors import CONTROL_FRAMES, GOODBYE_SECONDS
 
 pytestmark = pytest.mark.live
 
@@ -94,12 +94,30 @@ def test_a_breach_of_the_protocol_is_closed_with_its_code(street: Street, said: 
     assert street.watched("alice") == 0
 
 
-def test_one_message_too_many_closes(street: Street) -> None:
+def test_one_message_too_many_closes_and_those_before_it_are_answered(street: Street) -> None:
+    """Seen to fail in one read: the close overtook the sixty answers and the pong."""
     client = street.websocket(budget=Budget(60, 60.0))
-    for number in range(61):
-        client.say(str(number))
+    sixty = b"".join(frame(0x81, b"%d" % number) for number in range(60))
+    client.send(frame(0x89, b"?") + sixty + frame(0x81, b"one too many") + frame(0x81, b"and another"))
     street.until(lambda: client.understand().closed == 1008)
-    assert len(client.texts) <= 60
+    assert client.texts == [str(number) for number in range(60)]
+    assert Pong(payload=b"?") in client.events
+
+
+@pytest.mark.parametrize("opcode", [0x89, 0x8A])
+def test_more_pings_and_pongs_than_a_minute_has_close(street: Street, opcode: int) -> None:
+    client = street.websocket()
+    client.send(frame(opcode) * CONTROL_FRAMES)
+    client.say("still here")
+    street.until(lambda: client.understand().texts == ["still here"])
+    client.send(frame(opcode))
+    street.until(lambda: client.understand().closed == 1008)
+
+
+def test_a_frame_that_claims_too_much_is_closed_at_once(street: Street) -> None:
+    client = street.websocket()
+    client.send(frame(0x82, claimed=1 << 40)[:10])
+    street.until(lambda: client.understand().closed == 1009)
 
 
 def test_a_peer_that_vanishes_takes_its_claims_along(street: Street) -> None:

@@ -21,6 +21,7 @@ from web.frames import (
     pong_frame,
     text_frame,
 )
+from web.gauge import EMPTY_FRAGMENTS
 
 
 def read(reader: Reader, *portions: bytes) -> list[Received]:
@@ -95,6 +96,15 @@ def test_a_comment_is_no_event() -> None:
 # Inbound
 
 
+def test_a_message_has_no_end_of_empty_fragments() -> None:
+    """Seen to fail when they counted for nothing: a client could send them for ever."""
+    many = frame(0x01) + frame(0x00) * EMPTY_FRAGMENTS
+    assert read(Reader(), many) == [Closed(1008, ours=True)]
+    assert read(Reader(), *(many[at : at + 7] for at in range(0, len(many), 7)))[-1] == Closed(1008, ours=True)
+    message = frame(0x01, b"a") + frame(0x00) * (EMPTY_FRAGMENTS - 1) + frame(0x80, b"b")
+    assert read(Reader(), message * 2) == [Message("ab")] * 2
+
+
 @given(conversations, st.lists(st.integers(0, 5_000), max_size=12))
 @settings(deadline=None)
 def test_however_a_conversation_is_cut_the_same_is_heard(conversation: list[bytes], places: list[int]) -> None:
@@ -144,16 +154,26 @@ def test_the_limit_counts_bytes_and_begins_anew_with_each_message() -> None:
     assert read(reader, frame(0x81, "ééa".encode())) == [Closed(1009, ours=True)]
 
 
-def test_a_frame_that_claims_to_be_huge_takes_no_memory_before_it_comes() -> None:
-    reader = Reader()
-    assert read(reader, frame(0x82, b"a" * 100, claimed=1 << 40)) == []
-    assert read(reader, b"a" * MESSAGE_BYTES) == [Closed(1009, ours=True)]
+@pytest.mark.parametrize("claimed", [MESSAGE_BYTES + 1, 1 << 16, 1 << 40])
+def test_a_frame_that_claims_too_much_is_refused_by_its_head(claimed: int) -> None:
+    """Seen to fail when only what had come was counted: 16 KiB had to."""
+    head = frame(0x82, claimed=claimed)
+    length = 4 if claimed < 1 << 16 else 10
+    for places in ([], [1], [2], [3], [length - 1]):
+        assert read(Reader(), *cut(head[:length], places)) == [Closed(1009, ours=True)]
+    assert read(Reader(), frame(0x81, b"before") + head) == [Message("before"), Closed(1009, ours=True)]
+    in_parts = frame(0x01, b"a" * 100) + frame(0x89, b"?") + frame(0x00, claimed=MESSAGE_BYTES - 99)[:4]
+    assert read(Reader(), in_parts) == [Pinged(b"?"), Closed(1009, ours=True)]
+
+
+def test_a_frame_as_large_as_may_be_is_waited_for() -> None:
+    assert read(Reader(), frame(0x82, claimed=MESSAGE_BYTES)[:8]) == []
 
 
 def test_fragments_of_nothing_pile_up_nowhere() -> None:
     """Seen to fail when every empty fragment was kept until the message's end: a list without a bound."""
     reader = Reader()
-    assert read(reader, frame(0x01), *[frame(0x00) * 500] * 20) == []
+    assert read(reader, frame(0x01), frame(0x00) * (EMPTY_FRAGMENTS - 1)) == []
     assert len(reader._parts) <= 1
     assert read(reader, frame(0x80)) == [Message("")]
     assert read(reader, frame(0x02), frame(0x00), frame(0x00, b"a"), frame(0x80)) == [Message(b"a")]

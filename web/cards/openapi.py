@@ -36,6 +36,7 @@ def _shape(option: Option) -> Any:
 OPTIONS = tuple(map(_parameter, TABLE))
 DRAWN = tuple(map(_parameter, (SVG, *TABLE)))
 CARD = Said(str, KIND)
+_PAGE = "text/html; charset=utf-8"
 
 CHAPTER = Chapter(
     "cards",
@@ -43,7 +44,7 @@ CHAPTER = Chapter(
     {
         "GET /u/<name>/card.svg": Operation(
             "The card of a name, whoever that is",
-            {200: CARD, 304: Said(), **errors(str, (400, 429, 503), "text/plain; charset=utf-8")},
+            {200: CARD, 304: Said(), 400: Said(str, "text/plain; charset=utf-8"), **errors(str, (429, 503), _PAGE)},
             OPTIONS,
         )
     },

@@ -55,20 +55,24 @@ def _wishes(fields: tuple[tuple[str, str], ...]) -> tuple[int | None, bool]:
 
 
 def refusal(status: HTTPStatus, reason: str, fields: Fields = (), date_line: str = "") -> bytes:
-    """A whole answer that ends its connection: a sentence as plain text, which scripts of any page may read."""
-    body = reason.encode() + b"\n"
-    always = [
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("X-Content-Type-Options", "nosniff"),
-        ("Access-Control-Allow-Origin", "*"),
-        *fields,
-    ]
+    """A whole answer that ends its connection: a sentence as plain text."""
+    kind = ("Content-Type", "text/plain; charset=utf-8")
+    return parting(f"{status.value} {status.phrase}", [kind, *fields], reason.encode() + b"\n", date_line)
+
+
+_UNLESS_SAID = (("X-Content-Type-Options", "nosniff"), ("Access-Control-Allow-Origin", "*"))
+
+
+def parting(status: str, fields: Fields, body: bytes, date_line: str = "", *, bodiless: bool = False) -> bytes:
+    """A whole answer that ends its connection; scripts of any page may read it, unless its fields say which."""
+    given = list(fields)
+    names = {name.lower() for name, _ in given}
+    given += [each for each in _UNLESS_SAID if each[0].lower() not in names]
     # RFC 9110 section 7.8: who sends the field Upgrade says so in Connection.
-    options = "close, Upgrade" if status == HTTPStatus.UPGRADE_REQUIRED else "close"
+    options = "close, Upgrade" if "upgrade" in names else "close"
     ours = f"{date_line}Content-Length: {len(body)}\r\nConnection: {options}\r\n"
-    return encode_head(f"{status.value} {status.phrase}", always, ours) + body
+    return encode_head(status, given, ours) + (b"" if bodiless else body)
 
 
-LATE = refusal(HTTPStatus.REQUEST_TIMEOUT, "The request took too long to come.")
 FULL = refusal(HTTPStatus.SERVICE_UNAVAILABLE, "Too many connections are open.", [("Retry-After", "5")])
 FULL_ADDRESS = refusal(HTTPStatus.TOO_MANY_REQUESTS, "Too many connections from here.", [("Retry-After", "5")])

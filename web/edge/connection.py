@@ -2,6 +2,7 @@
 
 import sys
 from _socket import socket
+from functools import partial
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -9,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 from gevent import Timeout
 
 from web.edge.admission import Ticket
-from web.edge.answer import LATE, refusal
+from web.edge.answer import refusal
 from web.edge.chunks import Chunks
 from web.edge.exchange import Exchange
-from web.edge.head import END, BadRequest, Head, find_end, parse_head
+from web.edge.head import END, BadRequest, Head, asked_for, find_end, parse_head
 from web.edge.wire import NEVER, Gone, Wire
 
 if TYPE_CHECKING:
     from web.server import Server
 
 FAILED = "The server failed to answer this request."
+LATE = HTTPStatus.REQUEST_TIMEOUT, "The request took too long to come."
 
 
 class Connection(Exchange):
@@ -54,13 +56,14 @@ class Connection(Exchange):
 
     def _serve_one(self) -> bool:
         """Read a request and answer it; whether another may follow on this connection."""
+        head: Head | None = None
         try:
             head = self._read_head()
             if head is None:
                 return False
             body = self._read_body(head) if head.length or head.chunked else b""
         except BadRequest as bad:
-            self._refuse(bad)
+            self._refuse(bad, self._known(head))
             return False
         wire = self.wire
         wire.deadline = NEVER  # the application has the time it takes
@@ -68,7 +71,7 @@ class Connection(Exchange):
         self._answer()
         if self.close_connection:
             return False
-        wire.last_words = b""
+        wire.last_words = None
         wire.deadline = self.server.monotonic() + self.server.limits.idle_time
         return True
 
@@ -77,22 +80,22 @@ class Connection(Exchange):
         self.between = not wire.buffer
         begun = False
         # RFC 9112 section 2.2: an empty line before a request is read over.
-        buffer = wire.buffer.removeprefix(b"\r\n")
+        buffer = wire.buffer = wire.buffer.removeprefix(b"\r\n")
         while not buffer or (end := find_end(buffer, limits)) < 0:
             if buffer and not begun:
                 begun = True
-                wire.last_words = LATE
+                wire.last_words = self._late
                 wire.deadline = self.server.monotonic() + limits.head_time
             data = wire.receive()
             if not data:
                 return None
             self.between = False
-            buffer = buffer + data if buffer else data.removeprefix(b"\r\n")
+            buffer = wire.buffer = buffer + data if buffer else data.removeprefix(b"\r\n")
         block = buffer[:end]
-        wire.buffer = buffer[end + len(END) :]
         if block != self._block:
             self.head = parse_head(block, limits)
             self._block, self._pattern = block, None
+        wire.buffer = buffer[end + len(END) :]
         return self.head
 
     def _read_body(self, head: Head) -> bytes:
@@ -103,7 +106,7 @@ class Connection(Exchange):
         if not head.chunked and len(wire.buffer) >= head.length:
             body, wire.buffer = wire.buffer[: head.length], wire.buffer[head.length :]
             return body
-        wire.last_words = LATE
+        wire.last_words = partial(self._late, head)
         wire.deadline = self.server.monotonic() + self.server.limits.body_time
         if head.expects_continue and not wire.buffer:
             wire.send(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -171,8 +174,21 @@ class Connection(Exchange):
             if not self.headers_sent:
                 self.wire.send(refusal(HTTPStatus.INTERNAL_SERVER_ERROR, FAILED, (), self.server.date_line))
 
-    def _refuse(self, bad: BadRequest) -> None:
+    def _known(self, head: Head | None) -> dict[str, Any] | None:
+        """The environ of a request that is being read, as far as it has come; None where even its path is unknown."""
+        if head is not None:
+            return self._environ_of(head)
+        asked = asked_for(self.wire.buffer, self.server.limits)
+        if asked is None:
+            return None
+        told = {"REQUEST_METHOD": asked[0], "PATH_INFO": asked[1], "QUERY_STRING": "", "presently.websocket": False}
+        return {**self.server.environ, **told}
+
+    def _late(self, head: Head | None = None) -> bytes:
+        return self.refusal_of(*LATE, self._known(head))
+
+    def _refuse(self, bad: BadRequest, environ: dict[str, Any] | None) -> None:
         self.server.refused(bad.status.value, bad.reason)
-        self.wire.last_words = b""
-        self.wire.send(refusal(bad.status, bad.reason, (), self.server.date_line))
+        self.wire.last_words = None
+        self.wire.send(self.refusal_of(bad.status, bad.reason, environ))
         self.wire.linger(self.server.monotonic() + self.server.limits.linger_time)

@@ -1,5 +1,6 @@
 """Exchange: how one request is answered, by WSGI or by handing the socket to whom the application names."""
 
+import sys
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from types import TracebackType
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from geventwebsocket.handler import WebSocketHandler
 
-from web.edge.answer import Fields, encode_head, refusal, wishes
+from web.edge.answer import Fields, encode_head, parting, refusal, wishes
 from web.edge.head import Head
 from web.edge.upgrade import HandshakeRefused, check_handshake, switch_fields
 from web.edge.wire import Wire
@@ -97,6 +98,18 @@ class Exchange(WebSocketHandler):  # type: ignore[misc]  # the stock class has n
         """Start the 101; the stock `upgrade_websocket` calls it for what asks for a WebSocket."""
         self.start_response("101 Switching Protocols", switch_fields(self.environ))
 
+    def refusal_of(self, status: HTTPStatus, reason: str, environ: dict[str, Any] | None, fields: Fields = ()) -> bytes:
+        """What a request is answered that the application does not see: in the words of whose path it is."""
+        server = self.server
+        if environ is not None and server.wording is not None:
+            bodiless = environ["REQUEST_METHOD"] == "HEAD"
+            try:
+                line, said, body = server.wording(status, reason, environ)
+                return parting(line, [*said, *fields], body, server.date_line, bodiless=bodiless)
+            except Exception:  # noqa: BLE001 - the boundary of the application; on_error logs it
+                server.on_error(sys.exc_info(), environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        return refusal(status, reason, fields, server.date_line)
+
     def _framed(self, data: bytes) -> bytes:
         if self._chunked:
             return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
@@ -174,7 +187,7 @@ class Exchange(WebSocketHandler):  # type: ignore[misc]  # the stock class has n
             except HandshakeRefused as refused:
                 self.headers_sent = True
                 self.server.refused(refused.status.value, refused.reason)
-                self.wire.send(refusal(refused.status, refused.reason, refused.fields, self.server.date_line))
+                self.wire.send(self.refusal_of(refused.status, refused.reason, environ, refused.fields))
                 return
             self.status = None
             self.upgrade_websocket()

@@ -18,6 +18,7 @@ PLAIN = bytes([9, 10, 13, *range(32, 127), *range(128, 256)])
 # A token (RFC 9110 section 5.6.2) without "_": "A_B" and "A-B" would be one name to a WSGI application.
 NAME = re.compile(r"[!#$%&'*+\-.^`|~0-9A-Za-z]+")
 METHOD = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+VERSIONS = frozenset({"HTTP/1.1", "HTTP/1.0"})
 VERSION = re.compile(r"HTTP/[0-9]+(?:\.[0-9]+)?")
 TARGET = re.compile(r"/[!\"$-~]*")
 ABSOLUTE = re.compile(r"https?://([^/?]*)([!\"$-~]*)", re.IGNORECASE)
@@ -99,6 +100,25 @@ def _check_begun(buffer: bytes, limits: EdgeLimits) -> None:
         raise BadRequest(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The header fields are too large.")
 
 
+def asked_for(begun: bytes, limits: EdgeLimits) -> tuple[str, str] | None:
+    """Method and path of a head that will not do or has not come as a whole; None where they can't be told.
+
+    Of a line that is too long the path may be cut off; one with a broken escape stays as it came.
+    """
+    line, ended, _ = begun[: limits.request_line].partition(b"\r\n")
+    words = line.decode("latin-1").split(" ")
+    cut_off = len(words) == 2 and len(begun) > limits.request_line and not ended
+    if not cut_off and not (ended and len(words) == 3 and words[2] in VERSIONS):
+        return None
+    if not METHOD.fullmatch(words[0]) or not TARGET.fullmatch(words[1]):
+        return None
+    path = words[1].partition("?")[0]
+    try:
+        return words[0], _decoded(path)
+    except BadRequest:
+        return words[0], path
+
+
 def parse_head(block: bytes, limits: EdgeLimits) -> Head:
     """The head in `block`, which ends before the blank line; BadRequest with 400, 414, 417, 431 or 505."""
     breaks = block.count(b"\r\n")
@@ -130,7 +150,7 @@ def _request_line(line: str) -> tuple[str, str, str]:
     if len(words) != 3:
         raise BadRequest(HTTPStatus.BAD_REQUEST, "The request line is not method, target and version.")
     method, target, version = words
-    if version not in {"HTTP/1.1", "HTTP/1.0"}:
+    if version not in VERSIONS:
         if VERSION.fullmatch(version):
             raise BadRequest(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED, "Only HTTP/1.0 and HTTP/1.1 are spoken here.")
         raise BadRequest(HTTPStatus.BAD_REQUEST, "The request line does not end in a version of HTTP.")

@@ -19,8 +19,8 @@ class Gone(Exception):
 class Wire:
     """A non-blocking plain socket, watched only while its greenlet waits.
 
-    `deadline` is in the server's monotonic seconds; past it the sweeper calls `expire`, which sends `last_words` if
-    the socket takes them.
+    `deadline` is in the server's monotonic seconds; past it the sweeper calls `expire`, which sends what `last_words`
+    says if the socket takes it.
     """
 
     __slots__ = ("_fresh", "_hub", "_monotonic", "_over", "_readable", "_sock", "_writable", "_write_time",
@@ -29,7 +29,7 @@ class Wire:
     def __init__(self, sock: socket, monotonic: Callable[[], float], deadline: float, write_time: float) -> None:
         self.buffer = b""
         self.deadline = deadline
-        self.last_words = b""
+        self.last_words: Callable[[], bytes] | None = None
         self._sock = sock
         self._monotonic = monotonic
         self._write_time = write_time
@@ -63,9 +63,10 @@ class Wire:
     def expire(self) -> None:
         """Say the last words if the socket takes them at once, and end both directions; its greenlet closes it."""
         self.deadline = NEVER
+        words, self.last_words = self.last_words, None
         try:
-            if self.last_words:
-                self._sock.send(self.last_words)
+            if words is not None:
+                self._sock.send(words())
         except OSError:
             self._over = True  # a peer that reads nothing gets none
         self.shut()
@@ -90,7 +91,7 @@ class Wire:
     def linger(self, deadline: float) -> None:
         """After a refusal: read over what still comes, so that no reset overtakes the answer."""
         self.deadline = deadline
-        self.last_words = b""
+        self.last_words = None
         try:
             self._sock.shutdown(SHUT_WR)
         except OSError as error:
@@ -101,7 +102,7 @@ class Wire:
     def detach(self) -> socket:
         """The socket, of which this wire knows nothing from now on."""
         self._unwatch()
-        self.deadline = NEVER
+        self.deadline, self.last_words = NEVER, None
         sock = self._sock
         del self._sock
         return sock
@@ -109,7 +110,7 @@ class Wire:
     def close(self) -> None:
         """Stop watching, then close: libev aborts the process when a watched descriptor is closed (RUNTIME 2)."""
         self._unwatch()
-        self.deadline = NEVER
+        self.deadline, self.last_words = NEVER, None
         self._sock.close()
 
     def _take(self) -> bytes | None:
@@ -132,7 +133,7 @@ class Wire:
 
     def _send_slowly(self, rest: memoryview) -> None:
         before, words = self.deadline, self.last_words
-        self.deadline, self.last_words = self._monotonic() + self._write_time, b""
+        self.deadline, self.last_words = self._monotonic() + self._write_time, None
         if self._writable is None:
             self._writable = self._hub.loop.io(self._sock.fileno(), WRITE)
         while rest:

@@ -6,15 +6,16 @@ from typing import Any
 
 import msgspec
 
-from web.openapi.operation import TEXT, Answers, Chapter, Operation
+from web.openapi.operation import Answers, Chapter, Operation
 from web.routing import Hung, Route
 
 _INFO = {
     "title": "Presently",
     "version": "0.1.0",
     "description": (
-        "A presence server that speaks several dialects. The front door may answer any request in plain text: 400, "
-        "408, 413, 414, 417 or 431 to what is no good HTTP, 429 or 503 where too many connections are open."
+        "A presence server that speaks several dialects. What is no good HTTP gets 400, 408, 413, 414, 417 or 431 in "
+        "the dialect of its path; in plain text only where no path can be read, as 505 for other versions of HTTP, and "
+        "429 or 503 where too many connections are open."
     ),
     "license": {"name": "MIT", "identifier": "MIT"},
 }
@@ -22,8 +23,10 @@ _VARIABLE = re.compile(r"<(?:[a-z]+:)?([^>]+)>")
 _SEGMENT = r"^[^\u0000-\u001f\u007f/]+$"
 _DOOR = {
     400: "The front door does not understand the request.",
-    413: "The body is too large for the front door.",
+    408: "The request took too long to come.",
+    413: "The body is too large.",
     414: "The request line is too long.",
+    417: "The field Expect wants something else than 100-continue.",
     431: "The header fields are too many or too large.",
 }
 _REF = "#/components/schemas/{name}"
@@ -113,18 +116,18 @@ class _Writer:
         return [{"name": name, **plain} for name in _VARIABLE.findall(rule) if name not in named] + given
 
     def _responses(self, answers: Answers) -> dict[str, Any]:
-        """The dialect's own, and beside them the front door's, which are plain text in every dialect."""
+        """The view's own, and beside them the front door's; those are worded as 429 is, before any view is asked."""
         responses: dict[str, Any] = {}
         for status, said in answers.items():
             each_way = said if isinstance(said, tuple) else (said,)
             response: dict[str, Any] = {"description": each_way[0].words(status)}
             content = {each.kind: {"schema": self._schema(each.shape)} for each in each_way if each.shape is not None}
             responses[str(status)] = {**response, "content": content} if content else response
+        worded = responses.get("429", {}).get("content", {})
         for status, words in _DOOR.items():
             response = responses.setdefault(str(status), {"description": words})
-            content = response.setdefault("content", {})
-            if not any(kind.startswith(TEXT) for kind in content):
-                content[TEXT] = {"schema": {"type": "string"}}
+            if worded:
+                response["content"] = {**worded, **response.get("content", {})}
         return dict(sorted(responses.items()))
 
     def _schema(self, shape: Any) -> dict[str, Any]:

@@ -78,6 +78,8 @@ _TAKE = Parameter("take", "At most so many.", Annotated[int, Meta(ge=1, lt=10**1
 _BEFORE = Parameter("before", "Older than this number.", Annotated[int, Meta(ge=1, lt=10**18)])
 _OPERATOR = ("operator_token",)
 _OF_OPERATORS = problems(401, 403)
+_PAGE = "text/html; charset=utf-8"
+_SENTENCE = (Said(str, TEXT), Said(str, _PAGE))
 _LIMITED = errors(PlainError, (429,))
 
 CHAPTER = Chapter(
@@ -87,7 +89,7 @@ CHAPTER = Chapter(
         "GET /openapi.json": Operation("This document", {200: Said(OpenApi), 304: Said(), **_LIMITED}),
         "GET /": Operation(
             "Who is listed, here or away: a page for browsers, else JSON, with what Lantern has here",
-            {200: (Said(People), Said(str, "text/html; charset=utf-8")), **errors(str, (429, 503), TEXT)},
+            {200: (Said(People), Said(str, _PAGE)), 429: _SENTENCE, 503: _SENTENCE},
         ),
         "GET /healthz": Operation("Does the process live?", {200: Said(Alive), **_LIMITED}),
         "GET /readyz": Operation(

@@ -55,7 +55,7 @@ class AccountPages:
             Route("GET", "/panel", self.panel),
             Route("GET", "/changepw", self.password),
             Route("POST", "/changepw", self.changed_password),
-            Route("GET", "/logout", self.sign_out),
+            Route("GET", "/logout", self.sign_out, deed=True),
         )
 
     def sign_up(self, _request: Request) -> Answer:

@@ -12,7 +12,9 @@ _SENTENCES = {
     403: "This came from a page of another site, so nothing was done.",
     404: "There is nothing here.",
     405: "This page is not used that way.",
+    408: "This request took too long to come.",
     413: "This request is too large.",
+    414: "This address is too long.",
     429: "That was too often. Please try again in a moment.",
     500: "This page cannot be shown: the fault is ours.",
     503: "This page cannot be shown just now. Please try again in a moment.",
@@ -29,7 +31,7 @@ def refusing(shelf: Shelf) -> Callable[[HouseError, Request], Answer]:
         return shelf.page(
             "sentence.html",
             WHOLE,
-            {"sentence": _SENTENCES[status], "onward": ("/", "Who is here")},
+            {"sentence": _SENTENCES.get(status, _SENTENCES[400]), "onward": ("/", "Who is here")},
             status=status,
             caching="no-store",
             fields=waiting,

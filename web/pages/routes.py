@@ -40,10 +40,10 @@ class Pages:
         """`/renderer` is where presenti's page for frames was (presenti.md section 4.12)."""
         return (
             Route("GET", "/", self.landing),
-            Route("GET", "/pages/events", self.changes),
+            Route("GET", "/pages/events", self.changes, deed=True),
             Route("GET", "/u/<name>", self.profile),
             Route("GET", "/u/<name>/frame", self.embed),
-            Route("GET", "/u/<name>/events", self.events),
+            Route("GET", "/u/<name>/events", self.events, deed=True),
             Route("GET", "/renderer", self.renderer),
         )
 

@@ -28,7 +28,13 @@ CHAPTER = Chapter(
     {
         "PUT /cups/<name>": Operation(
             "Put a cup up",
-            {200: Said(Cup), 204: Said(), 400: (Said(Fault), Said(str, "text/html")), **errors(Fault, (404,))},
+            {
+                200: Said(Cup),
+                204: Said(),
+                400: (Said(Fault), Said(str, "text/html")),
+                **errors(Fault, (404,)),
+                **errors(str, (429,), "text/plain"),
+            },
             (Parameter("sugar", "How much.", Annotated[int, Meta(le=3)]),),
             Body(Cup),
             ("key",),
@@ -56,6 +62,8 @@ def test_an_operation_in_full() -> None:
     assert operation["responses"]["200"]["content"] == {"application/json": {"schema": cup}}
     assert "content" not in operation["responses"]["204"]
     assert operation["responses"]["400"]["content"].keys() == {"application/json", "text/html", "text/plain"}
+    for status in ("408", "413", "414", "417", "431"):  # the front door's, worded as the dialect words 429
+        assert operation["responses"][status]["content"] == operation["responses"]["429"]["content"]
     assert operation["responses"]["404"]["content"] == {"application/json": {"schema": fault}}
     assert operation["security"] == [{"key": []}]
     assert (operation["tags"], operation["operationId"]) == (["tea"], "put_pot_cups_name")

@@ -18,9 +18,14 @@ _TITLES = {
     404: "Not Found",
     405: "Method Not Allowed",
     409: "Conflict",
+    408: "Request Timeout",
     413: "Payload Too Large",
+    414: "URI Too Long",
     415: "Unsupported Media Type",
+    417: "Expectation Failed",
+    426: "Upgrade Required",
     429: "Too Many Requests",
+    431: "Request Header Fields Too Large",
     503: "Service Unavailable",
 }
 _CODED = {
@@ -63,10 +68,12 @@ def _problem(error: HouseError, status: int, *, deployed: bool) -> dict[str, Any
         "title": _TITLES.get(status, "An error occurred while processing your request."),
         "status": status,
     }
-    if isinstance(error, Malformed):
+    if isinstance(error, Malformed) and status == 400:
         document["errors"] = _faults(error, deployed=deployed)
     elif isinstance(error, Refused) and error.code in _CODED:
         document["detail"] = _CODED[error.code][1]
+    elif isinstance(error, Malformed) and error.code != str(error):
+        document["detail"] = str(error)
     return {**document, "traceId": _trace()}
 
 

@@ -67,7 +67,7 @@ class Heartbeat:
                 route
                 for rule in ("/subscribe/<name>", "/subscribe/<name>/client/<client>")
                 for route in (
-                    Route("GET", rule, self.subscribe, hot=rule.endswith("<name>")),
+                    Route("GET", rule, self.subscribe, hot=rule.endswith("<name>"), deed=True),
                     Route("OPTIONS", rule, self.options_of("GET, OPTIONS")),
                 )
             ),
@@ -88,10 +88,8 @@ class Heartbeat:
         house.keeper.tell(Seen(user, int(report.claim.since), status))
         return replace(_TAKEN, headers=self.origins.fields(request))
 
-    def subscribe(self, request: Request) -> Accept | Answer:
-        """Section 6; nobody is asked who they are (section 3). "HEAD on /subscribe is 405 too" (section 2)."""
-        if request.environ["REQUEST_METHOD"] == "HEAD":
-            return _NO_HEAD
+    def subscribe(self, request: Request) -> Accept:
+        """Section 6; nobody is asked who they are (section 3)."""
         user = self.house.register.resolve(request.path["name"], codec.DIALECT)
         session = codec.Watching(user, self.pings, self._cached(user))
         return Accept(session, event_stream=True, headers=self.origins.fields(request))
@@ -101,7 +99,7 @@ class Heartbeat:
 
         def options(request: Request) -> Answer:
             fields = self.origins.preflight(request, methods, _HEADERS)
-            return Answer(content_type=_PLAIN, headers=(("Allow", methods), *fields))
+            return Answer(content_type=_PLAIN, headers=fields)
 
         return options
 
@@ -141,5 +139,4 @@ class Heartbeat:
         return None if seen is None else codec.event(*seen)
 
 
-_NO_HEAD = Answer(b"", 405, _PLAIN, (_NOSNIFF, ("Allow", "GET, OPTIONS")))
 _TAKEN = Answer(content_type=_PLAIN)

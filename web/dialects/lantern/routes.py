@@ -39,6 +39,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]*\.)?[0-9]+")
 _STATUSES: dict[type[HouseError], int] = {Malformed: 400, Refused: 401, Overrun: 429, Unavailable: 503}
 
 
+_TEXTS = {401: "Unauthorized.", 429: "Too many requests.", 503: "Temporarily unavailable."}
 _NOT_THERE = frozenset({"unknown-user", "unknown-storage", "unknown-key"})
 _FULL = {
     "too-many-pairs": f"A storage can hold at most {MOST_PAIRS} key-value pairs.",
@@ -50,6 +51,8 @@ _NO_ROUTE = frozenset({"unknown-path", "wrong-method"})
 def refuse(error: HouseError, _request: Request) -> Answer:
     """An error in Lantern's words: of a validation both keys are sent (section 2, superset)."""
     status = next((said for kind, said in _STATUSES.items() if isinstance(error, kind)), 500)
+    if isinstance(error, errors.Unreadable):
+        status = error.status
     if error.code in _NOT_THERE:
         return json_answer({"error": str(error)}, 404, ANY_ORIGIN)
     if error.code in _NO_ROUTE:
@@ -61,7 +64,7 @@ def refuse(error: HouseError, _request: Request) -> Answer:
         return json_answer({"error": str(error), "errors": str(error)}, status, ANY_ORIGIN)
     if status == 500:
         return json_answer({"success": False, "error": "Internal Server Error"}, status, ANY_ORIGIN)
-    text = {401: "Unauthorized.", 429: "Too many requests.", 503: "Temporarily unavailable."}[status]
+    text = _TEXTS.get(status) or str(error)
     return json_answer({"error": text}, status, (*ANY_ORIGIN, *errors.retry_after(error)))
 
 

@@ -28,6 +28,9 @@ def refuse(error: HouseError, request: Request) -> Answer:
         and _SOCKET.search(environ["PATH_INFO"])
     ):
         error = Refused("upgrade-failed")
+    if isinstance(error, errors.Unreadable):
+        code = error.code.replace("-", "_")
+        return json_answer(codec.failure(code, str(error)), error.status, origin(request))
     status, document = codec.error(error)
     return json_answer(document, status, (*origin(request), *errors.retry_after(error)))
 

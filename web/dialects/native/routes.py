@@ -65,7 +65,7 @@ class Native:
         known = (
             Route("GET", "/v2/users", self.users, hot=True),
             Route("GET", "/v2/users/<name>", self.user, hot=True),
-            Route("GET", "/v2/events", self.stream, hot=True),
+            Route("GET", "/v2/events", self.stream, hot=True, deed=True),
             Route("GET", "/v2/badge.js", self.script),
             *self.claims.routes(),
         )
@@ -89,13 +89,11 @@ class Native:
         shown = [asked_out(asked, *self._known(asked)) for asked in _users_in(request)]
         return _tagged(request, msgspec.json.encode(Presences(shown)), ANY_ORIGIN)
 
-    def stream(self, request: Request) -> Accept | Answer:
+    def stream(self, request: Request) -> Accept:
         """The event stream. Last-Event-ID counts more as a field than in the query.
 
         A browser's own EventSource comes back to the address it began with, and says the newer id in the field.
         """
-        if request.environ["REQUEST_METHOD"] == "HEAD":
-            return Answer(status=405, headers=(*ANY_ORIGIN, ("Allow", "GET, OPTIONS")))
         users = _users_in(request)
         said = request.header("LAST_EVENT_ID") or request.query().get("last_event_id")
         retry_ms = random.randint(*_RETRY_MS)  # noqa: S311 - no secret

@@ -32,9 +32,9 @@ class Accounts:
         return (
             Route("POST", "/api/user/new", self.sign_up),
             Route("POST", "/api/user/auth", self.sign_in),
-            Route("GET", "/api/user/logout", self.sign_out),
+            Route("GET", "/api/user/logout", self.sign_out, deed=True),
             Route("GET", "/api/user/me", self.me),
-            Route("GET", "/api/user/me/key", self.key),
+            Route("GET", "/api/user/me/key", self.key, deed=True),
             Route("PATCH", "/api/user/me/password", self.password),
             Route("GET", "/api/user/lookup", self.look_up),
             Route("GET", "/api/user/resolve", self.resolve),

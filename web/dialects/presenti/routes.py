@@ -26,6 +26,8 @@ def refuse(error: HouseError, request: Request) -> Answer:
     """An error in presenti's words (section 4); unknown paths and wrong methods are 404 alike (section 1)."""
     if error.code in {errors.UNKNOWN_PATH, errors.WRONG_METHOD}:
         return errors.refuse(Refused(errors.UNKNOWN_PATH), request)
+    if isinstance(error, errors.Unreadable):
+        return json_answer({"error": str(error), "code": error.status}, error.status)
     status, document = codec.error(error)
     return json_answer(document, status, errors.retry_after(error))
 
@@ -46,7 +48,7 @@ class Presenti:
             route
             for prefix in ("", "/api")
             for route in (
-                Route("GET", f"{prefix}/session", self.open_session),
+                Route("GET", f"{prefix}/session", self.open_session, deed=True),
                 Route("PUT", f"{prefix}/session", self.put_presence, hot=True),
                 Route("DELETE", f"{prefix}/session", self.end_session),
                 Route("PUT", f"{prefix}/session/refresh", self.refresh_session, hot=True),

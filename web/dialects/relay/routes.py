@@ -70,7 +70,7 @@ class Relay:
             Route("HEAD", "/", self.health),
             Route("GET", "/relay/", self.health),
             Route("GET", "/relay/registrations", self.registrations),
-            Route("GET", "/relay/notifications", self.notifications),
+            Route("GET", "/relay/notifications", self.notifications, deed=True),
         )
 
     def health(self, _request: Request) -> Answer:

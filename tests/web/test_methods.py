@@ -1,0 +1,80 @@
+"""Methods: HEAD does no deed, Allow says the same everywhere, OPTIONS is answered on each path, case counts."""
+
+import http.client
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from serving import Added, Served, start
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Added]]:
+    with start(tmp_path_factory.mktemp("methods") / "data", config="[limits]\nrequests_per_second = 0\n") as server:
+        yield server, server.user_add("ann", "--password", "opensesame")
+
+
+def ask(server: Served, method: str, path: str, **headers: str) -> tuple[int, bytes, http.client.HTTPMessage]:
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)) as connection:
+        connection.request(method, path, None, {name.replace("_", "-"): text for name, text in headers.items()})
+        answer = connection.getresponse()
+        return answer.status, answer.read(), answer.headers
+
+
+def allowed(fields: http.client.HTTPMessage) -> set[str]:
+    return set(filter(None, (fields["Allow"] or "").split(", ")))
+
+
+@pytest.mark.parametrize("path", ["/session", "/api/session", "/api/user/logout", "/api/user/me/key"])
+def test_head_does_no_deed(served: tuple[Served, Added], path: str) -> None:
+    """presenti words a wrong method as an unknown path (presenti.md section 1)."""
+    server, ann = served
+    assert ask(server, "HEAD", path, Authorization=ann.token)[0] == 404
+    fields = ask(server, "OPTIONS", path)[2]
+    assert "GET" in allowed(fields)
+    assert "HEAD" not in allowed(fields)
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/subscribe/ann", {"GET", "OPTIONS"}),
+        ("/subscribe/ann/client/1", {"GET", "OPTIONS"}),
+        ("/ping", {"POST", "OPTIONS"}),
+        ("/ws", {"GET", "OPTIONS"}),
+        ("/v2/events", {"GET", "OPTIONS"}),
+        ("/v2/socket", {"GET", "OPTIONS"}),
+        ("/v2/users/ann", {"GET", "HEAD", "OPTIONS"}),
+        ("/u/ann/events", {"GET", "OPTIONS"}),
+        ("/logout", {"GET", "OPTIONS"}),
+        ("/login", {"GET", "HEAD", "POST", "OPTIONS"}),
+        ("/u/ann", {"GET", "HEAD", "OPTIONS"}),
+    ],
+)
+def test_allow_says_what_is_answered(served: tuple[Served, Added], path: str, methods: set[str]) -> None:
+    server, _ = served
+    for method in ("PATCH", "HEAD", "OPTIONS"):
+        status, _, fields = ask(server, method, path)
+        assert (status == 405) is (method not in methods), (method, status)
+        if method != "HEAD" or status == 405:
+            assert allowed(fields) == methods, method
+
+
+@pytest.mark.parametrize("path", ["/remote", "/presence/ann", "/ws", "/socket", "/lantern/socket", "/lanyard/socket"])
+def test_options_is_answered_where_a_websocket_is(served: tuple[Served, Added], path: str) -> None:
+    status, body, fields = ask(served[0], "OPTIONS", path)
+    assert (status in {200, 204}, body, allowed(fields)) == (True, b"", {"GET", "OPTIONS"})
+
+
+def test_options_of_nothing_is_nothing(served: tuple[Served, Added]) -> None:
+    assert ask(served[0], "OPTIONS", "/nothing/here")[0] == 404
+
+
+@pytest.mark.parametrize("path", ["/v2/users/ann", "/healthz", "/ping", "/subscribe/ann"])
+def test_a_method_is_spelt_in_its_own_case(served: tuple[Served, Added], path: str) -> None:
+    for method in ("get", "Post", "head"):
+        assert ask(served[0], method, path)[0] == 405
+    assert ask(served[0], "get", "/session")[0] == 404
+    assert ask(served[0], "get", "/nothing/here")[0] == 404
