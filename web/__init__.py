@@ -1,15 +1,9 @@
-"""How it looks from outside: create_app(house) hangs up every dialect's routes and says how errors are answered."""
+"""How it looks from outside: create_app(house) hangs up every dialect's routes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any, Protocol
 
-import flask
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
-from werkzeug.routing import Rule, WebsocketMismatch
-
-from actors.errors import HouseError, Malformed, Refused
 from actors.house import House
 from actors.runtime import Address
 from actors.settings import Settings
@@ -67,10 +61,9 @@ from web.pages.routes import Pages
 from web.pages.shelf import Shelf
 from web.proxies import Proxies
 from web.rates import Meter, Wsgi
-from web.routing import Hung, Route
 from web.throttle import Throttle
-from web.views import Request
-from web.words import Refuse, Words
+from web.wall import Wall
+from web.words import Words
 
 
 class Remembered(Memory, dyson.History, ArtworkShelf, heartbeat.Sightings, Morgue, Protocol):
@@ -113,32 +106,31 @@ def create_app(
     """
     proxies = Proxies(settings.web.trusted_proxies)
     front = Front(house, settings.limits, proxies, bodies or LargeBodies(), words or Words())
-    app = _create_flask(front.words)
-    front.behind = app.wsgi_app
+    wall = Wall(front)
     gate = Gate(house, memory)
     callers = Callers(house, gate, Origins(settings.web.origins, proxies), memory)
     throttle = Throttle(settings.limits.sign_ins_per_minute, 60)
     signing = Signing(house, callers, memory, hasher, throttle, proxies, settings.presenti.registration)
     if settings.dialects.presenti.enabled:
-        _hang_presenti(app, front, settings, signing)
-    _hang_dialects(app, front, settings, gate, memory, outside=outside)
+        _hang_presenti(wall, settings, signing)
+    _hang_dialects(wall, settings, gate, memory, outside=outside)
     gathering = Gathering(house)
-    _hang_pages(app, front, settings, signing, gallery=outside.gallery, gathering=gathering)
+    _hang_pages(wall, settings, signing, gallery=outside.gallery, gathering=gathering)
     if settings.dialects.native.enabled and hooks is not None:
         webhooks = Webhooks(OwnCallers(gate), hooks.kept, Challenger(hooks.client, house.clock))
-        _hang(app, front, webhooks.routes(), native_problems.refuse, settings.dialects.native.prefix)
-    _hang(app, front, Callbacks(OwnCallers(gate), memory).routes(), native_problems.refuse, "")
-    _hang(app, front, Health(house, memory, fixed).routes(), errors.refuse, "")
-    _hang(app, front, Registrations(OwnCallers(gate)).routes(), native_problems.refuse, "")
-    _hang(app, front, Docs(front.hung).routes(), errors.refuse, "")
-    _hang_roots(app, front, settings, lambda: gathering.people().monitored)
+        wall.hang(webhooks.routes(), native_problems.refuse, settings.dialects.native.prefix)
+    wall.hang(Callbacks(OwnCallers(gate), memory).routes(), native_problems.refuse)
+    wall.hang(Health(house, memory, fixed).routes(), errors.refuse)
+    wall.hang(Registrations(OwnCallers(gate)).routes(), native_problems.refuse)
+    wall.hang(Docs(front.hung).routes(), errors.refuse)
+    _hang_roots(wall, settings, lambda: gathering.people().monitored)
     allowed = settings.limits.requests_per_second
     if not allowed:
         return front
     return Meter(front, allowed, proxies=proxies, words=front.words, monotonic=house.clock.monotonic)
 
 
-def _hang_presenti(app: flask.Flask, front: Front, settings: Settings, signing: Signing) -> None:
+def _hang_presenti(wall: Wall, settings: Settings, signing: Signing) -> None:
     """Put up presenti's routes, its accounts, links and rules among them."""
     callers, memory = signing.callers, signing.memory
     house, gate = callers.house, callers.gate
@@ -148,12 +140,11 @@ def _hang_presenti(app: flask.Flask, front: Front, settings: Settings, signing: 
     accounts = Accounts(house, callers, memory, signing)
     links, rules = Links(house, callers, memory), Rules(house, callers, memory)
     routes = cors.over((*views.routes(), *accounts.routes(), *links.routes(), *rules.routes()))
-    _hang(app, front, routes, cors.refusing(presenti.refuse), settings.dialects.presenti.prefix)
+    wall.hang(routes, cors.refusing(presenti.refuse), settings.dialects.presenti.prefix)
 
 
 def _hang_pages(
-    app: flask.Flask,
-    front: Front,
+    wall: Wall,
     settings: Settings,
     signing: Signing,
     *,
@@ -172,46 +163,44 @@ def _hang_pages(
         deployed = spoken.wire == "deployed"
         routes += AccountPages(shelf, callers, memory, signing, spoken.prefix, deployed).routes()
     refuse = refusing(shelf)
-    _hang(app, front, routes, refuse, "")
+    wall.hang(routes, refuse)
     builder = Embed(house, lantern, Cards(gallery, house.clock.now), callers.origins)
-    _hang(app, front, builder.routes(), embed.refusing(refuse), "")
+    wall.hang(builder.routes(), embed.refusing(refuse), "")
 
 
-def _hang_dialects(
-    app: flask.Flask, front: Front, settings: Settings, gate: Gate, records: Remembered, *, outside: Outside
-) -> None:
+def _hang_dialects(wall: Wall, settings: Settings, gate: Gate, records: Remembered, *, outside: Outside) -> None:
     """Put up the routes of every further dialect that is spoken."""
     house, spoken, now = gate.house, settings.dialects, gate.house.clock.now
     if spoken.dyson.enabled:
         artworks = Artworks(records, outside.judge, house.clock, spoken.dyson.prefix)
         packets = Packets(DOCUMENTED, now), Packets(DEPLOYED, now)
         dysons = dyson.Dyson(house, gate, records, artworks, spoken.dyson, *packets)
-        cors = Cors(Origins(settings.web.origins, front.proxies))
-        _hang(app, front, cors.over(dysons.routes()), cors.refusing(dysons.refuse), spoken.dyson.prefix)
+        cors = Cors(Origins(settings.web.origins, wall.front.proxies))
+        wall.hang(cors.over(dysons.routes()), cors.refusing(dysons.refuse), spoken.dyson.prefix)
     if spoken.heartbeat.enabled:
-        beats = heartbeat.Heartbeat(house, records, front.proxies, Listed(settings.web.origins))
-        _hang(app, front, beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix, own="/subscribe/")
+        beats = heartbeat.Heartbeat(house, records, wall.front.proxies, Listed(settings.web.origins))
+        wall.hang(beats.routes(), heartbeat.refuse, spoken.heartbeat.prefix, own="/subscribe/")
     if spoken.relay.enabled:
         registering = relay.Relay(house, gate, Allowed.read(settings.relay.allow_private_hosts))
-        _hang(app, front, registering.routes(), relay.refuse, spoken.relay.prefix)
+        wall.hang(registering.routes(), relay.refuse, spoken.relay.prefix)
     if spoken.native.enabled:
-        _hang(app, front, Native.of(gate).routes(), native_problems.refuse, spoken.native.prefix, own="/v2/")
+        wall.hang(Native.of(gate).routes(), native_problems.refuse, spoken.native.prefix, own="/v2/")
     finding, keeping = Finding(house), Keeping(house, gate)
     wires_of_lantern, wires_of_lanyard = lantern_wires.wires(now), lanyard_wires.wires(now)
     if spoken.lantern.enabled:
         rest = lantern.Lantern(finding, settings, wires_of_lantern, Cards(outside.gallery, now))
         storages = LanternStorage(finding, keeping)
-        _hang(app, front, (*rest.routes(), *storages.routes()), lantern.refuse, spoken.lantern.prefix, own="/api/v1/")
+        wall.hang((*rest.routes(), *storages.routes()), lantern.refuse, spoken.lantern.prefix, own="/api/v1/")
     if spoken.lanyard.enabled:
         readers = lanyard.Lanyard(finding, gate, wires_of_lanyard)
         links, pairs = Quicklinks(finding, outside.fetch), LanyardKeyValues(keeping)
         routes = (*readers.routes(), *links.routes(), *pairs.routes())
-        _hang(app, front, routes, lanyard.refuse, spoken.lanyard.prefix, own="/v1/")
+        wall.hang(routes, lanyard.refuse, spoken.lanyard.prefix, own="/v1/")
     if spoken.lantern.enabled and spoken.lanyard.enabled:
-        _hang(app, front, shared.Shared(rest, readers).routes(), lantern.refuse, "")
+        wall.hang(shared.Shared(rest, readers).routes(), lantern.refuse)
 
 
-def _hang_roots(app: flask.Flask, front: Front, settings: Settings, monitored: Callable[[], int]) -> None:
+def _hang_roots(wall: Wall, settings: Settings, monitored: Callable[[], int]) -> None:
     """Put up what Lantern and Lanyard have at `/` where that is not ours, nor the other's or anybody else's."""
 
     def lanterns(users: int) -> dict[str, Any]:
@@ -223,90 +212,6 @@ def _hang_roots(app: flask.Flask, front: Front, settings: Settings, monitored: C
         (spoken.lanyard, lanyard_codec.monitoring, lanyard.origin, lanyard.refuse),
     ):
         if dialect.enabled and dialect.prefix:
-            taken = {each.rule for each in front.hung if each.route.method == "GET"}
+            taken = {each.rule for each in wall.front.hung if each.route.method == "GET"}
             routes = Root(dialect.prefix, monitored, worded, origin).routes()
-            _hang(app, front, (route for route in routes if route.rule not in taken), refuse, "")
-
-
-class _Rule(Rule):
-    """A rule for the methods that it names alone: Werkzeug's own lets HEAD do whatever GET does."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.methods = set(options["methods"])
-
-
-class _Flask(flask.Flask):
-    url_rule_class = _Rule
-
-
-def _create_flask(words: Words) -> flask.Flask:
-    """A Flask that answers what no view was found for in the words of whose path it is."""
-    app = _Flask(__name__, static_folder=None)
-    # A redirect would repeat the query, and with it a token, in an address.
-    app.url_map.merge_slashes = False
-
-    @app.before_request
-    def spelt_as_it_is() -> None:
-        """RFC 9110 section 9.1: "The method token is case-sensitive", but Werkzeug takes `get` for GET."""
-        if flask.request.url_rule is not None and not flask.request.environ["REQUEST_METHOD"].isupper():
-            raise MethodNotAllowed
-
-    @app.errorhandler(HTTPException)
-    def without_view(failure: HTTPException) -> flask.Response:
-        request = Request(flask.request.environ)
-        allow = ("Allow", ", ".join(words.allowed(request.environ["PATH_INFO"])))
-        error = _cause(failure)
-        if error.code == errors.WRONG_METHOD and request.environ["REQUEST_METHOD"] == "OPTIONS":
-            return flask.Response(status=204, headers=[allow])
-        errors.note(error, request.environ)
-        answer = words.refuse(error, request)
-        fields = answer.fields()
-        if answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
-            # RFC 9110 section 15.5.6: "must generate an Allow header field".
-            fields.append(allow)
-        return flask.Response(answer.body, answer.status_line, fields)
-
-    return app
-
-
-def _cause(failure: HTTPException) -> HouseError:
-    if isinstance(failure, NotFound):
-        return Refused(errors.UNKNOWN_PATH)
-    if isinstance(failure, MethodNotAllowed | WebsocketMismatch):
-        return Refused(errors.WRONG_METHOD)
-    return Malformed("malformed-request")
-
-
-def _hang(app: flask.Flask, front: Front, routes: Iterable[Route], refuse: Refuse, at: str, *, own: str = "") -> None:
-    """Put a dialect's routes up: all in Flask, the hot ones before it as well; `own` is a folder that is all its."""
-    if own:
-        front.words.own(at + own, refuse)
-    for route in routes:
-        rule = at + route.rule
-        front.words.learn(rule, refuse, route.methods)
-        front.hung.append(Hung(rule, route))
-        front.bodies.learn(route, rule)
-        app.add_url_rule(
-            rule,
-            endpoint=f"{route.method} {rule}",
-            view_func=_flask_view(front, route, refuse),
-            methods=route.methods,
-            websocket=route.websocket,
-            provide_automatic_options=False,
-        )
-        if route.hot:
-            front.hang(route, rule, refuse)
-
-
-def _flask_view(front: Front, route: Route, refuse: Refuse) -> Callable[..., flask.Response]:
-    def view(**path: str) -> flask.Response:
-        started: list[Any] = []
-        request = Request(flask.request.environ, path)
-        body = front.serve(route.view, refuse, request, lambda status, fields: started.extend((status, fields)))
-        answer = flask.Response(body, started[0], started[1])
-        if route.method == "OPTIONS":
-            answer.headers["Allow"] = ", ".join(front.words.allowed(request.environ["PATH_INFO"]))
-        return answer
-
-    return view
+            wall.hang((route for route in routes if route.rule not in taken), refuse)
