@@ -1,4 +1,7 @@
-"""User: one person's presence, from the claims made about them to those who watch."""
+"""User: one person's presence, from the claims made about them to those who watch.
+
+Longer than other files, since nobody else may change a presence: each message that may is handled here.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace

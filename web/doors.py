@@ -2,6 +2,8 @@
 
 A door reads bytes in a hub callback, tells the Subscriber what they mean and leaves all writing to the Lane. Order at
 the end matters: the watcher is closed before the descriptor, else libev aborts the process.
+
+Longer than other files: both kinds of door share the one order in which a connection may end.
 """
 
 import itertools
