@@ -196,7 +196,7 @@ class User(Actor):
         shown = self.presence.claim_of(said.source)
         if shown is None:
             raise LookupError(f"{said.source} claims nothing")
-        claim = said.aged(shown.since)
+        claim = said.aged(shown.since) if self.subject.id in self.house.register.shapings else shown
         self.tenure.keep(self.subject.id, known, claim)
         return claim
 

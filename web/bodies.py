@@ -21,5 +21,7 @@ class LargeBodies:
 
     def limit(self, method: str, path: str, usual: int) -> int:
         """What a body may have at this path; `usual` where no route says otherwise."""
-        known = (most for pattern, most in self._limits.get(method, ()) if pattern.fullmatch(path))
-        return next(known, usual)
+        for pattern, most in self._limits.get(method, ()):
+            if pattern.fullmatch(path):
+                return most
+        return usual
