@@ -7,7 +7,7 @@ waits: what the socket does not take stands in the outbox behind a write watcher
 import os
 import socket
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gevent
@@ -74,10 +74,10 @@ class Lane:
         self._gap: Gap | None = None
         """Whose filling is the head."""
 
-    @property
-    def clear(self) -> int:
-        """The descriptor while a frame may be written to it straight away, otherwise -1."""
-        return self._fd if self._waiting is None and self.alive else -1
+    @staticmethod
+    def clear(lanes: "Sequence[Lane]") -> list[int]:
+        """Of each its descriptor while a frame may be written to it straight away, otherwise -1."""
+        return [lane._fd if lane._waiting is None and lane.alive else -1 for lane in lanes]  # noqa: SLF001 - lanes all
 
     def hold(self) -> Gap:
         """Keep a place: whatever is sent from now on waits until `fill`, the newest of each key."""

@@ -16,6 +16,6 @@ def send_to_all(lanes: Sequence[Lane], data: bytes, key: object, burst: Burst) -
         for lane in lanes:
             lane.send(data, key)
         return
-    unfinished = burst([lane.clear for lane in lanes], data)
+    unfinished = burst(Lane.clear(lanes), data)
     for position, sent in sorted(unfinished, key=itemgetter(1), reverse=True):  # begun frames before anything else
         lanes[position].finish(data, sent, key)

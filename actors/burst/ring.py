@@ -121,9 +121,8 @@ class Ring:
         self._asked[0] = (begin + count) % _WRAP
         submitted = self._submit(count)
         self._asked[0] = (begin + submitted) % _WRAP  # what the kernel refused is not asked for again
-        requests, results = self._collect(submitted)
-        for position, taken in unfinished(results, len(self._frame)):
-            yield (requests[position] - place) % ENTRIES, taken
+        for request, taken in self._collect(submitted):
+            yield (request - place) % ENTRIES, taken
         yield from ((position, 0) for position in range(submitted, count))
 
     def _submit(self, count: int) -> int:
@@ -135,15 +134,17 @@ class Ring:
             submitted += more
         return int(submitted)
 
-    def _collect(self, count: int) -> tuple[list[int], list[int]]:
-        """User data and results of this many requests, in the order in which they were completed."""
+    def _collect(self, count: int) -> list[tuple[int, int]]:
+        """Wait for this many requests; the user data of those that took less than the frame, and how much."""
         seen = self._seen[0]
         while (self._done[0] - seen) % _WRAP < count:
             self._call(_ENTER, self._ring, 0, count, _GETEVENTS, 0, 0)
         begin = seen % self._completions
         end, over = begin + count, max(begin + count - self._completions, 0)
-        requests, results = (
-            view[begin:end].tolist() + view[:over].tolist() for view in (self._requests, self._results)
-        )
+        results = self._results[begin:end].tolist() + self._results[:over].tolist()
+        rest = [
+            (self._requests[(begin + position) % self._completions], taken)
+            for position, taken in unfinished(results, len(self._frame))
+        ]
         self._seen[0] = (seen + count) % _WRAP
-        return requests, results
+        return rest

@@ -42,8 +42,9 @@ class NotingLane:
     keys: list[object] = field(default_factory=list)
     heard: list[tuple[str, Any]] = field(default_factory=list)
     alive: bool = True
-    clear = -1
+    _fd = -1
     """No burst writes past `send`."""
+    _waiting = None
     frame = staticmethod(framed)
 
     def finish(self, data: bytes, _sent: int, key: object) -> None:
