@@ -153,7 +153,9 @@ class Publisher:
 
 def _checked(activities: Iterable[Activity]) -> tuple[Activity, ...]:
     """The same, of the types that they must have: a mistake fells the module, not the user it speaks of."""
+    said = tuple(activities)
     try:
-        return _ACTIVITIES.decode(orjson.dumps(tuple(activities)))
+        _ACTIVITIES.decode(orjson.dumps(said))  # whose own result has a float for each number
     except (msgspec.ValidationError, TypeError) as error:
         raise TypeError(f"a module says activities (actors/presence.py): {error}") from None
+    return said

@@ -121,7 +121,7 @@ def test_another_programs_database_is_refused_and_left_alone(tmp_path: Path) -> 
 
 
 def test_a_folder_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(OSError, match=r"cannot be written: No such file or directory"):
         open_database(tmp_path / "nowhere" / "presently.db")
 
 
