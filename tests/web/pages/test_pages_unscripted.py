@@ -9,6 +9,7 @@ from tests.serving import start
 
 pytest.importorskip("selenium")
 
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.ui import WebDriverWait
@@ -36,10 +37,10 @@ def window(tmp_path):
 
 
 def press(window, by, what):
-    """Press it, and wait until the page is another one."""
+    """Press it, and wait until the page is another one; in between the driver may find neither of them."""
     before = window.driver.find_element(By.TAG_NAME, "html")
     window.driver.find_element(by, what).click()
-    WebDriverWait(window.driver, 10).until(staleness_of(before))
+    WebDriverWait(window.driver, 10, ignored_exceptions=[WebDriverException]).until(staleness_of(before))
 
 
 def fill(window, **fields):
