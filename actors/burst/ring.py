@@ -138,7 +138,8 @@ class Ring:
         """Wait for this many requests; the user data of those that took less than the frame, and how much."""
         seen = self._seen[0]
         while (self._done[0] - seen) % _WRAP < count:
-            self._call(_ENTER, self._ring, 0, count, _GETEVENTS, 0, 0)
+            if self._call(_ENTER, self._ring, 0, count, _GETEVENTS, 0, 0) < 0 and ctypes.get_errno() != errno.EINTR:
+                raise OSError(ctypes.get_errno(), "io_uring_enter")
         begin = seen % self._completions
         end, over = begin + count, max(begin + count - self._completions, 0)
         results = self._results[begin:end].tolist() + self._results[:over].tolist()

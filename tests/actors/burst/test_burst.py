@@ -165,6 +165,18 @@ def test_what_the_kernel_does_not_take_is_named(ring: Ring, monkeypatch: pytest.
 
 
 @pytest.mark.usefixtures("ring")
+def test_a_ring_that_breaks_says_so_and_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_number: int, _descriptor: int, count: int, *_: int) -> int:
+        ctypes.set_errno(errno.EBADF)
+        return count or -1  # takes all, and never tells of any
+
+    ring = Ring()
+    monkeypatch.setattr(ring, "_call", broken)
+    with pytest.raises(OSError, match="io_uring_enter"):
+        ring([-1], b"frame")
+
+
+@pytest.mark.usefixtures("ring")
 def test_a_ring_that_is_gone_leaves_no_descriptor() -> None:
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(5):
