@@ -1,4 +1,7 @@
-"""The store as the house sees it: every method waits in the calling greenlet and is one transaction."""
+"""The store as the house sees it: every method waits in the calling greenlet and is one transaction.
+
+Longer than other files, as it is a list: a method of a line or two for each deed, which stands in a file of its own.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
