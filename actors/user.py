@@ -61,7 +61,7 @@ class User(Actor):
         self.house = house
         self.presence = NOBODY
         self.tenure = Tenure(house)
-        self.watchers = Watchers(house.clock, house.burst, self.remind, self._codec_failed)
+        self.watchers = Watchers(house.clock, house.burst, self.remind, self._codec_failed, self._has_mail)
         self.telling = Telling(house, self.watchers)
         self.wished: tuple[str, ...] = ()
         self.resting = False
@@ -245,6 +245,9 @@ class User(Actor):
     def resume(self, message: Resume) -> None:
         """The pause of a burst is over."""
         self.watchers.resume(message.audience)
+
+    def _has_mail(self) -> bool:
+        return not self.actor_inbox.empty()
 
     def _codec_failed(self, encoding: Encoding, error: Exception) -> None:
         details = {"class": type(error).__name__, "encoding": type(encoding).__name__}

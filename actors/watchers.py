@@ -28,10 +28,11 @@ class Watchers:
     """The watchers' half of a User, who hands the messages above back to it.
 
     `remind` puts a message into the user's own inbox; `codec_failed` is told of an encoding that raised, after its
-    lanes were (law 5: a codec fells its own dialect's subscribers, never the User).
+    lanes were (law 5: a codec fells its own dialect's subscribers, never the User). `hears_more` says whether the user
+    has mail: what it is about to say then goes out together with what it says now, behind that mail.
     """
 
-    __slots__ = ("_audiences", "_burst", "_clock", "_codec_failed", "_continuing", "_remind")
+    __slots__ = ("_audiences", "_burst", "_clock", "_codec_failed", "_continuing", "_hears_more", "_remind")
 
     def __init__(
         self,
@@ -39,12 +40,14 @@ class Watchers:
         burst: Burst,
         remind: Callable[[Any], None],
         codec_failed: Callable[[Encoding, Exception], None],
+        hears_more: Callable[[], bool],
     ) -> None:
         self._audiences: dict[Any, Audience] = {}
         self._clock = clock
         self._burst = burst
         self._remind = remind
         self._codec_failed = codec_failed
+        self._hears_more = hears_more
         self._continuing = False
 
     def __bool__(self) -> bool:
@@ -158,12 +161,18 @@ class Watchers:
         except Exception as error:  # noqa: BLE001 - law 5
             self._fell(audience, error)
             return
-        if not self._continuing and audience.send_slice(update.subject.id, self._burst):
-            self._continue_later()
+        if audience.full or not (self._continuing or self._hears_more()):
+            if audience.send_slice(update.subject.id, self._burst):
+                self._continue_later()
+        elif not self._continuing:
+            self._continuing = True
+            self._remind(Continue())
 
     def _continue_later(self) -> None:
-        self._continuing = True
-        self._remind(Continue())
+        """When the hub has looked at its sockets once: a publisher is answered before all have been reached."""
+        if not self._continuing:
+            self._continuing = True
+            self._clock.after(0.0, self._remind, Continue())
 
     def _fell(self, audience: Audience, error: Exception) -> None:
         for lane in list(audience.lanes):

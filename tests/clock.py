@@ -57,6 +57,14 @@ class FakeClock:
         """Appointments that are neither kept nor called off, soonest first."""
         return [timer for _, _, timer in sorted(self._timers, key=lambda entry: entry[:2]) if timer.pending]
 
+    def ring_due(self) -> bool:
+        """Call whatever is due by now; False when nothing was."""
+        rang = False
+        while self._timers and self._timers[0][0] <= self.elapsed:
+            heapq.heappop(self._timers)[2].ring()
+            rang = True
+        return rang
+
     def advance(self, seconds: float) -> None:
         """Let time pass; whatever is due on the way is called at its own instant, in order."""
         end = self.elapsed + seconds

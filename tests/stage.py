@@ -146,12 +146,12 @@ class Stage:
         return self.queue.step(turn)
 
     def settle(self) -> None:
-        """Everybody plays until all is quiet, futures' news in the hub included."""
+        """Everybody plays until all is quiet, futures' news in the hub and timers of no time at all included."""
         steps = 0
         for _quiet in range(2):  # news of a future may itself complete a future
             while True:
                 turn()
-                if not self.step():
+                if not self.step() and not self.clock.ring_due():
                     break
                 steps += 1
                 assert steps < MOST_STEPS, "the actors do not settle"

@@ -103,6 +103,40 @@ def test_a_fan_out_goes_in_slices_between_which_other_mail_has_its_turn(
     assert all(len(lane.sent) == 2 for lane in lanes)
 
 
+def test_reports_that_wait_in_the_mail_are_told_in_one_send_and_none_is_left_out(home: Home) -> None:
+    """As many publishers as like: more than may wait (ROUNDS) go out before another's place is taken."""
+    lane = home.watch("alice", PlainEncoding(every_report=True))
+    lane.take()
+    for number in range(3 * audiences.ROUNDS + 2):
+        home.house.register.refs["alice"].tell(Report(home.claim(str(number))))
+    home.stage.settle()
+    assert len(lane.sent) == 4
+    assert lane.take() == [f"update alice {number}" for number in range(3 * audiences.ROUNDS + 2)]
+
+
+def test_a_lone_report_is_told_at_once(home: Home) -> None:
+    lane = home.watch("alice")
+    lane.take()
+    home.house.register.refs["alice"].tell(Report(home.claim()))
+    home.stage.step()
+    assert lane.take() == ["update alice chess"]
+
+
+def test_the_hub_looks_at_its_sockets_between_two_slices(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So a publisher is answered before all are reached. Seen to fail when the next slice was mail like any other."""
+    monkeypatch.setattr(audiences, "SLICE", 10)
+    encoding = PlainEncoding()
+    lanes = [home.watch("alice", encoding) for _ in range(35)]
+    home.house.register.refs["alice"].tell(Report(home.claim()))
+    while home.stage.step():
+        continue
+    assert sum(len(lane.sent) == 2 for lane in lanes) == 10
+    assert home.stage.clock.ring_due()
+    while home.stage.step():
+        continue
+    assert sum(len(lane.sent) == 2 for lane in lanes) == 20
+
+
 def test_a_snapshot_waits_under_no_key_and_updates_under_the_users(home: Home) -> None:
     """A snapshot that stands in an outbox must not give its place to an update: it may have another form."""
     lane = home.watch("alice")

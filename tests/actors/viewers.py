@@ -1,5 +1,6 @@
 """Stand-ins for those who watch: an encoding whose bytes can be read back, and a lane that notes what it is sent."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,6 +66,6 @@ class NotingLane:
         self.heard.append(("codec", None))
 
     def take(self) -> list[str]:
-        """What has come since the last time, without the frame."""
+        """What has come since the last time, without the frames; one send may have had several."""
         sent, self.sent = self.sent, []
-        return [data.decode().removeprefix("<").removesuffix(">") for data in sent]
+        return re.findall("<([^>]*)>", b"".join(sent).decode())
