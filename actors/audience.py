@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from actors.burst import Burst
-from actors.burst.lanes import send_to_all
+from actors.burst.lanes import TOGETHER_BYTES, send_to_all
 from actors.lane import Lane
 from actors.presence import Presence, Subject, Update
 from actors.session import Encoding, Gone, Numbered
@@ -18,9 +18,6 @@ SLICE = 256
 
 ROUNDS = 16
 """Updates that may wait for their round; then the newest takes the place of the one before it (newest state wins)."""
-
-TOGETHER_BYTES = 16 * 1024
-"""What several waiting rounds may have in sum to be sent as one: fewer system calls, and nobody misses one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +143,7 @@ class Audience:
         portion: Sequence[Lane] = seats[self._next : end]
         if left:
             portion = [lane for lane in portion if left.get(lane, 0) < under_way.serial]
-        send_to_all(portion, frame, key, burst)
+        send_to_all(portion, frame, ((key, frame),), burst)
         self._next = end
         if end >= len(seats):
             self._round = None

@@ -1,10 +1,11 @@
 """Those who watch everybody in one encoding, and how updates of many users reach them: encoded once, sent in slices.
 
-What Audience is to one user, with a queue by user: of each only the newest waits. Pure bookkeeping, as Audience.
+What Audience is to one user, with a queue by user: of each only the newest waits. Frames of several users that wait are
+sent as one. Pure bookkeeping, as Audience.
 """
 
 from actors.burst import Burst
-from actors.burst.lanes import send_to_all
+from actors.burst.lanes import TOGETHER_BYTES, send_to_all
 from actors.lane import Lane
 from actors.presence import Update
 from actors.session import Everybody, Gone
@@ -16,16 +17,18 @@ SLICE = 256
 class Crowd:
     """The lanes of one encoding, and the frames that have not reached them all."""
 
-    __slots__ = ("_frame", "_frames", "_key", "_left", "_next", "_seats", "encoding", "lanes")
+    __slots__ = ("_data", "_frames", "_left", "_next", "_seats", "_under_way", "encoding", "lanes")
 
     def __init__(self, encoding: Everybody) -> None:
         self.encoding = encoding
         self.lanes: dict[Lane, None] = {}
         self._frames: dict[str, bytes] = {}
         """User's id -> the newest frame about it that nobody has been sent, in order of the oldest."""
-        self._key, self._frame = "", b""
+        self._under_way: dict[str, bytes] = {}
+        self._data = b""
+        """What is under way, by user and as one."""
         self._left: tuple[Lane, ...] = ()
-        """Whom the frame under way is for."""
+        """Whom it is for."""
         self._next = 0
         self._seats: tuple[Lane, ...] | None = ()
 
@@ -57,14 +60,14 @@ class Crowd:
         self._frames[update.subject.id] = next(iter(self.lanes)).frame(payload)
 
     def send_slice(self, burst: Burst) -> bool:
-        """Send at most SLICE frames; True while somebody has still to be reached."""
+        """Send at most SLICE times; True while somebody has still to be reached."""
         sends = SLICE
         while sends > 0 and self.busy:
             if not self._left:
                 self._begin()
             portion = self._left[self._next : self._next + sends]
             here = [lane for lane in portion if lane in self.lanes]
-            send_to_all(here, self._frame, self._key, burst)
+            send_to_all(here, self._data, tuple(self._under_way.items()), burst)
             self._next += len(portion)
             sends -= max(len(portion), 1)
             if self._next >= len(self._left):
@@ -74,11 +77,20 @@ class Crowd:
     def _give_up(self, user: str) -> None:
         """What has not been sent of a user must not follow the news that it is gone."""
         self._frames.pop(user, None)
-        if self._key == user:
-            self._left = ()
+        if self._under_way.pop(user, None) is not None:
+            self._data = b"".join(self._under_way.values())
+            if not self._data:
+                self._left = ()
 
     def _begin(self) -> None:
         if self._seats is None:
             self._seats = tuple(self.lanes)
-        self._key = next(iter(self._frames))
-        self._frame, self._left, self._next = self._frames.pop(self._key), self._seats, 0
+        self._under_way, size = {}, 0
+        for user, frame in self._frames.items():
+            size += len(frame)
+            if self._under_way and size > TOGETHER_BYTES:
+                break
+            self._under_way[user] = frame
+        for user in self._under_way:
+            del self._frames[user]
+        self._data, self._left, self._next = b"".join(self._under_way.values()), self._seats, 0

@@ -116,12 +116,10 @@ class Lane:
         elif self.alive and not self._farewell:
             self._queue(data, key)
 
-    def finish(self, data: bytes, sent: int, key: object) -> None:
-        """See to a frame of which a burst has written this much; with 0 the write is tried again, and tells why."""
-        if not sent:
-            self.send(data, key)
-        elif self.alive:
-            self._queue_rest(data, sent, key)
+    def finish(self, data: bytes, sent: int) -> None:
+        """See to the rest of what a burst has begun to write: it goes out before anything else."""
+        if self.alive:
+            self._queue_rest(data, sent, None)
 
     def say(self, payload: bytes) -> None:
         """Send a message of the dialect."""

@@ -124,7 +124,8 @@ class Roster(Actor):
         self._build_slice()
         busy = [crowd.send_slice(self.house.burst) for crowd in self.crowds.values()]
         if any(busy) or self.build is not None:
-            self._go_on_later()
+            self.continuing = True
+            self.house.clock.after(0.0, self.remind, _Continue())  # when the hub has looked at its sockets once
 
     def _crowd(self, lane: Lane) -> Crowd:
         key = lane.encoding, lane.frame

@@ -97,7 +97,7 @@ def test_frames_come_whole_in_order_and_of_each_key_the_newest_at_last(
     steps: list[tuple[str, int, str | None]],
 ) -> None:
     with pair() as (lane, theirs, listener):
-        received, sent = b"", []
+        received, sent = b"", list[tuple[float, str | None]]()
         for number, (what, size, key) in enumerate(steps):
             if what == "read":
                 with contextlib.suppress(BlockingIOError):
@@ -110,7 +110,9 @@ def test_frames_come_whole_in_order_and_of_each_key_the_newest_at_last(
                 if what == "send":
                     lane.send(frame, key)
                 else:
-                    send_to_all([lane], frame, key, BURSTS[what])
+                    second = b"<%d.5 %s %s>" % (number, b"bob", b"x" * (size // 2 + 1))
+                    sent.append((number + 0.5, "bob"))
+                    send_to_all([lane], frame + second, ((key, frame), ("bob", second)), BURSTS[what])
         while lane.backlog:
             received += read_all(theirs)
             lane._flush()
@@ -118,12 +120,12 @@ def test_frames_come_whole_in_order_and_of_each_key_the_newest_at_last(
     _whole_ordered_and_newest(received, sent, overrun="overrun" in listener.heard)
 
 
-def _whole_ordered_and_newest(received: bytes, sent: list[tuple[int, str | None]], *, overrun: bool) -> None:
+def _whole_ordered_and_newest(received: bytes, sent: list[tuple[float, str | None]], *, overrun: bool) -> None:
     if overrun:
         assert received.endswith(b"<too slow>")
         received = received.removesuffix(b"<too slow>")
-    assert re.fullmatch(rb"(<\d+ \w+ x+>)*", received)
-    arrived = [(int(number), key) for number, key in re.findall(rb"<(\d+) (\w+)", received)]
+    assert re.fullmatch(rb"(<[\d.]+ \w+ x+>)*", received)
+    arrived = [(float(number), key) for number, key in re.findall(rb"<([\d.]+) (\w+)", received)]
     numbers = [number for number, _ in arrived]
     assert numbers == sorted(set(numbers))
     if not overrun:
@@ -152,7 +154,7 @@ def test_a_burst_reaches_the_others_whatever_is_wrong_with_one(burst: Burst) -> 
         trios[1][1].close()
         closed.close()
         gap = held.hold()
-        send_to_all([lane for lane, _, _ in trios], b"<news>", "alice", burst)
+        send_to_all([lane for lane, _, _ in trios], b"<news>", (("alice", b"<news>"),), burst)
         assert [listener.heard for _, _, listener in trios] == [[], ["broken"], *[[]] * 7]
         assert not ended.alive
         assert [read_all(theirs) for _, theirs, _ in trios[4:]] == [b"<news>"] * 5

@@ -48,9 +48,6 @@ class NotingLane:
     _waiting = None
     frame = staticmethod(framed)
 
-    def finish(self, data: bytes, _sent: int, key: object) -> None:
-        self.send(data, key)
-
     @property
     def listener(self) -> "NotingLane":
         return self

@@ -35,6 +35,10 @@ class Lane(SayingLane):
     def fill(self, _gap: object, data: bytes) -> None:
         self.send(data)
 
+    def take(self) -> list[str]:
+        sent, self.sent = self.sent, []
+        return [data.decode() for data in sent]
+
     def user_left(self, update: Any) -> None:
         self.ref.tell(UserLeft(update))
 
