@@ -189,7 +189,7 @@ def open_seal(settings: Settings) -> Seal:
 
 def keep_serving(settings: Settings) -> int:
     """Serve until told to stop; answered with the exit code."""
-    allow_descriptors()
+    allow_descriptors(settings.limits.connections)
     maps = read_relay_maps(settings)
     store = open_store(settings)
     house, change = build_house(store, claims_of(settings), fastest(io_uring=settings.server.io_uring), shaping_of)
