@@ -16,7 +16,6 @@ from web.memory import Hasher
 from web.server import Server, create_server, listen
 from web.words import Words
 
-
 SPARE_DESCRIPTORS = 64
 """What the process needs beside its connections: the database, the hub, requests of its own."""
 
