@@ -314,10 +314,11 @@ def test_a_handshake_and_a_look_up_cost_time_too(client: Client, clock: FakeCloc
 
 
 def test_time_that_is_up_after_the_end_hurts_nobody(client: Client, clock: FakeClock, talk: Talk) -> None:
-    server = talk(says(plain(b"")))
+    server = talk(says(plain(b"ok")))
     client.fetch("GET", server.url())
     clock.advance(60)
     gevent.idle()
+    assert client.fetch("GET", server.url()).body == b"ok"
 
 
 # Connections that stand open
