@@ -57,6 +57,11 @@ def test_a_benchmark_takes_the_options_that_are_named(guide: str, words: str) ->
     assert {word.partition("=")[0] for word in rest if word.startswith("--")} <= known, guide
 
 
+def test_each_file_of_the_benchmark_is_told_of() -> None:
+    told = (ROOT / "bench" / "README.md").read_text("utf-8")
+    assert [file.name for file in (ROOT / "bench").glob("*.py") if file.name not in told] == ["__init__.py"]
+
+
 def is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
