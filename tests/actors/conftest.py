@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.actors.home import ALICE, Home
+from tests.actors.publishing import RecordedHouse
 from tests.stage import Stage
 
 
@@ -18,3 +19,13 @@ def home() -> Iterator[Home]:
 def alice(home: Home) -> None:
     """She has an account, but nobody has asked for her yet."""
     home.house.register.learn(ALICE)
+
+
+@pytest.fixture
+def recorded() -> Iterator[RecordedHouse]:
+    """A house in which modules run; whatever was started there is stopped."""
+    made = RecordedHouse()
+    yield made
+    for ref in made.refs:
+        if ref.is_alive():
+            ref.stop()
