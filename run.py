@@ -39,8 +39,8 @@ from actors.relay.plan import relay_branch
 from actors.relay.registration import RELAY
 from actors.relay.switch import read_relay_maps, relays, reload_relay_maps
 from actors.settings import Settings
-from actors.settings_sources import SettingsFault, load
-from actors.settings_unbuilt import not_built, warn_of_unused
+from actors.settings.sources import SettingsFault, load
+from actors.settings.unbuilt import not_built, warn_of_unused
 from actors.supervision import Branch, Supervisor, draw, fixed
 from actors.supervision.root import RootParent
 from actors.webhooks.webhook import WEBHOOK
