@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.settings_sources import load
+from actors.settings.sources import load
 from tests.serving import ROOT
 
 GUIDES = [ROOT / "README.md", ROOT / "bench" / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -6,8 +6,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from actors.settings import Settings
-from actors.settings_sources import load
-from actors.settings_unbuilt import not_built, warn_of_unused
+from actors.settings.sources import load
+from actors.settings.unbuilt import not_built, warn_of_unused
 
 
 def warned(flags: dict[str, Any]) -> list[str]:
