@@ -62,6 +62,18 @@ def test_each_file_of_the_benchmark_is_told_of() -> None:
     assert [file.name for file in (ROOT / "bench").glob("*.py") if file.name not in told] == ["__init__.py"]
 
 
+def actors_of(kind: str) -> list[str]:
+    """The classes of actors of this kind."""
+    files = (file.read_text("utf-8") for file in (ROOT / "actors").rglob("*.py"))
+    return sorted(name for text in files for name in re.findall(rf"^class (\w+)\({kind}\):", text, re.MULTILINE))
+
+
+def test_each_actor_stands_under_its_kind() -> None:
+    row = re.findall(r"^\| for \| (.*) \| (.*) \|$", (ROOT / "docs" / "runtime.md").read_text("utf-8"), re.MULTILINE)
+    told = [sorted(re.findall(r"\b[A-Z]\w+", cell)) for cell in row[0]]
+    assert told == [actors_of("Actor"), actors_of("WaitingActor")]
+
+
 def is_text(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
