@@ -17,6 +17,7 @@ import time
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import websocket
 
@@ -52,7 +53,7 @@ class Outcome:
 def _init(port: int, dialect: str, users: int) -> tuple[float, int]:
     """Milliseconds from INIT to its whole answer, and the answer's bytes."""
     # The client library looks at each byte of a text in Python: for these 6 MB a second that is not the server's.
-    trusting = {"timeout": BOUND_S, "skip_utf8_validation": True}
+    trusting: dict[str, Any] = {"timeout": BOUND_S, "skip_utf8_validation": True}
     with closing(websocket.create_connection(f"ws://127.0.0.1:{port}/{dialect}/socket", **trusting)) as socket:
         socket.recv()
         began = time.monotonic()
