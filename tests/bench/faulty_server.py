@@ -47,6 +47,7 @@ class Broadcaster:
         self.faults = faults
         self._watchers: dict[int, Send] = {}
         self._held: dict[int, bytes] = {}
+        self._torn: dict[int, bytes] = {}
         self._wrap = frame
         self._server = StreamServer(("127.0.0.1", 0), self._serve, backlog=1024)
         self._server.start()
@@ -95,6 +96,7 @@ class Broadcaster:
 
     def _deliver(self, who: int, send: Send, sequence: int, message: bytes) -> None:
         faults = self.faults
+        self._mend(who, send)
         if faults.close(who, sequence):
             faults.commit("closed")
             send(b"\x88\x00")
@@ -109,9 +111,15 @@ class Broadcaster:
         elif faults.tear(who, sequence):
             faults.commit("torn")
             send(message[:7])
-            gevent.spawn_later(0.001, send, message[7:])
+            self._torn[who] = message[7:]
+            gevent.spawn_later(0.001, self._mend, who, send)
         else:
             send(message + self._extra(who, sequence, message))
+
+    def _mend(self, who: int, send: Send) -> None:
+        """Send what was torn off and has not been sent, before anything that comes after it."""
+        if rest := self._torn.pop(who, b""):
+            send(rest)
 
     def _extra(self, who: int, sequence: int, message: bytes) -> bytes:
         if self.faults.double(who, sequence):

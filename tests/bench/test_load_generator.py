@@ -163,3 +163,12 @@ def test_a_refused_handshake_is_a_failed_subscriber(program: Path, tmp_path: Pat
     with Generator(program, DOORS, port=server.port, most=5, folder=tmp_path) as load:
         connected = load.ask("connect 5", BOUND_S)
     assert (connected["ready"], connected["failed"], connected["error"]) == (0, 5, "Connection refused")
+
+
+def test_what_is_torn_stays_in_its_order() -> None:
+    """Seen to fail when the next message overtook the rest of the one before: on a busy machine, one run of seven."""
+    broadcaster, sent = Broadcaster(Faults(tear=lambda _who, _sequence: True)), []
+    for sequence, text in enumerate((b"the first", b"the second")):
+        broadcaster._deliver(0, sent.append, sequence, text)
+    assert b"".join(sent) == b"the first" + b"the sec"
+    broadcaster.stop()
