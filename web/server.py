@@ -1,6 +1,6 @@
 """Server: pywsgi made strict and fast; accepts, admits, sweeps the late, and drains.
 
-A little longer than other files: all of it is what one class overrides of the stock server.
+Longer than other files by what has to be undone of the stock server, method by method.
 """
 
 import _socket

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from actors.messages.connection import Arrived, Heard, UserLeft
-from actors.messages.directory import Deliver, Learn, Unlearn
+from actors.messages.directory import Deliver, Unlearn
 from actors.messages.user import Report
 from actors.presence import Activity, Claim, Source, Status
 from actors.session import Session
@@ -65,7 +65,7 @@ class Watching:
 def home() -> Iterator[Home]:
     with Stage() as stage:
         home = Home(stage)
-        home.stage.tell(home.house.directory, Learn(ANN))
+        home.learn(ANN)
         home.report("ann", READING)
         yield home
 
@@ -85,7 +85,7 @@ def test_one_who_hides_and_falls_is_no_empty_document(home: Home) -> None:
     home.report("ann", HIDING)
     (last,) = watching.take()
     assert last["d"]["discord_status"] == "offline"
-    home.deliver("ann", Poison())
+    home.fall("ann")
     assert [(told["t"], told["d"]["discord_status"]) for told in watching.take()] == [("PRESENCE_UPDATE", "offline")]
     home.deliver("ann", Report(Claim(HIDING.source, 3.0, status=Status.ONLINE)))
     (back,) = watching.take()
