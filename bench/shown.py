@@ -76,7 +76,7 @@ RELIABILITY = (
     Shown("soak: 10 minutes, 2,000 clients", "memory grows under 1 % a minute", _bench("lasting", "--only", "soak")),
     Shown(
         "relay through restarts and a kill", "nothing missing or out of order", _bench("relay"),
-        figures=r"(sent .+ duplicates \d+)  duplicates_before",
+        figures=r"^in_all .*?(sent .+? duplicates \d+)",
     ),
 )  # fmt: skip
 """PROMISES 2."""
