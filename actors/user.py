@@ -25,6 +25,7 @@ from actors.messages.user import (
     Keep,
     Lapsed,
     Look,
+    Once,
     Refresh,
     Report,
     Reshape,
@@ -119,6 +120,17 @@ class User(Actor):
             return False
         self._drop(known, expired=known.expired(self.house.clock.now()))
         return not known.expired(self.house.clock.now())
+
+    @handles(Once)
+    def once(self, message: Once) -> Claim | bool:
+        """Do something that is sent again perhaps; see messages.Once."""
+        deed, done = message.deed, message.done
+        answer = self.report(deed) if isinstance(deed, Report) else self.withdraw(deed)
+        if answer:
+            done = done.of(answer) if isinstance(answer, Claim) else done
+            self.house.deeds.add(done)
+            self.house.keeper.tell(done)  # laid beside what was done, with no turn between
+        return answer
 
     @handles(Disown)
     def disown(self, message: Disown) -> None:
@@ -329,4 +341,4 @@ class User(Actor):
 
 
 _HANDED_ON = frozenset({Report, Withdraw, Disown, Keep, Lapsed, Watch, Unwatch, Reshape, Resubject, Dissolve})
-"""What means the same to the next life. Refresh is only ever asked."""
+"""What means the same to the next life. Refresh and Once are only ever asked."""

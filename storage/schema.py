@@ -1,4 +1,7 @@
-"""The numbered schema: small SQL steps, a version table, and the way forward at start."""
+"""The numbered schema: small SQL steps, a version table, and the way forward at start.
+
+Longer than other files, as the steps are a list that only grows.
+"""
 
 from typing import Any
 
@@ -199,6 +202,19 @@ STEPS: tuple[tuple[str, ...], ...] = (
             ids TEXT NOT NULL)""",
         "CREATE INDEX transformations_account ON transformations (account)",
         "INSERT INTO counters (name, value) VALUES ('transformations', 0)",
+    ),
+    (  # what was done under an Idempotency-Key
+        """CREATE TABLE deeds (
+            number {serial},
+            owner TEXT NOT NULL,
+            idempotency_key TEXT NOT NULL,
+            request TEXT NOT NULL,
+            at DOUBLE PRECISION NOT NULL,
+            since DOUBLE PRECISION,
+            expires_at DOUBLE PRECISION,
+            made TEXT,
+            UNIQUE (owner, idempotency_key))""",
+        "CREATE INDEX deeds_at ON deeds (at)",
     ),
 )
 """Step N makes version N out of N-1. A released step is never edited: a new one is added."""

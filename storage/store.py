@@ -12,6 +12,7 @@ from actors.clock import Clock
 from actors.courier.dead_letters import Buried
 from actors.courier.dead_letters import Wanted as WantedLetters
 from actors.courier.outbox import Stored, Work
+from actors.deeds import Done
 from actors.messages.courier import Told
 from actors.messages.keeper import Behind, Forget, LastSeen, Record, Remember, Seen
 from actors.presence import Subject
@@ -21,6 +22,7 @@ from storage import (
     artworks,
     changes,
     claims,
+    deeds,
     journal,
     last_seen,
     modules,
@@ -38,7 +40,7 @@ from storage.sealing import Seal
 from storage.tables import Tables
 from storage.webhooks import Webhooks
 
-_KEPT_FOR_A_WHILE = (journal, activities, outbox, last_seen, artworks)
+_KEPT_FOR_A_WHILE = (journal, activities, outbox, last_seen, artworks, deeds)
 """Each says in `KEPT` for how long; its `prune` is asked again until nothing is left to delete."""
 
 
@@ -188,6 +190,10 @@ class Store(Possessions):
         """Every stored claim that may be believed now."""
         return self._database.read(claims.live, self._clock.now())
 
+    def deeds(self) -> tuple[Done, ...]:
+        """What was done under keys that still hold, oldest first."""
+        return self._database.run(deeds.every, self._clock.now())
+
     def delete_expired_claims(self) -> int:
         """Delete claims that must no longer be believed; returns how many. Whom they showed was seen until then."""
         return self._database.run(_delete_expired, self._clock.now())
@@ -282,6 +288,7 @@ def _write_behind(tables: Tables, batch: Sequence[Behind]) -> None:
     records: list[Record] = []
     seen: list[Seen] = []
     last_seens: list[LastSeen] = []
+    done: list[Done] = []
     for word in batch:
         if isinstance(word, Record):
             records.append(word)
@@ -289,11 +296,14 @@ def _write_behind(tables: Tables, batch: Sequence[Behind]) -> None:
             seen.append(word)
         elif isinstance(word, LastSeen):
             last_seens.append(word)
+        elif isinstance(word, Done):
+            done.append(word)
         elif not _kept_elsewhere(word):
             last.take(word)
     claims.apply(tables, last)
     pings.note(tables, seen)
     last_seen.note(tables, last_seens)
+    deeds.note(tables, done)
     journal.append(tables, records)
 
 

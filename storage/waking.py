@@ -33,6 +33,8 @@ def build_house(
     _take_up_rules(house, store, shaping_of)
     _take_up_claims(house, store, claim_of)
     store.prune()
+    for done in store.deeds():
+        house.deeds.add(done)
     return house, census.change
 
 

@@ -18,6 +18,7 @@ from web.dialects.native.claims import Claims, checked
 from web.dialects.native.codec import Stream, event_of, message_of
 from web.dialects.native.documents import asked_out, own_presence_out
 from web.dialects.native.problems import ANY_ORIGIN
+from web.dialects.native.replays import Replays
 from web.dialects.native.schemas import Invalid, Presences
 from web.dialects.native.sessions import MOST_USERS, EventsSession, SocketSession
 from web.gate import Gate
@@ -58,7 +59,7 @@ class Native:
         house, callers = gate.house, Callers(gate)
         monotonic = house.clock.monotonic
         events, messages = (Stream(house.history, monotonic, frame) for frame in (event_of, message_of))
-        return cls(house, callers, Claims(callers), events, messages)
+        return cls(house, callers, Claims(callers, Replays(house.deeds, house.clock)), events, messages)
 
     def routes(self) -> tuple[Route, ...]:
         """Everything but the webhooks; any page may ask, with a preflight for what is not simple."""
