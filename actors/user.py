@@ -292,8 +292,11 @@ class User(Actor):
     @handles(Dissolve)
     def dissolve(self, message: Dissolve) -> None:
         """Hand claims, watchers and mail over to who this user turned out to be, and end."""
+        old, seen = self.subject, self.presence
         if not message.keep_claims:
-            self._withdraw_all()
+            self._withdraw_all(leaving=True)
+            gone = Subject(old.name, old.name)  # the heir is there anyway, and not who was asked for
+            self.telling.name(gone, old, Presence(seen.claims, self.presence.kept), self.presence)
         if self.wished:
             self._wish(())
         for claim in self._said():
