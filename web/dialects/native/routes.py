@@ -3,7 +3,7 @@
 import hashlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -42,6 +42,14 @@ _BADGE_FIELDS = (
 )
 
 
+BADGE = b"\n".join(
+    line.strip()
+    for line in (Path(__file__).parent / "static" / "badge.js").read_bytes().splitlines()
+    if not line.startswith(b"//")
+)
+"""Without what is for its readers alone: a page that shows somebody has better to load."""
+
+
 @dataclass(frozen=True, slots=True)
 class Native:
     """The reading views and what they need."""
@@ -51,7 +59,7 @@ class Native:
     claims: Claims
     events: Stream
     messages: Stream
-    badge: bytes = field(default_factory=(Path(__file__).parent / "static" / "badge.js").read_bytes)
+    badge: bytes = BADGE
 
     @classmethod
     def of(cls, gate: Gate) -> "Native":
