@@ -13,7 +13,7 @@ from web import errors
 from web.front import Front
 from web.routing import Hung, Route
 from web.views import Request
-from web.words import Refuse, Words
+from web.words import EVERYWHERE, Refuse, Words
 
 
 class Wall:
@@ -74,7 +74,8 @@ def _create_flask(words: Words) -> flask.Flask:
         request = Request(flask.request.environ)
         allow = ("Allow", ", ".join(words.allowed(request.environ["PATH_INFO"])))
         error = _cause(failure)
-        if error.code == errors.WRONG_METHOD and request.environ["REQUEST_METHOD"] == "OPTIONS":
+        everywhere = request.environ["PATH_INFO"] == EVERYWHERE
+        if request.environ["REQUEST_METHOD"] == "OPTIONS" and (everywhere or error.code == errors.WRONG_METHOD):
             return flask.Response(status=204, headers=[allow])
         errors.note(error, request.environ)
         answer = words.refuse(error, request)
