@@ -1,6 +1,6 @@
 """Presently's command: patches gevent, reads the settings, wires the house, serves, drains.
 
-The only file that knows all the others: what is wired here is wired nowhere else.
+The only file that knows all the others: what is wired here is wired nowhere else, and so it is longer than they are.
 """
 
 from gevent import monkey
@@ -39,8 +39,8 @@ from actors.relay.plan import relay_branch
 from actors.relay.registration import RELAY
 from actors.relay.switch import read_relay_maps, relays, reload_relay_maps
 from actors.settings import Settings
-from actors.settings_sources import SettingsFault, load
-from actors.settings_unbuilt import not_built, warn_of_unused
+from actors.settings.sources import SettingsFault, load
+from actors.settings.unbuilt import not_built, warn_of_unused
 from actors.supervision import Branch, Supervisor, draw, fixed
 from actors.supervision.root import RootParent
 from actors.webhooks.webhook import WEBHOOK
@@ -216,9 +216,7 @@ def keep_serving(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         gevent.signal_handler(number, gevent.spawn, _leave, server, house, process)
     gevent.signal_handler(signal.SIGHUP, gevent.spawn, reload_relay_maps, settings, house)
-    sys.setswitchinterval(0.0005)  # the storage thread then holds the hub for 1 ms at most, not for 9
-    gc.freeze()
-    gc.set_threshold(20_000, 25, 50)  # a storm of connections costs 40 % of its time in collections otherwise
+    _tune()
     first_start(house, store, settings, server.server_port)
     click.echo(f"ready {settings.server.url(server.server_port)}")
     code: int = process.ended.get()
@@ -226,6 +224,13 @@ def keep_serving(settings: Settings) -> int:
     windows.close()
     store.close()
     return code
+
+
+def _tune() -> None:
+    """Tell the interpreter how this process lives: one busy hub beside native threads, and much that never ends."""
+    sys.setswitchinterval(0.0005)  # the storage thread then holds the hub for 1 ms at most, not for 9
+    gc.freeze()
+    gc.set_threshold(20_000, 25, 50)  # a storm of connections costs 40 % of its time in collections otherwise
 
 
 def _leave(server: Server, house: House, process: RootParent) -> None:

@@ -34,8 +34,6 @@ class LeaseSupervisor(Actor):
         self.deadlines: Deadlines[tuple[str, Source]] = Deadlines()
         self.timer: Timer | None = None
         self.rings_at = 0.0
-        self.latest = 0.0
-        """Seconds by which the last end was told late."""
 
     def on_start(self) -> None:
         """Learn every lease anew: the board and the roll outlive this actor."""
@@ -72,7 +70,6 @@ class LeaseSupervisor(Actor):
         now = self.house.clock.now()
         over = self.deadlines.due(now, CROWD)
         if over:
-            self.latest = now - over[-1][1]
             self._tell(over)
         self._arm(now, 0.0 if len(over) == CROWD else LEAST_PAUSE)
 

@@ -1,6 +1,9 @@
 """The plan of the house: which actors stand in the tree, in starting order, and how each is kept (HOUSE section 6)."""
 
 from collections.abc import Mapping
+from typing import Any
+
+import pykka
 
 from actors.activities import ClaimOf
 from actors.backlog import Backlog
@@ -59,7 +62,7 @@ def plan(
     book = Book()
 
     def child(address: Address, about: str, kind: type[Kin], *args: object) -> Child:
-        def start(parent: Address, heir: Address, path: str):  # type: ignore[no-untyped-def]
+        def start(parent: Address, heir: Address, path: str) -> pykka.ActorRef[Any]:
             return kind.start(*args, parent=parent, heir=heir, path=path)
 
         return Child(address, start, about=about)
@@ -98,7 +101,7 @@ def _listeners(house: House, limits: Limits, modules: Mapping[str, Module]) -> B
 
 
 def _listener(name: str, module: Module, house: House) -> Child:
-    def start(parent: Address, heir: Address, path: str):  # type: ignore[no-untyped-def]
+    def start(parent: Address, heir: Address, path: str) -> pykka.ActorRef[Any]:
         return Listener.start(name, module, house, parent=parent, heir=heir, path=path)
 
     # TRANSIENT: a module that returns is done.

@@ -2,6 +2,8 @@
 
 A claim is what one source says of one user and until when it may be believed. A presence is the merge of all claims
 made about a user; it is a value, so a change is a new Presence and nobody reads a half-changed one.
+
+Longer than other files: the values and the one rule by which they are merged are read together.
 """
 
 from collections.abc import Iterable, Mapping

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from bench import build
+from bench.figures import EVENTS
 from bench.generator import DIGITS, MARKER, PLACE, Doors
 from bench.servers import Contender, NotReady
 
@@ -112,6 +113,16 @@ class House:
         shutil.rmtree(self._data, ignore_errors=True)
 
 
+class Events(House):
+    """The same with readers of the event stream of our own dialect; presenti publishes as before."""
+
+    name = f"presently{EVENTS}"
+
+    def doors(self, port: int) -> Doors:
+        """See Contender."""
+        return replace(super().doors(port), watch="/v2/events?user=bench", steps=("< data: ",), events=True)
+
+
 class Discord(House):
     """The same with watchers of another dialect, who say whom they watch; presenti publishes as before."""
 
@@ -134,6 +145,10 @@ class Discord(House):
 
 def _floor(port: int) -> list[str]:
     return [str(build.program("floor")), str(port)]
+
+
+def _floor_of_events(port: int) -> list[str]:
+    return [*_floor(port), "events"]
 
 
 def _starlette(port: int) -> list[str]:
@@ -183,6 +198,8 @@ def contenders(data: Path) -> dict[str, Contender]:
         Peer("starlette", _starlette, PLAIN),
         Peer("flask-socketio", _flask_socketio, SOCKET_IO),
         House(data),
+        Peer(f"floor{EVENTS}", _floor_of_events, replace(PLAIN, steps=("< data: ",), events=True)),
+        Events(data),
         Discord(data, "lantern", f'{{"user_id":"{DISCORD_ID}"}}', f"/api/v1/users/{DISCORD_ID}"),
         Discord(data, "lanyard", f'{{"subscribe_to_id":"{DISCORD_ID}"}}', f"/v1/users/{DISCORD_ID}"),
     )

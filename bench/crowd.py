@@ -64,7 +64,8 @@ class Crowd:
 
     def listen(self, seconds: float, marker: bytes = b"") -> list[float]:
         """Read for so long, or until all have got the marker; the monotonic times at which each got it."""
-        until, times = time.monotonic() + seconds, []
+        until = time.monotonic() + seconds
+        times: list[float] = []
         while (left := until - time.monotonic()) > 0 and (not marker or len(times) < len(self._members)):
             times += [time.monotonic() for data in self._portions(left) if marker and marker in data]
         return times

@@ -7,48 +7,29 @@ one of Lanyard's ask for everybody in turn, while another asks `/api/presence/NA
 slowest INIT took less than a second, and nobody else waited for more than a quarter of that.
 """
 
-# ruff: noqa: E402 - the house is found from wherever this is started
-
 import argparse
 import http.client
 import json
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import websocket
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from actors.clock import WallClock
-from storage import accounts
-from storage.database import open_database
-from storage.tables import Tables
+from bench.people import BOUND_S, first_party, publish, server, settle
 
-CONFIG = """\
-[limits]
-requests_per_second = 0
-connections_per_address = 0
-messages_per_minute = 0
-[presenti]
-expires_ms = 3600000
-[log]
-level = "warning"
-"""
-FIRST_ID = 100_000_000_000_000_000
 INITS = {
     "lantern": '{"op":2,"d":{"user_id":"All"}}',
     "lanyard": '{"op":2,"d":{"subscribe_to_all":true}}',
 }
 INIT_BAR_MS, OTHERS_BAR_MS = 1000.0, 250.0
-BOUND_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,38 +50,10 @@ class Outcome:
         return max(self.init_ms.values()) < INIT_BAR_MS and self.others_ms < OTHERS_BAR_MS
 
 
-def _people(data: Path, users: int) -> None:
-    """Accounts u0 to uN, in one transaction."""
-    database = open_database(data / "presently.sqlite")
-
-    def add(tables: Tables) -> None:
-        now = WallClock().now()
-        for number in range(users):
-            accounts.add(tables, f"u{number}", links=(("discord", str(FIRST_ID + number)),), now=now)
-
-    database.run(add)
-    database.close()
-
-
-def _publish(port: int, token: str, users: int) -> None:
-    """Something is on for each, by a first party's one session."""
-    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=BOUND_S)) as connection:
-        connection.request("GET", f"/session?token={token}")
-        session = json.loads(connection.getresponse().read())["sessionID"]
-        for number in range(users):
-            body = (
-                f'{{"presences":[{{"title":"Listening","largeText":"Record {number}","smallTexts":["by somebody"]}}]}}'
-            )
-            connection.request("PUT", f"/session/u{number}?token={token}&id={session}", body)
-            answer = connection.getresponse()
-            if answer.read() and answer.status != 200:
-                raise SystemExit(f"a PUT was answered with {answer.status}")
-
-
 def _init(port: int, dialect: str, users: int) -> tuple[float, int]:
     """Milliseconds from INIT to its whole answer, and the answer's bytes."""
     # The client library looks at each byte of a text in Python: for these 6 MB a second that is not the server's.
-    trusting = {"timeout": BOUND_S, "skip_utf8_validation": True}
+    trusting: dict[str, Any] = {"timeout": BOUND_S, "skip_utf8_validation": True}
     with closing(websocket.create_connection(f"ws://127.0.0.1:{port}/{dialect}/socket", **trusting)) as socket:
         socket.recv()
         began = time.monotonic()
@@ -132,29 +85,15 @@ class Neighbour(threading.Thread):
                 self.over.wait(0.002)
 
 
-@contextmanager
-def _server(data: Path) -> Iterator[int]:
-    """The port of a server on this folder."""
-    run = [sys.executable, "run.py", "--data", str(data), "--config", str(data / "config.toml"), "--port", "0"]
-    with subprocess.Popen(run, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        try:
-            ready = next(line for line in server.stdout if line.startswith("ready "))
-            yield int(ready.rpartition(":")[2])
-        finally:
-            server.terminate()
-
-
 def measure(users: int, rounds: int) -> Outcome:
     """Start a server with so many people, ask for all of them, stop it."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
-        (data / "config.toml").write_text(CONFIG)
-        _people(data, users)
-        command = [sys.executable, "run.py", "token", "first-party", "--data", folder, "--json"]
-        token = json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)["token"]
-        with _server(data) as port:
-            _publish(port, token, users)
+        settle(data, users)
+        token = first_party(data)
+        with server(data) as started:
+            port = started.port
+            publish(port, token, users)
             neighbour = Neighbour(port)
             neighbour.start()
             neighbour.over.wait(1.0)

@@ -8,6 +8,9 @@ Row = dict[str, Any]
 Kept = TypeVar("Kept")
 Figure = Callable[[Row], float | None]
 
+EVENTS = "-events"
+"""What the name of a server ends with where its watchers read event streams; its floor's does too."""
+
 FAULTS = ("missing", "duplicates", "reordered", "behind", "closed", "stalls", "refused")
 PHASES = ("connect", "rate", "saturate", "frame", "put", "get")
 
@@ -100,7 +103,12 @@ class Rows:
         return statistics.median(values) if values else None
 
     def ratio(self, figure: Figure, server: str, base: str, test: str, n: int) -> float | None:
-        """The median of the ratios to `base` in the same repeat, noisy pairs left out where two quiet ones remain."""
+        """The median of the ratios to `base` in the same repeat, noisy pairs left out where two quiet ones remain.
+
+        Event streams are compared with the base's event streams.
+        """
+        if server.endswith(EVENTS):
+            base += EVENTS
         mine, theirs = self._found(server, test, n), self._found(base, test, n)
         pairs = {repeat: (mine[repeat], theirs[repeat]) for repeat in sorted(mine.keys() & theirs.keys())}
         kept = _quiet(pairs, {repeat for repeat, pair in pairs.items() if not any(map(is_noisy, pair))})

@@ -24,7 +24,8 @@ class Doors:
     """Where a server is watched, told and read: what the generator must be told of it.
 
     `steps` are said ("> text") and awaited ("< text") in order behind a subscriber's 101; `ping` and `pong` are a
-    text of the server that must be answered. `body` is what is published, PLACE standing for the sequence number.
+    text of the server that must be answered. With `events` the watchers read server-sent events and say nothing.
+    `body` is what is published, PLACE standing for the sequence number.
     """
 
     watch: str
@@ -34,6 +35,7 @@ class Doors:
     steps: tuple[str, ...] = ("< {",)
     ping: str | None = None
     pong: str | None = None
+    events: bool = False
 
 
 def _requests(doors: Doors, port: int) -> tuple[str, str]:
@@ -45,6 +47,7 @@ def _requests(doors: Doors, port: int) -> tuple[str, str]:
 
 def _arguments(doors: Doors, port: int, most: int, folder: Path) -> list[str]:
     arguments = ["--port", str(port), "--watch", doors.watch, "--marker", MARKER, "--most", str(most)]
+    arguments += ["--kind", "events" if doors.events else "websocket"]
     for name, request in zip(("publish", "snapshot"), _requests(doors, port), strict=True):
         path = folder / f"{name}-{port}.http"
         path.write_bytes(request.encode())

@@ -37,7 +37,8 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 COMPARED = ("floor", "starlette", "flask-socketio", "presently")
-"""Unless others are named; beside them there are `lantern` and `lanyard`: this server, with watchers of theirs."""
+"""Unless others are named. Beside them there are `lantern` and `lanyard`: this server, with watchers of theirs; and
+`floor-events` and `presently-events`: both with readers of event streams."""
 
 
 def _options() -> argparse.Namespace:

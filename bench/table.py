@@ -68,7 +68,7 @@ def _fan_out(rows: Rows, base: str, n: int) -> list[str]:
         f"| server | deliveries per server-CPU second | x {base} | p50 ms | x {base} | p99 ms | x {base} "
         "| RSS bytes a subscription | PSS | connects/s | connects per CPU second | runs | notes |"
     )
-    return [f"### {n:,} WebSocket subscribers", "", *_lines(head, lines)]
+    return [f"### {n:,} subscribers", "", *_lines(head, lines)]
 
 
 def _cost(rows: Rows) -> list[str]:

@@ -64,7 +64,7 @@ def remove(tables: Tables, name_or_id: str) -> Subject | None:
     for credential in account.credentials:
         changes.append(tables, "credential", credential.id)
     for table in ("claims", "last_seen"):
-        tables.execute(f"DELETE FROM {table} WHERE subject = ?", (stored_text(subject.id),))  # noqa: S608
+        tables.execute(f"DELETE FROM {table} WHERE subject = ?", (stored_text(subject.id),))  # noqa: S608 - ours alone
     account.delete()
     return subject
 

@@ -17,11 +17,11 @@ KEPT = 90 * 86_400.0
 
 _COLUMNS = "id, account, manual_id, content, lease_minutes, expires_at, created_at, updated_at"
 _ACTIVE = f"""SELECT {_COLUMNS} FROM activities
-    WHERE account = ? AND manual_id = ? AND expires_at > ? AND deleted_at IS NULL ORDER BY number LIMIT 1"""  # noqa: S608
+    WHERE account = ? AND manual_id = ? AND expires_at > ? AND deleted_at IS NULL ORDER BY number LIMIT 1"""  # noqa: S608 - ours alone
 _LATEST = f"""SELECT {_COLUMNS} FROM activities
-    WHERE account = ? AND manual_id = ? AND deleted_at IS NULL ORDER BY expires_at DESC LIMIT 1"""  # noqa: S608
-_BY_ID = f"SELECT {_COLUMNS} FROM activities WHERE id = ? AND account = ? AND deleted_at IS NULL"  # noqa: S608
-_INSERT = f"INSERT INTO activities ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+    WHERE account = ? AND manual_id = ? AND deleted_at IS NULL ORDER BY expires_at DESC LIMIT 1"""  # noqa: S608 - ours alone
+_BY_ID = f"SELECT {_COLUMNS} FROM activities WHERE id = ? AND account = ? AND deleted_at IS NULL"  # noqa: S608 - ours alone
+_INSERT = f"INSERT INTO activities ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - ours alone
 _UPDATE = """UPDATE activities SET manual_id = ?, content = ?, lease_minutes = ?, expires_at = ?, updated_at = ?
     WHERE id = ?"""
 _DELETE = "UPDATE activities SET expires_at = ?, updated_at = ?, deleted_at = ? WHERE id = ?"
@@ -33,7 +33,7 @@ _TEXTS = ("title", "subtitle", "caption", "provider", "reference_id")
 def live(tables: Tables, now: float) -> tuple[Posted, ...]:
     """Every activity that is active, oldest first."""
     rows = tables.rows(
-        f"SELECT {_COLUMNS} FROM activities WHERE expires_at > ? AND deleted_at IS NULL ORDER BY number",  # noqa: S608
+        f"SELECT {_COLUMNS} FROM activities WHERE expires_at > ? AND deleted_at IS NULL ORDER BY number",  # noqa: S608 - ours alone
         (now,),
     )
     return tuple(map(_posted, rows))

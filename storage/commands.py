@@ -133,7 +133,7 @@ def first_party(store: Store, seconds: float | None) -> Answer:
 @_ends
 @_command
 def operator(store: Store, seconds: float | None) -> Answer:
-    """Make a token for the operators' console."""
+    """Make a token for operators: it opens what stands under /ops."""
     return errands.create_token(store, None, ("operator",), seconds)
 
 

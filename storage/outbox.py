@@ -27,7 +27,7 @@ _TALLY = """INSERT INTO tallies (queue, delivered, failed) VALUES (?, ?, ?) ON C
     delivered = tallies.delivered + excluded.delivered, failed = tallies.failed + excluded.failed"""
 _DELETE = "DELETE FROM outbox WHERE number = ?"
 _COLUMNS = "number, id, queue, body, created_at, tries"
-_NEXT = f"SELECT {_COLUMNS} FROM outbox WHERE queue = ? AND number > ? ORDER BY number LIMIT ?"  # noqa: S608
+_NEXT = f"SELECT {_COLUMNS} FROM outbox WHERE queue = ? AND number > ? ORDER BY number LIMIT ?"  # noqa: S608 - ours alone
 _DEAD = "id, queue, body, created_at, tries, died_at, status, error, number"
 
 

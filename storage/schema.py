@@ -1,6 +1,6 @@
 """The numbered schema: small SQL steps, a version table, and the way forward at start.
 
-Longer than other files, as the steps are a list that only grows.
+Longer than other files, and longer with each step: what has once been released is never changed.
 """
 
 from typing import Any

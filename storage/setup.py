@@ -13,9 +13,9 @@ import tomli_w
 
 from actors.errors import HouseError
 from actors.settings import Discord, Server, Settings
-from actors.settings_fields import Kind
-from actors.settings_sources import SettingsFault, load
-from actors.settings_unbuilt import not_built
+from actors.settings.kinds import Kind
+from actors.settings.sources import SettingsFault, load
+from actors.settings.unbuilt import not_built
 from storage.presenti_config import Taken, taken_over
 
 USUAL = Path("config.toml")

@@ -7,28 +7,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from actors.accounts import Census, Change, Credential, Issued, LiveClaim, Pipe, SignedUp
-from actors.activities import KIND
 from actors.clock import Clock
 from actors.courier.dead_letters import Buried
 from actors.courier.dead_letters import Wanted as WantedLetters
 from actors.courier.outbox import Stored, Work
 from actors.deeds import Done
 from actors.messages.courier import Told
-from actors.messages.keeper import Behind, Forget, LastSeen, Record, Remember, Seen
+from actors.messages.keeper import Behind
 from actors.presence import Subject
 from storage import (
     accounts,
-    activities,
-    artworks,
+    behind,
     changes,
     claims,
     deeds,
     journal,
-    last_seen,
     modules,
     outbox,
     people,
-    pings,
     pipes,
     tokens,
 )
@@ -39,9 +35,6 @@ from storage.registrations import Registrations
 from storage.sealing import Seal
 from storage.tables import Tables
 from storage.webhooks import Webhooks
-
-_KEPT_FOR_A_WHILE = (journal, activities, outbox, last_seen, artworks, deeds)
-"""Each says in `KEPT` for how long; its `prune` is asked again until nothing is left to delete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +177,7 @@ class Store(Possessions):
 
     def write_behind(self, batch: Sequence[Behind]) -> None:
         """Write a batch, in one transaction, as if word by word in its order."""
-        self._database.run(_write_behind, tuple(batch))
+        self._database.run(behind.write, tuple(batch))
 
     def live_claims(self) -> tuple[LiveClaim, ...]:
         """Every stored claim that may be believed now."""
@@ -195,8 +188,8 @@ class Store(Possessions):
         return self._database.run(deeds.every, self._clock.now())
 
     def delete_expired_claims(self) -> int:
-        """Delete claims that must no longer be believed; returns how many. Whom they showed was seen until then."""
-        return self._database.run(_delete_expired, self._clock.now())
+        """See behind.delete_expired."""
+        return self._database.run(behind.delete_expired, self._clock.now())
 
     def prune(self) -> int:
         """Delete what has been kept for long enough, kind by kind; returns how many rows that were.
@@ -204,7 +197,7 @@ class Store(Possessions):
         It is many transactions, so that whoever writes meanwhile waits for one of them at most.
         """
         gone, now = 0, self._clock.now()
-        for kind in _KEPT_FOR_A_WHILE:
+        for kind in behind.KEPT_FOR_A_WHILE:
             while count := self._database.run(kind.prune, now):
                 gone += count
         return gone
@@ -281,41 +274,6 @@ def _newcomer(
 ) -> Newcomer:
     subject = accounts.add(tables, name, links=links, password_hash=password_hash, now=now)
     return Newcomer(subject, *tokens.create(tables, subject.id, scopes, now))
-
-
-def _write_behind(tables: Tables, batch: Sequence[Behind]) -> None:
-    last = claims.LastWords()
-    records: list[Record] = []
-    seen: list[Seen] = []
-    last_seens: list[LastSeen] = []
-    done: list[Done] = []
-    for word in batch:
-        if isinstance(word, Record):
-            records.append(word)
-        elif isinstance(word, Seen):
-            seen.append(word)
-        elif isinstance(word, LastSeen):
-            last_seens.append(word)
-        elif isinstance(word, Done):
-            done.append(word)
-        elif not _kept_elsewhere(word):
-            last.take(word)
-    claims.apply(tables, last)
-    pings.note(tables, seen)
-    last_seen.note(tables, last_seens)
-    deeds.note(tables, done)
-    journal.append(tables, records)
-
-
-def _delete_expired(tables: Tables, now: float) -> int:
-    last_seen.note(tables, claims.last_sights(tables, now))
-    return claims.delete_expired(tables, now)
-
-
-def _kept_elsewhere(word: Behind) -> bool:
-    """True of the claim of an activity: its own row, written before, says all, and claims are made of it at start."""
-    source = word.claim.source if isinstance(word, Remember) else word.source if isinstance(word, Forget) else None
-    return source is not None and source.kind == KIND
 
 
 def _census(tables: Tables) -> Census:

@@ -10,6 +10,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 OURS = ("actors", "web", "storage", "run")
 ALLOWED = {"actors": {"actors"}, "storage": {"actors", "storage"}, "web": {"actors", "web"}, "run": {*OURS}}
+LONG = 250
+"""Lines of a file."""
 NOT_IN_A_CODEC = {"flask", "gevent", "geventwebsocket", "pykka", "werkzeug"}
 SOURCES = {
     str(path.relative_to(ROOT)): path.read_text("utf-8")
@@ -78,6 +80,11 @@ def codecs() -> list[str]:
     return [
         name for name in MODULES if name.startswith("web.dialects.") and name.rsplit(".", 1)[-1].startswith("codec")
     ]
+
+
+@pytest.mark.parametrize("path", [path for path, source in SOURCES.items() if source.count("\n") > LONG])
+def test_a_long_file_says_why(path: str) -> None:
+    assert "onger than" in (ast.get_docstring(ast.parse(SOURCES[path])) or "")
 
 
 @pytest.mark.parametrize("path", SOURCES)

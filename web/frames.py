@@ -188,4 +188,4 @@ class Reader:
         if not event.message_finished:
             return None
         parts, self._parts, self._size = self._parts, [], 0
-        return Message(parts[0] if len(parts) == 1 else type(data)().join(parts))  # type: ignore[arg-type]
+        return Message(parts[0] if len(parts) == 1 else type(data)().join(parts))  # type: ignore[arg-type]  # all text or all bytes

@@ -1,4 +1,7 @@
-"""Server: pywsgi made strict and fast; accepts, admits, sweeps the late, and drains."""
+"""Server: pywsgi made strict and fast; accepts, admits, sweeps the late, and drains.
+
+Longer than other files by what has to be undone of the stock server, method by method.
+"""
 
 import _socket
 import errno

@@ -1,4 +1,7 @@
-"""Courier: has what is posted committed to the outbox, in groups, and sees to it that each queue is delivered."""
+"""Courier: has what is posted committed to the outbox, in groups, and sees to it that each queue is delivered.
+
+Longer than other files, since nobody else may touch a queue: each message that may is handled here.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -56,18 +56,18 @@ class Posting:
         self._post = post
         answer = self._answer = self._house.courier.future(post)
         answer.when_done(lambda done: self._remind(Posted(done)))
-        self._appoint(KEPT_WITHIN)
+        self._appoint(KEPT_WITHIN, post)
 
     def posted(self, message: Posted) -> bool:
         """True when the parcel need not be thought of any more; it is committed, or no good."""
-        if message.answer is not self._answer:
+        if self._post is None or message.answer is not self._answer:
             return False
         try:
             message.answer.get(timeout=0.0)
         except (Malformed, Refused) as error:
             self._record("dropped", error.code)
         except (HouseError, pykka.ActorDeadError) as error:
-            self._put_off(error)
+            self._put_off(self._post, error)
             return False
         self.stop()
         return True
@@ -85,15 +85,15 @@ class Posting:
             self._timer.cancel()
             self._timer = None
 
-    def _put_off(self, error: Exception) -> None:
+    def _put_off(self, post: Post, error: Exception) -> None:
         """The outbox is away or full: that is no fault of the parcel's, which waits here."""
         if self._pause == AGAIN:
             self._record("not-kept", error.code if isinstance(error, HouseError) else type(error).__name__)
         self._answer = None
-        self._appoint(self._pause)
+        self._appoint(self._pause, post)
         self._pause = min(2 * self._pause, AGAIN_AT_MOST)
 
-    def _appoint(self, seconds: float) -> None:
+    def _appoint(self, seconds: float, post: Post) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = self._house.clock.after(seconds, self._remind, PostAgain(self._post))  # type: ignore[arg-type]
+        self._timer = self._house.clock.after(seconds, self._remind, PostAgain(post))

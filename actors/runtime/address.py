@@ -91,4 +91,4 @@ class Address:
         self.lost += 1
         if envelope.reply_to is not None:
             error = Unavailable("closed") if self.closed else Overrun("mailbox-full", retry_after=1.0)
-            envelope.reply_to.fail(error)  # type: ignore[attr-defined]
+            envelope.reply_to.fail(error)  # type: ignore[attr-defined]  # our Future

@@ -27,7 +27,7 @@ def handles(*message_types: type) -> Callable[[Handler], Handler]:
     """Mark a method as the handler of these messages."""
 
     def mark(method: Handler) -> Handler:
-        method.message_types = message_types  # type: ignore[attr-defined]
+        method.message_types = message_types  # type: ignore[attr-defined]  # read by __init_subclass__
         return method
 
     return mark
@@ -65,7 +65,7 @@ class Kin(Mortal):
     def __init__(self) -> None:  # pykka's costs 4 us in a uuid and an Event
         self.actor_urn = f"urn:presently:{type(self).__name__}:{next(_numbers)}"
         self.actor_inbox = self._make_inbox()
-        self.actor_stopped = _Stopped()  # type: ignore[assignment]
+        self.actor_stopped = _Stopped()  # type: ignore[assignment]  # all of an Event that pykka uses
         self._actor_ref = pykka.ActorRef(self)
 
     @classmethod

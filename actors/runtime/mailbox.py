@@ -48,7 +48,7 @@ class Bounded:
         """Turn a message away."""
         self.refused += 1
         if envelope.reply_to is not None:
-            envelope.reply_to.fail(Overrun("mailbox-full", retry_after=1.0))  # type: ignore[attr-defined]
+            envelope.reply_to.fail(Overrun("mailbox-full", retry_after=1.0))  # type: ignore[attr-defined]  # our Future
         if not self.flooded and self.actor is not None:
             self.flooded = True
             self.actor.tell_parent_of_flood()

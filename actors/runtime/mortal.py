@@ -95,7 +95,7 @@ class Mortal(pykka.Actor):
         left = []
         while not self.actor_inbox.empty():
             left.append(self.actor_inbox.get())
-        self.actor_inbox.actor = None  # type: ignore[attr-defined]
+        self.actor_inbox.actor = None  # type: ignore[attr-defined]  # our Mailbox
         if self.heir is not None:
             self.heir.inherit(envelope for envelope in left if _is_inherited(envelope))
             left = [envelope for envelope in left if not _is_inherited(envelope)]
@@ -109,11 +109,12 @@ def _is_inherited(envelope: Envelope[Any]) -> bool:
 
 
 def _tell_of_death(envelope: Envelope[Any]) -> None:
+    asker: Any = envelope.reply_to
     if isinstance(envelope.message, _ActorStop):
-        envelope.reply_to.set(None)  # type: ignore[union-attr]
+        asker.set(None)
     else:
         error = pykka.ActorDeadError("the actor stopped before it came to this message")
-        envelope.reply_to.fail(error)  # type: ignore[union-attr]
+        asker.fail(error)
 
 
 def told(error: BaseException) -> dict[str, str]:

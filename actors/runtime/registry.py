@@ -30,6 +30,6 @@ def install() -> None:
     """Put the table in place of pykka's list, once, before the first actor starts."""
     registry: Any = pykka.ActorRegistry
     if registry._actor_refs is not TABLE:  # noqa: SLF001 - pykka offers no other seam
-        TABLE.update(dict.fromkeys(registry._actor_refs))  # noqa: SLF001
-        registry._actor_refs = TABLE  # noqa: SLF001
-        registry._actor_refs_lock = contextlib.nullcontext()  # noqa: SLF001
+        TABLE.update(dict.fromkeys(registry._actor_refs))  # noqa: SLF001 - the same
+        registry._actor_refs = TABLE  # noqa: SLF001 - the same
+        registry._actor_refs_lock = contextlib.nullcontext()  # noqa: SLF001 - the same

@@ -1,9 +1,9 @@
 /* floor.c - the physical limit: a PUT's body becomes one frame, and one loop sends it to every socket.
  *
- *   floor PORT
+ *   floor PORT [events]
  *
- * One thread, one epoll. PUT and GET on any path, a WebSocket for any GET that asks for an upgrade. It knows no
- * users, no JSON and no credentials, and reads only as much HTTP as a well-behaved client sends.
+ * One thread, one epoll. PUT and GET on any path, a WebSocket for any GET that asks for an upgrade; with `events` an
+ * event stream for any GET that accepts one, and each body becomes an event. It knows no users, no JSON and no credentials, and reads only as much HTTP as a well-behaved client sends.
  */
 #include "accept.h"
 
@@ -35,6 +35,7 @@ static Socket sockets[MAX_SOCKETS];
 static int watchers[MAX_SOCKETS], watcher_count;
 static char newest[MAX_REQUEST] = "{}";
 static int newest_length = 2;
+static bool events;
 static int epoll;
 
 static void drop(int fd) {
@@ -56,6 +57,7 @@ static void say(int fd, const char *bytes, int length) {
 
 static int frame_newest(char *frame) {
     int head = 2;
+    if (events) return sprintf(frame, "data: %.*s\n\n", newest_length, newest);
     frame[0] = (char)0x81;
     frame[1] = (char)newest_length;
     if (newest_length > 125) {
@@ -69,7 +71,7 @@ static int frame_newest(char *frame) {
 }
 
 static void publish(int fd, const char *body, int length) {
-    static char frame[MAX_REQUEST + 4];
+    static char frame[MAX_REQUEST + 16];
     memcpy(newest, body, (size_t)length);
     newest_length = length;
     int bytes = frame_newest(frame);
@@ -85,15 +87,19 @@ static void snapshot(int fd) {
     say(fd, answer, head + newest_length);
 }
 
-static void watch(int fd, const char *key) {
-    static char answer[MAX_REQUEST + 512];
+static int upgrade(char *answer, const char *key) {
     char accept[29];
     key += strspn(key, " ");
     accept_key(key, strcspn(key, " \r"), accept);
-    int head = sprintf(answer,
-                       "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                       "Sec-WebSocket-Accept: %s\r\n\r\n",
-                       accept);
+    return sprintf(answer,
+                   "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                   "Sec-WebSocket-Accept: %s\r\n\r\n",
+                   accept);
+}
+
+static void watch(int fd, const char *key) {
+    static char answer[MAX_REQUEST + 512];
+    int head = events ? sprintf(answer, "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n") : upgrade(answer, key);
     sockets[fd].place = watcher_count;
     watchers[watcher_count++] = fd;
     say(fd, answer, head + frame_newest(answer + head));
@@ -105,7 +111,7 @@ static int serve(int fd, char *bytes, int have) {
     if (!blank) return 0;
     *blank = 0;
     const char *length = strcasestr(bytes, "\r\nContent-Length:");
-    const char *key = strcasestr(bytes, "\r\nSec-WebSocket-Key:");
+    const char *key = strcasestr(bytes, events ? "\r\nAccept: text/event-stream" : "\r\nSec-WebSocket-Key:");
     int head = (int)(blank - bytes) + 4, body = length ? atoi(length + 17) : 0;
     bool whole = body >= 0 && have - head >= body;
     if (whole && *bytes == 'P') publish(fd, bytes + head, body);
@@ -168,10 +174,11 @@ static int listen_on(int port) {
 }
 
 int main(int count, char **arguments) {
-    struct epoll_event events[512];
+    struct epoll_event happened[512];
     struct rlimit limit;
-    if (count != 2) {
-        fputs("usage: floor PORT\n", stderr);
+    events = count == 3 && !strcmp(arguments[2], "events");
+    if (count != 2 + events) {
+        fputs("usage: floor PORT [events]\n", stderr);
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
@@ -181,10 +188,10 @@ int main(int count, char **arguments) {
     epoll = epoll_create1(EPOLL_CLOEXEC);
     int listener = listen_on(atoi(arguments[1]));
     for (;;) {
-        int ready = epoll_wait(epoll, events, 512, -1);
+        int ready = epoll_wait(epoll, happened, 512, -1);
         for (int k = 0; k < ready; k++) {
-            if (events[k].data.fd == listener) welcome(listener);
-            else hear(events[k].data.fd);
+            if (happened[k].data.fd == listener) welcome(listener);
+            else hear(happened[k].data.fd);
         }
     }
 }

@@ -1,7 +1,7 @@
 /* load.c - the load generator's command line: options once, then commands on standard input, one JSON line each.
  *
  *   load --port P --watch TARGET --publish FILE --snapshot FILE [--marker TEXT] [--most N]
- *        [--patience SECONDS]
+ *        [--kind websocket|events] [--patience SECONDS]
  *        [--say TEXT | --await TEXT]... [--ping TEXT --pong TEXT]
  *
  *   connect N         hold N subscribers in all
@@ -58,6 +58,7 @@ static void option(Options *options, const char *name, const char *value) {
     Watch *watch = &options->watch;
     if (!strcmp(name, "--port")) watch->port = atoi(value);
     else if (!strcmp(name, "--watch")) watch->target = value;
+    else if (!strcmp(name, "--kind")) watch->events = !strcmp(value, "events");
     else if (!strcmp(name, "--marker")) watch->marker = value;
     else if (!strcmp(name, "--ping")) watch->ping = value;
     else if (!strcmp(name, "--pong")) watch->pong = value;

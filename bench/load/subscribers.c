@@ -40,7 +40,7 @@ void subscribers_prepare(const Watch *given, uint32_t most, int epoll_fd, Tally 
     epoll = epoll_fd;
     room = most;
     all = calloc(most ? most : 1, sizeof *all);
-    handshake_length = wire_handshake(handshake, sizeof handshake, watch.port, watch.target);
+    handshake_length = wire_handshake(handshake, sizeof handshake, watch.port, watch.target, watch.events);
     if (!all || !handshake_length) {
         fputs("load: no memory for the subscribers, or their target is too long\n", stderr);
         exit(2);
@@ -158,11 +158,24 @@ static size_t frames_in(Subscriber *subscriber, const char *bytes, size_t have, 
     return used;
 }
 
+/* The same for events, each of which is one message with its field names; a comment has no marker. */
+static size_t events_in(Subscriber *subscriber, const char *bytes, size_t have, uint64_t now_ns) {
+    size_t used = 0, length;
+    while ((length = wire_event(bytes + used, have - used))) {
+        if (!message(subscriber, bytes + used, length, now_ns)) {
+            end(subscriber, "cannot send");
+            return have;
+        }
+        used += length;
+    }
+    return used;
+}
+
 static size_t head_in(Subscriber *subscriber, char *bytes, size_t have) {
     char *blank = memmem(bytes, have, "\r\n\r\n", 4);
     if (!blank) return 0;
     *blank = 0;
-    if (!wire_accepted(bytes)) {
+    if (!wire_accepted(bytes, watch.events)) {
         bytes[strcspn(bytes, "\r\n")] = 0; /* the status line says enough */
         end(subscriber, bytes);
         return have;
@@ -193,7 +206,7 @@ static void readable(Subscriber *subscriber) {
     have += (size_t)got;
     if (subscriber->state == SHAKING) used = head_in(subscriber, inbox, have);
     if (subscriber->state == STEPPING || subscriber->state == READY)
-        used += frames_in(subscriber, inbox + used, have - used, now_ns);
+        used += (watch.events ? events_in : frames_in)(subscriber, inbox + used, have - used, now_ns);
     if (subscriber->state != GONE) keep(subscriber, inbox + used, have - used);
 }
 

@@ -1,4 +1,4 @@
-/* subscribers.h - the WebSocket connections that watch: their ramp, their handshakes, their deliveries. */
+/* subscribers.h - the WebSockets, or event streams, that watch: their ramp, their handshakes, their deliveries. */
 #ifndef SUBSCRIBERS_H
 #define SUBSCRIBERS_H
 
@@ -18,7 +18,8 @@ typedef struct {
 
 typedef struct {
     int port;
-    const char *target; /* path and query of the WebSocket */
+    bool events;        /* streams of server-sent events, not WebSockets */
+    const char *target; /* path and query of either */
     const char *marker; /* the digits behind it are a message's sequence number */
     Step steps[MAX_STEPS];
     int step_count;

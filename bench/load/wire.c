@@ -81,12 +81,20 @@ bool wire_frame(const char *bytes, size_t have, Frame *frame) {
     return true;
 }
 
-size_t wire_handshake(char *into, size_t room, int port, const char *target) {
-    int length = snprintf(into, room,
-                          "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                          "Sec-WebSocket-Key: " KEY "\r\nSec-WebSocket-Version: 13\r\n\r\n",
-                          target, port);
+size_t wire_event(const char *bytes, size_t have) {
+    const char *blank = memmem(bytes, have, "\n\n", 2);
+    return blank ? (size_t)(blank - bytes) + 2 : 0;
+}
+
+size_t wire_handshake(char *into, size_t room, int port, const char *target, bool events) {
+    const char *wish = events ? "Accept: text/event-stream\r\n"
+                              : "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                                "Sec-WebSocket-Key: " KEY "\r\nSec-WebSocket-Version: 13\r\n";
+    int length = snprintf(into, room, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s\r\n", target, port, wish);
     return length > 0 && (size_t)length < room ? (size_t)length : 0;
 }
 
-bool wire_accepted(const char *head) { return !strncmp(head, "HTTP/1.1 101", 12) && strstr(head, ACCEPT); }
+bool wire_accepted(const char *head, bool events) {
+    if (events) return !strncmp(head, "HTTP/1.1 200", 12) && strcasestr(head, "text/event-stream");
+    return !strncmp(head, "HTTP/1.1 101", 12) && strstr(head, ACCEPT);
+}

@@ -1,4 +1,4 @@
-/* wire.h - sockets and RFC 6455 frames as the generator needs them: loopback, non-blocking, client side. */
+/* wire.h - sockets and RFC 6455 frames, and events, as the generator needs them: loopback, non-blocking, client side. */
 #ifndef WIRE_H
 #define WIRE_H
 
@@ -25,9 +25,11 @@ bool wire_send(int fd, const char *bytes, size_t length);
 bool wire_send_frame(int fd, enum opcode opcode, const char *payload, size_t length);
 /* Reads a frame's head; false when bytes are missing. Says nothing about the payload being there. */
 bool wire_frame(const char *bytes, size_t have, Frame *frame);
-/* The opening handshake for a request target ("/path?query"). */
-size_t wire_handshake(char *into, size_t room, int port, const char *target);
+/* Bytes of the first server-sent event up to the blank line behind it, or 0 when its end is still to come. */
+size_t wire_event(const char *bytes, size_t have);
+/* What opens a WebSocket, or a stream of server-sent events, for a request target ("/path?query"). */
+size_t wire_handshake(char *into, size_t room, int port, const char *target, bool events);
 /* Whether a NUL-terminated answer head accepts that very handshake. */
-bool wire_accepted(const char *head);
+bool wire_accepted(const char *head, bool events);
 
 #endif

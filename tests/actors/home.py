@@ -8,7 +8,7 @@ from actors.directory import Directory
 from actors.falls import Limits
 from actors.house import House
 from actors.leases import LeaseSupervisor
-from actors.messages.directory import Deliver
+from actors.messages.directory import Deliver, Learn
 from actors.messages.user import Look, Report, Watch
 from actors.presence import Activity, Claim, Presence, Source, Subject
 from tests.actors.viewers import NotingLane, PlainEncoding
@@ -41,6 +41,16 @@ class Home:
 
     def deliver(self, user: str, message: Any) -> None:
         self.stage.tell(self.house.directory, Deliver(user, message))
+
+    def ask(self, user: str, message: Any) -> Any:
+        return self.stage.ask(self.house.register.refs[user], message)
+
+    def learn(self, subject: Subject) -> None:
+        self.stage.tell(self.house.directory, Learn(subject))
+
+    def fall(self, user: str, times: int = 1) -> None:
+        for _ in range(times):
+            self.deliver(user, Poison())
 
     def report(self, user: str, claim: Claim) -> None:
         self.deliver(user, Report(claim))

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -13,15 +12,8 @@ from actors.messages.keeper import Record
 from actors.messages.supervision import Flooded
 from tests.actors.connected import Connected
 from tests.actors.home import Home, Poison
-from tests.stage import Stage
 
 KEY = Credential("key", b"digest", "id-a", frozenset({"publish"}), created_at=0.0)
-
-
-@pytest.fixture
-def home() -> Iterator[Home]:
-    with Stage() as stage:
-        yield Home(stage)
 
 
 def rooms(home: Home) -> Any:

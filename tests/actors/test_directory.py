@@ -1,38 +1,20 @@
-from collections.abc import Iterator
-
 import pytest
 
 from actors import directory as directories
 from actors.directory import Directory
 from actors.errors import Unavailable
 from actors.falls import Limits
-from actors.messages.directory import Bequest, Deliver, DeliverAll, Find, Learn
+from actors.messages.directory import Bequest, Deliver, DeliverAll, Find
 from actors.messages.keeper import Record
 from actors.messages.supervision import Ended, Fell
 from actors.messages.user import Look, Report, Unwatch, Withdraw
 from actors.presence import Source, Subject
 from tests.actors.home import ALICE, Home, Poison
 from tests.actors.viewers import NotingLane, PlainEncoding
-from tests.stage import Stage
-
-
-@pytest.fixture
-def home() -> Iterator[Home]:
-    with Stage() as stage:
-        yield Home(stage)
-
-
-def learn(home: Home, subject: Subject) -> None:
-    home.stage.tell(home.house.directory, Learn(subject))
-
-
-def fall(home: Home, user: str, times: int) -> None:
-    for _ in range(times):
-        home.deliver(user, Poison())
 
 
 def test_anybody_is_found_and_started_on_first_need(home: Home) -> None:
-    learn(home, ALICE)
+    home.learn(ALICE)
     ref = home.stage.ask(home.house.directory, Find("alice"))
     assert ref is home.stage.ask(home.house.directory, Find("id-a"))
     assert home.stage.actor(ref).subject == ALICE
@@ -43,7 +25,7 @@ def test_one_falls_alone_and_is_there_again_with_the_next_message(home: Home) ->
     home.report("alice", home.claim())
     home.report("bob", home.claim())
     bob = home.user("bob")
-    fall(home, "alice", 5)
+    home.fall("alice", 5)
     home.report("alice", home.claim("go"))
     assert home.look("alice").activities[0].name == "go"
     assert home.user("bob") is bob
@@ -52,7 +34,7 @@ def test_one_falls_alone_and_is_there_again_with_the_next_message(home: Home) ->
 
 
 def test_after_too_many_falls_a_user_rests_and_what_comes_is_held_in_its_order(home: Home) -> None:
-    fall(home, "alice", 6)
+    home.fall("alice", 6)
     for number in range(50):
         home.report("alice", home.claim(str(number), source="socket", lasts=None))
         home.deliver("alice", Withdraw(Source("session", "socket")))
@@ -77,7 +59,7 @@ def test_after_too_many_falls_a_user_rests_and_what_comes_is_held_in_its_order(h
 
 def test_one_timer_waits_for_one_who_rests_however_much_comes(home: Home) -> None:
     """Seen to fail when each message had a timer of its own: order was left to chance, and memory to the sender."""
-    fall(home, "alice", 6)
+    home.fall("alice", 6)
     waiting = len(home.stage.clock.pending)
     for _ in range(100):
         home.report("alice", home.claim())
@@ -86,7 +68,7 @@ def test_one_timer_waits_for_one_who_rests_however_much_comes(home: Home) -> Non
 
 def test_what_is_held_is_bounded_and_the_journal_says_so_once(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(directories, "HELD", 3)
-    fall(home, "alice", 6)
+    home.fall("alice", 6)
     for number in range(10):
         home.report("alice", home.claim(str(number), source=str(number)))
     assert [record.event for record in home.probe("journal").got(Record)].count("flooded") == 1
@@ -137,7 +119,7 @@ def test_users_outlive_the_directory_and_its_next_life_knows_them(home: Home) ->
     home.report("alice", home.claim("go"))
     assert home.user("alice") is alice
     assert home.look("alice").activities[0].name == "go"
-    fall(home, "alice", 1)
+    home.fall("alice")
     assert home.user("alice") is None
 
 
@@ -152,7 +134,7 @@ def test_a_directory_that_stops_takes_its_users_along(home: Home) -> None:
 
 
 def test_the_falls_of_a_user_who_ended_well_are_forgotten(home: Home) -> None:
-    fall(home, "alice", 3)
+    home.fall("alice", 3)
     home.deliver("alice", Look())
     home.stage.clock.advance(61)
     assert home.user("alice") is None

@@ -1,31 +1,12 @@
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 from actors.messages.directory import Learn, Unlearn
 from actors.messages.keeper import Forget, Remember
 from actors.messages.leases import Release
 from actors.messages.user import Report, Unwatch, Watch
 from actors.presence import NOBODY, Source, Subject
-from tests.actors.home import ALICE, Home, Poison
+from tests.actors.home import ALICE, Home
 from tests.actors.viewers import NotingLane, PlainEncoding
-from tests.stage import Stage
-
-
-@pytest.fixture
-def home() -> Iterator[Home]:
-    with Stage() as stage:
-        yield Home(stage)
-
-
-def learn(home: Home, subject: Subject) -> None:
-    home.stage.tell(home.house.directory, Learn(subject))
-
-
-def fall(home: Home, user: str, times: int) -> None:
-    for _ in range(times):
-        home.deliver(user, Poison())
 
 
 def test_an_account_appears_for_a_bare_name_with_its_watchers_and_claims(home: Home) -> None:
@@ -35,7 +16,7 @@ def test_an_account_appears_for_a_bare_name_with_its_watchers_and_claims(home: H
     user = home.user("alice")
     home.probe("keeper").take()
     home.probe("leases").take()
-    learn(home, ALICE)
+    home.learn(ALICE)
     assert home.user("id-a") is user
     assert user.subject == ALICE
     assert home.house.board.claims("alice") == ()
@@ -51,18 +32,18 @@ def test_an_account_appears_for_a_bare_name_of_whom_there_are_but_claims(home: H
     """Seen to fail when only the living were looked at: the claims stayed on the board under a name nobody asks for."""
     claim = home.claim(lasts=10)
     home.house.board.report("alice", claim)
-    learn(home, ALICE)
+    home.learn(ALICE)
     assert home.house.board.claims("alice") == ()
     assert home.house.board.claims("id-a") == (claim,)
     assert home.look("alice").claims == (claim,)
 
 
 def test_a_renamed_account_keeps_its_user(home: Home) -> None:
-    learn(home, ALICE)
+    home.learn(ALICE)
     home.report("alice", home.claim())
     lane = home.watch("alice")
     user = home.user("id-a")
-    learn(home, Subject("id-a", "bob", account=True))
+    home.learn(Subject("id-a", "bob", account=True))
     assert home.user("bob") is user
     home.report("id-a", home.claim("go"))
     assert lane.take() == ["snapshot alice chess", "update bob go"]
@@ -71,7 +52,7 @@ def test_a_renamed_account_keeps_its_user(home: Home) -> None:
 
 def test_an_account_that_takes_the_name_of_somebody_bare_takes_in_claims_watchers_and_mail(home: Home) -> None:
     """Seen to fail when the second of the two took the first one's place: the first lived on and nobody reached it."""
-    learn(home, ALICE)
+    home.learn(ALICE)
     home.report("alice", home.claim("chess"))
     old_lane = home.watch("alice")
     home.report("bob", home.claim("go", source="2"))
@@ -92,7 +73,7 @@ def test_an_account_that_takes_the_name_of_somebody_bare_takes_in_claims_watcher
 
 
 def test_a_removed_account_loses_its_claims_and_its_watchers_see_it(home: Home) -> None:
-    learn(home, ALICE)
+    home.learn(ALICE)
     home.report("alice", home.claim())
     lane = home.watch("alice")
     home.stage.tell(home.house.directory, Unlearn("id-a"))
@@ -101,17 +82,17 @@ def test_a_removed_account_loses_its_claims_and_its_watchers_see_it(home: Home) 
     assert home.house.board.claims("id-a") == ()
     home.deliver("id-a", Report(home.claim("go")))  # whoever watched by the old id reaches who has the name
     assert lane.take() == ["update alice go"]
-    learn(home, Subject("id-b", "alice", account=True))
+    home.learn(Subject("id-b", "alice", account=True))
     home.deliver("id-a", Unwatch(lane))  # type: ignore[arg-type]
     assert not home.user("id-b").watchers
 
 
 def test_a_removed_account_whose_name_is_somebody_elses_by_now_dissolves_into_them(home: Home) -> None:
     """Seen to fail when it became them first: for a moment two users wrote one presence, and the last one none."""
-    learn(home, ALICE)
+    home.learn(ALICE)
     home.report("id-a", home.claim())
     lane = home.watch("id-a")
-    learn(home, Subject("id-b", "alice", account=True))
+    home.learn(Subject("id-b", "alice", account=True))
     home.report("id-b", home.claim("go"))
     home.stage.tell(home.house.directory, Unlearn("id-a"))
     assert lane.take()[-1] == "update alice"
@@ -133,15 +114,15 @@ def test_a_removed_account_of_whom_there_are_but_claims_loses_them(home: Home) -
 
 def test_a_user_who_rests_may_be_given_an_account(home: Home) -> None:
     home.house.board.report("alice", home.claim())
-    fall(home, "alice", 6)
+    home.fall("alice", 6)
     home.report("alice", home.claim("go", source="2"))
-    learn(home, ALICE)
+    home.learn(ALICE)
     home.stage.clock.advance(20)
     assert [activity.name for activity in home.look("alice").activities] == ["chess", "go"]
 
 
 def test_mail_for_a_watched_name_reaches_who_it_means(home: Home) -> None:
-    learn(home, ALICE)
+    home.learn(ALICE)
     lane: Any = NotingLane(PlainEncoding())
     for name in ("alice", "id-a"):
         home.deliver(name, Watch(lane))

@@ -66,7 +66,7 @@ class Leases(RuleBasedStateMachine):
 
     @rule(user=users)
     def a_user_falls(self, user: str) -> None:
-        self.home.deliver(user, Poison())
+        self.home.fall(user)
 
     @invariant()
     def ends_are_on_time_and_never_early(self) -> None:

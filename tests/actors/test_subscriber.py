@@ -1,23 +1,12 @@
-from collections.abc import Iterator
-
-import pytest
-
 from actors.effects import Authenticate, Follow, Hang, Publish, Retract
 from actors.errors import Malformed
 from actors.messages.connection import Authenticated, Heard, SignedIn
-from actors.messages.directory import DeliverAll, Learn
+from actors.messages.directory import DeliverAll
 from actors.messages.warden import Verify
 from actors.presence import Claim, Source, Subject
 from actors.subscriber import WAITING_MESSAGES
 from tests.actors.connected import KEY, Connected
 from tests.actors.home import ALICE, Home, Poison
-from tests.stage import Stage
-
-
-@pytest.fixture
-def home() -> Iterator[Home]:
-    with Stage() as stage:
-        yield Home(stage)
 
 
 def said(home: Home, what: str = "chess") -> Claim:
@@ -51,9 +40,9 @@ def test_what_it_said_dies_with_a_fall_too(home: Home) -> None:
 
 def test_a_claim_is_taken_back_from_who_it_was_made_about_even_after_a_renaming(home: Home) -> None:
     """Seen to fail when the name was looked up again at the end: by then it meant nobody, and the claim was a ghost."""
-    home.stage.tell(home.house.directory, Learn(ALICE))
+    home.learn(ALICE)
     connected = Connected(home, Publish("alice", said(home)))
-    home.stage.tell(home.house.directory, Learn(Subject("id-a", "bob", account=True)))
+    home.learn(Subject("id-a", "bob", account=True))
     connected.door.close(1000)
     home.stage.settle()
     assert home.look("bob").claims == ()

@@ -1,8 +1,6 @@
 """A User's claims, on the Stage."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -12,20 +10,8 @@ from actors.messages.leases import Grant, Release
 from actors.messages.user import Lapsed, Look, Refresh, Report, Withdraw
 from actors.presence import NOBODY, Source
 from actors.user import IDLE_SECONDS
-from tests.actors.home import Home, Poison
+from tests.actors.home import Home
 from tests.actors.viewers import PlainEncoding
-from tests.stage import Stage
-
-
-@pytest.fixture
-def home() -> Iterator[Home]:
-    with Stage() as stage:
-        yield Home(stage)
-
-
-def ask(home: Home, user: str, message: Any) -> Any:
-    return home.stage.ask(home.house.register.refs[user], message)
-
 
 # Claims
 
@@ -35,7 +21,7 @@ def test_a_report_is_kept_and_answered_with_the_claim_as_it_stands(home: Home) -
     home.report("alice", first)
     home.stage.clock.advance(5)
     later = replace(home.claim("go"), since=home.stage.clock.now())
-    stands = ask(home, "alice", Report(later))
+    stands = home.ask("alice", Report(later))
     assert stands == replace(later, since=first.since)
     assert home.look("alice").claims == (stands,)
     assert home.house.board.claims("alice") == (stands,)
@@ -46,11 +32,11 @@ def test_a_report_is_kept_and_answered_with_the_claim_as_it_stands(home: Home) -
 def test_only_known_refuses_a_stranger_and_one_whose_lease_is_over(home: Home) -> None:
     home.report("alice", home.claim(lasts=10))
     with pytest.raises(Refused, match="unknown-source"):
-        ask(home, "alice", Report(home.claim(source="2"), only_known=True))
-    assert ask(home, "alice", Report(home.claim("go", lasts=10), only_known=True)).activities[0].name == "go"
+        home.ask("alice", Report(home.claim(source="2"), only_known=True))
+    assert home.ask("alice", Report(home.claim("go", lasts=10), only_known=True)).activities[0].name == "go"
     home.stage.clock.elapsed += 10  # the news of the end has not come yet
     with pytest.raises(Refused, match="unknown-source"):
-        ask(home, "alice", Report(home.claim(), only_known=True))
+        home.ask("alice", Report(home.claim(), only_known=True))
 
 
 def test_a_silent_report_tells_nobody(home: Home) -> None:
@@ -67,31 +53,31 @@ def test_a_refresh_moves_the_end_and_makes_no_update(home: Home) -> None:
     home.report("alice", home.claim(lasts=10))
     lane.take()
     end = home.stage.clock.now() + 100
-    assert ask(home, "alice", Refresh(Source("session", "1"), end)).expires_at == end
+    assert home.ask("alice", Refresh(Source("session", "1"), end)).expires_at == end
     assert lane.take() == []
     home.stage.clock.advance(99)
     assert home.look("alice").claims
     home.stage.clock.advance(1.1)
     assert home.look("alice").claims == ()
     with pytest.raises(Refused, match="unknown-source"):
-        ask(home, "alice", Refresh(Source("session", "1"), end))
+        home.ask("alice", Refresh(Source("session", "1"), end))
 
 
 def test_a_withdrawn_claim_is_gone_everywhere(home: Home) -> None:
     home.report("alice", home.claim())
     lane = home.watch("alice")
-    assert ask(home, "alice", Withdraw(Source("session", "1"))) is True
+    assert home.ask("alice", Withdraw(Source("session", "1"))) is True
     assert lane.take() == ["snapshot alice chess", "update alice"]
     assert home.house.board.claims("alice") == ()
     assert home.probe("leases").got(Release) == [Release("alice", Source("session", "1"))]
     assert home.probe("keeper").got(Forget) == [Forget("alice", Source("session", "1"))]
-    assert ask(home, "alice", Withdraw(Source("session", "1"))) is False
+    assert home.ask("alice", Withdraw(Source("session", "1"))) is False
 
 
 def test_withdrawing_what_was_not_to_be_believed_any_more_says_so(home: Home) -> None:
     home.report("alice", home.claim(lasts=10))
     home.stage.clock.elapsed += 10
-    assert ask(home, "alice", Withdraw(Source("session", "1"))) is False
+    assert home.ask("alice", Withdraw(Source("session", "1"))) is False
     assert home.look("alice") == NOBODY
 
 
@@ -119,10 +105,10 @@ def test_the_register_shows_what_is_known_of_whoever_is_awake(home: Home) -> Non
     presences = home.house.register.presences
     home.report("alice", home.claim())
     assert presences == {"alice": home.look("alice")}
-    home.deliver("alice", Poison())
+    home.fall("alice")
     assert len(presences["alice"].claims) == 1
     home.deliver("alice", Withdraw(Source("session", "1")))
-    home.deliver("alice", Poison())
+    home.fall("alice")
     assert presences == {}
     home.deliver("alice", Look())
     home.stage.clock.advance(IDLE_SECONDS + 1)

@@ -1,16 +1,13 @@
 """What a User lets be kept of its changes, and when it says that they cannot be trusted, on the Stage."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from actors import audience
-from actors.messages.directory import Deliver, Learn
+from actors.messages.directory import Deliver
 from actors.messages.user import Report, Unwatch, Withdraw
 from actors.presence import Presence, Source
 from tests.actors.home import ALICE, Home, Poison
 from tests.actors.viewers import PlainEncoding
-from tests.stage import Stage
 
 
 class NumberedEncoding(PlainEncoding):
@@ -22,12 +19,6 @@ class NumberedEncoding(PlainEncoding):
 
     def reached(self, user: str) -> None:
         self.reached_of.append(user)
-
-
-@pytest.fixture
-def home() -> Iterator[Home]:
-    with Stage() as stage:
-        yield Home(stage)
 
 
 @pytest.fixture
@@ -118,7 +109,7 @@ def test_a_user_that_falls_is_in_doubt_and_holds_up_nobody(
 def test_a_user_that_becomes_somebody_else_is_in_doubt_under_both_names(home: Home, encoding: NumberedEncoding) -> None:
     home.watch("alice", encoding)
     home.report("alice", home.claim("chess"))
-    home.stage.tell(home.house.directory, Learn(ALICE))
+    home.learn(ALICE)
     home.report("alice", home.claim("go"))
     assert not home.house.history.keeps("alice")
     assert not home.house.history.keeps(ALICE.id)

@@ -1,13 +1,11 @@
 """What a User keeps beside its claims, on the Stage: key-values in the order of their commits, and last-seen."""
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.keyvalues import Storage
-from actors.messages.directory import Deliver, Learn, Unlearn
+from actors.messages.directory import Deliver, Unlearn
 from actors.messages.keeper import LastSeen
 from actors.messages.roster import Spread
 from actors.messages.user import Keep, Withdraw
@@ -17,19 +15,13 @@ from tests.actors.home import ALICE, Home, Poison
 from tests.actors.viewers import PlainEncoding
 from tests.stage import Stage
 
+pytestmark = pytest.mark.usefixtures("alice")
+
 
 class ShowingPairs(PlainEncoding):
     """Tells the key-values."""
 
     shows_pairs = True
-
-
-@pytest.fixture
-def home() -> Iterator[Home]:
-    with Stage() as stage:
-        home = Home(stage)
-        home.house.register.learn(ALICE)
-        yield home
 
 
 def keep(home: Home, revision: int, account: str = ALICE.id, **pairs: str) -> None:
@@ -80,7 +72,7 @@ def test_they_go_with_the_account_and_do_not_pass_to_whoever_has_the_name(home: 
     keep(home, 3, a="2")
     assert home.look("alice").kept == Kept(), "it was committed before the account went"
     heir = Subject("id-b", "alice", account=True)
-    home.stage.tell(home.house.directory, Learn(heir))
+    home.learn(heir)
     assert home.look("alice").kept == Kept()
     assert lane.take()
 
@@ -89,7 +81,7 @@ def test_they_are_found_by_a_name_that_becomes_an_account(home: Home) -> None:
     """The account's news may come after its key-values."""
     keep(home, 2, "id-c", a="1")
     home.watch("carol")
-    home.stage.tell(home.house.directory, Learn(Subject("id-c", "carol", account=True)))
+    home.learn(Subject("id-c", "carol", account=True))
     assert home.look("carol").kept.pairs == (("a", "1"),)
 
 

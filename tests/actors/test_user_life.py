@@ -1,8 +1,5 @@
 """How a User falls, comes back and ends, on the Stage."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,16 +12,6 @@ from actors.user import IDLE_SECONDS
 from tests.actors.home import Home, Poison
 from tests.actors.viewers import NotingLane, PlainEncoding
 from tests.stage import Stage
-
-
-@pytest.fixture
-def home() -> Iterator[Home]:
-    with Stage() as stage:
-        yield Home(stage)
-
-
-def ask(home: Home, user: str, message: Any) -> Any:
-    return home.stage.ask(home.house.register.refs[user], message)
 
 
 def test_what_is_said_by_the_grace_of_a_credential_ends_with_it(home: Home) -> None:
@@ -49,7 +36,7 @@ def test_claims_come_back_from_the_board_and_watchers_get_a_fresh_snapshot_after
     lane = home.watch("alice")
     lane.take()
     fallen = home.user("alice")
-    home.deliver("alice", Poison())
+    home.fall("alice")
     assert lane.heard == [("fell", "alice")]
     home.deliver("alice", Watch(lane))  # type: ignore[arg-type]
     assert home.user("alice") is not fallen

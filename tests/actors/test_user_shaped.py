@@ -1,12 +1,11 @@
 """How a User shows what is said by its account's rules, on the Stage: what was said is kept, what is shown is told."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
 from actors.gradient import wished_images
-from actors.messages.directory import Learn, Unlearn
+from actors.messages.directory import Unlearn
 from actors.messages.keeper import Remember
 from actors.messages.painter import Wish
 from actors.messages.user import Refresh, Report, Reshape
@@ -14,7 +13,8 @@ from actors.presence import Activity, Claim, Picture, Subject
 from actors.transformations import Shaping
 from actors.user import IDLE_SECONDS
 from tests.actors.home import ALICE, Home, Poison
-from tests.stage import Stage
+
+pytestmark = pytest.mark.usefixtures("alice")
 
 
 def loudly(claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
@@ -39,14 +39,6 @@ def names(home: Home, who: str = "alice") -> list[str]:
     shown = [each.name for each in home.look(who).activities]
     assert shown == [each.name for each in home.house.known(home.house.register.resolve(who)).activities]
     return shown
-
-
-@pytest.fixture
-def home() -> Iterator[Home]:
-    with Stage() as stage:
-        home = Home(stage)
-        home.house.register.learn(ALICE)
-        yield home
 
 
 def test_what_is_live_is_shown_otherwise_at_once_and_again_as_it_was_said(home: Home) -> None:
@@ -128,14 +120,14 @@ def test_they_go_with_the_account_and_do_not_pass_to_whoever_has_the_name(home: 
     home.report("alice", home.claim("go"))
     assert names(home) == ["go"]
     assert dict(home.house.register.shapings) == {}
-    home.stage.tell(home.house.directory, Learn(Subject("id-b", "alice", account=True)))
+    home.learn(Subject("id-b", "alice", account=True))
     assert names(home) == ["go"]
 
 
 def test_a_name_that_becomes_an_account_is_shown_by_its_rules(home: Home) -> None:
     home.report("carol", home.claim("chess"))
     home.house.register.shapings["id-c"] = Shaping("id-c", 1, loudly)
-    home.stage.tell(home.house.directory, Learn(Subject("id-c", "carol", account=True)))
+    home.learn(Subject("id-c", "carol", account=True))
     assert names(home, "carol") == ["CHESS"]
     assert [each.activities for each in home.house.board.claims("id-c")] == [(Activity("chess"),)]
 

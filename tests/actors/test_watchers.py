@@ -1,6 +1,5 @@
 """Watchers of a User, on the Stage: HOUSE laws 2, 5 and 6."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,17 +12,6 @@ from actors.user import IDLE_SECONDS
 from tests.actors.home import Home
 from tests.actors.viewers import NotingLane, PlainEncoding
 from tests.hub import turn
-from tests.stage import Stage
-
-
-@pytest.fixture
-def home() -> Iterator[Home]:
-    with Stage() as stage:
-        yield Home(stage)
-
-
-def ask(home: Home, user: str, message: Any) -> Any:
-    return home.stage.ask(home.house.register.refs[user], message)
 
 
 def test_what_is_told_to_a_watcher_begins_with_the_snapshot_and_misses_nothing(home: Home) -> None:

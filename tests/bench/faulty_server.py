@@ -35,13 +35,20 @@ def frame(payload: bytes) -> bytes:
     return bytes((0x81, len(payload))) + payload
 
 
+def event(payload: bytes) -> bytes:
+    """A server-sent event."""
+    return b"data: " + payload + b"\n\n"
+
+
 class Broadcaster:
-    """Sends each PUT's body to all subscribers, but for its faults."""
+    """Sends each PUT's body to all subscribers, but for its faults; they speak WebSocket or all read event streams."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
         self._watchers: dict[int, Send] = {}
         self._held: dict[int, bytes] = {}
+        self._torn: dict[int, bytes] = {}
+        self._wrap = frame
         self._server = StreamServer(("127.0.0.1", 0), self._serve, backlog=1024)
         self._server.start()
         self.port: int = self._server.server_port
@@ -61,6 +68,11 @@ class Broadcaster:
                     self._watch(client, heads["sec-websocket-key"])
                     client.recv(1)  # the end: the generator has nothing to say
                     return
+                if heads.get("accept") == "text/event-stream":
+                    self._wrap = event
+                    self._seat(client, b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+                    client.recv(1)
+                    return
                 body = stream.read(int(heads.get("content-length", 0)))
                 sequence = int(match[1]) if (match := re.search(rb"mark-(\d+)", body)) else 0
                 if line.startswith(b"PUT"):
@@ -72,15 +84,19 @@ class Broadcaster:
     def _watch(self, client: gevent.socket.socket, key: str) -> None:
         accept = generate_accept_token(key.encode()).decode()
         head = f"HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
-        client.sendall(head.encode() + frame(b"{}"))
+        self._seat(client, head.encode())
+
+    def _seat(self, client: gevent.socket.socket, head: bytes) -> None:
+        client.sendall(head + self._wrap(b"{}"))
         self._watchers[len(self._watchers)] = client.sendall
 
     def _publish(self, sequence: int, body: bytes) -> None:
         for who, send in tuple(self._watchers.items()):
-            self._deliver(who, send, sequence, frame(body))
+            self._deliver(who, send, sequence, self._wrap(body))
 
     def _deliver(self, who: int, send: Send, sequence: int, message: bytes) -> None:
         faults = self.faults
+        self._mend(who, send)
         if faults.close(who, sequence):
             faults.commit("closed")
             send(b"\x88\x00")
@@ -95,9 +111,15 @@ class Broadcaster:
         elif faults.tear(who, sequence):
             faults.commit("torn")
             send(message[:7])
-            gevent.spawn_later(0.001, send, message[7:])
+            self._torn[who] = message[7:]
+            gevent.spawn_later(0.001, self._mend, who, send)
         else:
             send(message + self._extra(who, sequence, message))
+
+    def _mend(self, who: int, send: Send) -> None:
+        """Send what was torn off and has not been sent, before anything that comes after it."""
+        if rest := self._torn.pop(who, b""):
+            send(rest)
 
     def _extra(self, who: int, sequence: int, message: bytes) -> bytes:
         if self.faults.double(who, sequence):

@@ -23,8 +23,8 @@ def found(rows: list[dict[str, Any]], start: str) -> bool | None:
 
 
 def test_the_largest_crowd_is_judged() -> None:
-    assert found(run(1.1), "one update to 5,000") is True
-    assert found(run(1.3), "one update to 5,000") is False
+    assert found(run(1.1), "one update to 5,000 WebSocket") is True
+    assert found(run(1.3), "one update to 5,000 WebSocket") is False
     assert found(run(1.1), "handshakes") is True
 
 
@@ -38,9 +38,19 @@ def test_a_cost_that_grows_beyond_the_floors_breaks_the_promise() -> None:
     assert found(run(1.2), "cost of a delivery") is False
 
 
+def test_event_streams_are_judged_by_the_floors() -> None:
+    def streams(cost: float) -> list[dict[str, Any]]:
+        both = fan_out("floor-events", 0, 2.0), fan_out("presently-events", 0, cost)
+        return [fan_out("floor", 0, 1.0), fan_out("presently", 0, 1.0), *both]
+
+    assert found(streams(2.3), "one update to 1,000 event streams") is True
+    assert found(streams(2.4), "one update to 1,000 event streams") is False
+    assert found(run(1.0), "one update to 5,000 event streams") is None
+
+
 def test_what_was_not_measured_is_neither_held_nor_broken() -> None:
     assert found(run(1.0), "PUT to frame") is None
-    assert found([fan_out("presently", 0, 1.0)], "one update to") is None
+    assert found([fan_out("presently", 0, 1.0)], "one update to 1,000 WebSocket") is None
 
 
 def test_a_loss_is_a_broken_promise_whatever_the_speed() -> None:

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from base64 import b64encode
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -101,13 +100,6 @@ class Sink:
 
     def of(self, tag: str) -> list[Call]:
         return [call for call in list(self.calls) if call.tag == tag]
-
-    def by_tag(self) -> dict[str, list[Call]]:
-        """All calls, in their order for each tag."""
-        found: dict[str, list[Call]] = defaultdict(list)
-        for call in list(self.calls):
-            found[call.tag].append(call)
-        return found
 
     def wait_for(self, wanted: Callable[[], object], seconds: float = SECONDS) -> None:
         """Until it is true, looked at whenever a call comes."""

@@ -1,33 +1,17 @@
 """One contract for every database: `address` says which, and a test that wants a store never learns it."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from storage.database import Database, open_database
 from storage.store import Store
+from tests.clock import FakeClock
 
 POSTGRESQL = os.environ.get("PRESENTLY_TEST_POSTGRESQL")
 """The URL of a PostgreSQL database that may be emptied; without it the contract is tested on SQLite alone."""
-
-
-class StillClock:
-    """A clock that stands until it is told to move."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_700_000_000.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def after(self, seconds: float, call: Callable[..., object], *args: Any) -> Any:  # noqa: ARG002
-        raise AssertionError("the store makes no appointments")
 
 
 def _emptied(url: str) -> str:
@@ -55,10 +39,12 @@ def database(address: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def clock() -> StillClock:
-    return StillClock()
+def clock() -> Iterator[FakeClock]:
+    made = FakeClock()
+    yield made
+    assert not made.pending, "the store makes no appointments"
 
 
 @pytest.fixture
-def store(database: Database, clock: StillClock) -> Store:
+def store(database: Database, clock: FakeClock) -> Store:
     return Store(database, clock)

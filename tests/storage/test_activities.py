@@ -11,7 +11,7 @@ from actors.errors import Malformed, Refused
 from actors.messages.keeper import Forget, Remember, Seen
 from actors.presence import Claim, Source
 from storage.store import Store
-from tests.storage.conftest import StillClock
+from tests.clock import FakeClock
 
 CONTENT = st.fixed_dictionaries(
     {},
@@ -45,15 +45,15 @@ def _history(store: Store, account: str, **wanted: Any) -> list[str]:
     return [posted.id for posted in store.activities(Wanted(account, include_expired=True, **wanted)).activities]
 
 
-def test_an_upsert_replaces_what_is_active_and_leaves_what_is_over(store: Store, clock: StillClock) -> None:
+def test_an_upsert_replaces_what_is_active_and_leaves_what_is_over(store: Store, clock: FakeClock) -> None:
     account = _account(store)
     first = _kept(_one(store, _upsert(account, title="a", caption="b")))
-    clock.seconds += 1
+    clock.advance(1)
     second = _kept(_one(store, _upsert(account, minutes=1, title="c")))
     assert (second.id, second.created_at) == (first.id, first.created_at)
     assert second.content == {"type": 1, "title": "c"}
-    assert second.expires_at == clock.seconds + 60
-    clock.seconds += 60
+    assert second.expires_at == clock.now() + 60
+    clock.advance(60)
     third = _kept(_one(store, _upsert(account, title="d")))
     assert third.id != first.id
     assert _history(store, account) == [third.id, first.id]
@@ -95,17 +95,17 @@ def test_what_an_amendment_does_not_name_stays(
     assert stored.content == content
 
 
-def test_an_amendment_renews_and_renames_but_takes_no_manual_id_away(store: Store, clock: StillClock) -> None:
+def test_an_amendment_renews_and_renames_but_takes_no_manual_id_away(store: Store, clock: FakeClock) -> None:
     account = _account(store)
     one, _two = (_kept(_one(store, _upsert(account, name))) for name in ("one", "two"))
     taken = _one(store, Amend(account, one.id, None, {}, new_manual_id="two"))
     assert isinstance(taken, Refused)
     assert taken.code == "manual-id-taken"
-    clock.seconds += 301
+    clock.advance(301)
     _one(store, _upsert(account, "two"))
     assert isinstance(_one(store, Amend(account, one.id, None, {}, new_manual_id="two", lease_minutes=3)), Refused)
     revived = _kept(_one(store, Amend(account, one.id, None, {}, new_manual_id="three", lease_minutes=3)))
-    assert (revived.manual_id, revived.expires_at) == ("three", clock.seconds + 180)
+    assert (revived.manual_id, revived.expires_at) == ("three", clock.now() + 180)
 
 
 def test_what_is_removed_is_found_no_more(store: Store) -> None:
@@ -141,11 +141,11 @@ def test_nobody_reaches_anothers_and_a_refusal_spoils_no_group(store: Store) -> 
     assert _history(store, mine) == [made.id]
 
 
-def test_history_is_filtered_newest_first_and_paged(store: Store, clock: StillClock) -> None:
+def test_history_is_filtered_newest_first_and_paged(store: Store, clock: FakeClock) -> None:
     account = _account(store)
     made = []
     for number in range(5):
-        clock.seconds += 400
+        clock.advance(400)
         made.append(_kept(_one(store, _upsert(account, str(number), title=f"T%{number}", queryable_terms=["x", "y_"]))))
     ids = [posted.id for posted in reversed(made)]
     assert _history(store, account, offset=1, take=2) == ids[1:3]
@@ -158,11 +158,11 @@ def test_history_is_filtered_newest_first_and_paged(store: Store, clock: StillCl
     assert [posted.id for posted in store.activities(Wanted(account, type=1)).activities] == ids[:1]
 
 
-def test_old_history_goes_and_an_account_takes_its_own_along(store: Store, clock: StillClock) -> None:
+def test_old_history_goes_and_an_account_takes_its_own_along(store: Store, clock: FakeClock) -> None:
     account = _account(store)
     _one(store, _upsert(account))
     assert store.prune() == 0
-    clock.seconds += 91 * 86_400
+    clock.advance(91 * 86_400)
     kept = _kept(_one(store, _upsert(account)))
     assert store.prune() == 1
     assert _history(store, account) == [kept.id]
@@ -177,10 +177,10 @@ def test_any_text_comes_back(store: Store) -> None:
     assert store.activities(Wanted(account)).activities == (made,)
 
 
-def test_the_claim_of_an_activity_is_not_stored_twice(store: Store, clock: StillClock) -> None:
-    claim = Claim(Source("dyson", "x"), clock.seconds)
-    other = Claim(Source("session", "x"), clock.seconds)
-    until = clock.seconds + 9
+def test_the_claim_of_an_activity_is_not_stored_twice(store: Store, clock: FakeClock) -> None:
+    claim = Claim(Source("dyson", "x"), clock.now())
+    other = Claim(Source("session", "x"), clock.now())
+    until = clock.now() + 9
     store.write_behind([Remember("u", claim, until), Remember("u", other, until), Forget("u", claim.source)])
     assert [live.claim for live in store.live_claims()] == [other]
 

@@ -9,23 +9,23 @@ from actors.errors import Refused
 from storage.artworks import KEPT, PRUNE
 from storage.database import open_database
 from storage.store import Store
-from tests.storage.conftest import StillClock
+from tests.clock import FakeClock
 
 
 def _artwork(number: int) -> Artwork:
     return Artwork(f"{number:064x}", "image/png", bytes([0, number % 256, 255]))
 
 
-def test_it_is_kept_once_for_as_long_as_somebody_refers_to_it(store: Store, clock: StillClock) -> None:
+def test_it_is_kept_once_for_as_long_as_somebody_refers_to_it(store: Store, clock: FakeClock) -> None:
     for number in (1, 2, 1):
         store.add_artwork(_artwork(number), "ann")
     assert store.artwork(_artwork(1).digest) == _artwork(1)
     assert store.artwork(_artwork(3).digest) is None
-    clock.seconds += KEPT
+    clock.advance(KEPT)
     assert store.prune() == 0
     digests = [_artwork(number).digest for number in (1, 3)]
     assert store.refer_to_artworks(digests) == {digests[0]}
-    clock.seconds += 1
+    clock.advance(1)
     assert store.prune() == 1
     assert store.artwork(_artwork(2).digest) is None
     assert store.artwork(_artwork(1).digest) is not None

@@ -12,7 +12,7 @@ from storage import claims, journal
 from storage.database import Database
 from storage.store import Store
 from storage.tables import Tables
-from tests.storage.conftest import StillClock
+from tests.clock import FakeClock
 
 SOURCES = st.sampled_from([Source("session", "1"), Source("session", "2"), Source("socket", "1")])
 USERS = st.sampled_from(["alice", "älice", "\ud800\0", "123456789012345678"])
@@ -125,8 +125,8 @@ def test_a_claim_that_is_no_json_holds_nothing_else_up(store: Store, document: o
     assert [(line["log_level"], line["kind"]) for line in logged] == [("error", "session")]
 
 
-def test_an_account_whose_claims_ran_out_unseen_was_seen_until_then(store: Store, clock: StillClock) -> None:
-    now = clock.seconds
+def test_an_account_whose_claims_ran_out_unseen_was_seen_until_then(store: Store, clock: FakeClock) -> None:
+    now = clock.now()
     ann, bob, carl = (store.add_account(name).id for name in ("ann", "bob", "carl"))
     shown, hidden = (
         Claim(Source("session", "1"), now, Status.IDLE),
@@ -136,6 +136,6 @@ def test_an_account_whose_claims_ran_out_unseen_was_seen_until_then(store: Store
     for user, claim, until in ((ann, shown, now + 10), (ann, hidden, now + 20), (bob, shown, now + 5)):
         store.write_behind([Remember(user, claim, until)])
     store.write_behind([Remember("stranger", shown, now + 10), Remember(carl, shown, now + 31)])
-    clock.seconds += 30
+    clock.advance(30)
     assert store.delete_expired_claims() == 4
     assert {user: kept.last_seen_at for user, kept in store.kept().items()} == {ann: now + 10, bob: now + 15}

@@ -20,7 +20,7 @@ from storage.database import Database
 from storage.last_seen import KEPT
 from storage.sealing import SECRET_FILE, Seal, secret_of
 from storage.store import Store
-from tests.storage.conftest import StillClock
+from tests.clock import FakeClock
 
 KEYS = st.sampled_from(["a", "b", "c_", "D"])
 CHANGES = st.one_of(
@@ -31,7 +31,7 @@ CHANGES = st.one_of(
 
 
 @pytest.fixture
-def store(database: Database, clock: StillClock, tmp_path: Path) -> Store:
+def store(database: Database, clock: FakeClock, tmp_path: Path) -> Store:
     return Store(database, clock, Seal(lambda: secret_of(None, tmp_path)))
 
 
@@ -160,12 +160,12 @@ def test_a_command_is_told_to_whoever_follows(store: Store) -> None:
     assert len(store.changes(since)) == 1, "the server itself knows what it has written"
 
 
-def test_who_has_no_account_is_not_remembered_for_ever(store: Store, clock: StillClock) -> None:
+def test_who_has_no_account_is_not_remembered_for_ever(store: Store, clock: FakeClock) -> None:
     ann = _account(store)
-    store.write_behind([LastSeen(who, clock.seconds) for who in (ann.id, "a member")])
-    clock.seconds += KEPT
+    store.write_behind([LastSeen(who, clock.now()) for who in (ann.id, "a member")])
+    clock.advance(KEPT)
     assert store.prune() == 0
-    clock.seconds += 1
+    clock.advance(1)
     assert store.prune() == 1
     assert set(store.kept()) == {ann.id}
 
@@ -202,7 +202,7 @@ def test_lanyards_key_has_its_form_and_is_kept_as_a_digest_alone(store: Store, t
     assert second.text.encode() not in b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
 
 
-def test_the_database_alone_tells_no_token(store: Store, database: Database, clock: StillClock) -> None:
+def test_the_database_alone_tells_no_token(store: Store, database: Database, clock: FakeClock) -> None:
     ann = _account(store)
     text = store.issue_dialect_token(ann, "lantern").text
     for secret in ("0" * 64, "f" * 64):

@@ -7,8 +7,7 @@ from actors.courier.outbox import Aftermath, DeadLetter, Stored, Work
 from actors.messages.courier import Parcel, Told
 from storage import outbox
 from storage.store import Store
-
-from .conftest import StillClock
+from tests.clock import FakeClock
 
 
 def parcel(number: int, queue: str = "relay:1", body: bytes = b"{}") -> Stored:
@@ -49,13 +48,13 @@ def test_more_ids_than_one_question_takes(store: Store) -> None:
     assert len(store.write_outbox(Work(many))) == 1000
 
 
-def test_what_became_of_parcels_is_written(store: Store, clock: StillClock) -> None:
+def test_what_became_of_parcels_is_written(store: Store, clock: FakeClock) -> None:
     store.write_outbox(Work([parcel(number) for number in (1, 2, 3, 4)]))
-    store.write_outbox(Work(aftermath=Aftermath([1], [letter(2, clock.seconds)], {3: 2, 99: 1})))
+    store.write_outbox(Work(aftermath=Aftermath([1], [letter(2, clock.now())], {3: 2, 99: 1})))
     assert store.outbox_parcels("relay:1", 0, 9) == (Stored(3, parcel(3).parcel, 2), parcel(4))
     (buried,) = store.dead_letters(Wanted())
     assert buried.letter.stored.parcel == parcel(2).parcel
-    assert (buried.letter.died_at, buried.letter.status, buried.letter.stored.tries) == (clock.seconds, 500, 5)
+    assert (buried.letter.died_at, buried.letter.status, buried.letter.stored.tries) == (clock.now(), 500, 5)
 
 
 def test_a_queue_that_is_abandoned_leaves_nothing_but_its_dead(store: Store) -> None:
@@ -90,10 +89,10 @@ def few(monkeypatch: pytest.MonkeyPatch) -> int:
     return 5
 
 
-def test_dead_letters_are_bounded_by_number_and_age(store: Store, clock: StillClock, few: int) -> None:
-    store.write_outbox(Work(aftermath=Aftermath(dead=[letter(number, clock.seconds) for number in range(20)])))
+def test_dead_letters_are_bounded_by_number_and_age(store: Store, clock: FakeClock, few: int) -> None:
+    store.write_outbox(Work(aftermath=Aftermath(dead=[letter(number, clock.now()) for number in range(20)])))
     assert len(store.dead_letters(Wanted())) == few
-    clock.seconds += outbox.KEPT + 1
+    clock.advance(outbox.KEPT + 1)
     assert store.prune() == few
     assert store.dead_letters(Wanted()) == ()
 

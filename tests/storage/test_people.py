@@ -6,10 +6,10 @@ from actors.accounts import digest_of
 from actors.errors import Malformed, Refused
 from storage.people import BROWSERS, KEYS, SIGNED_IN
 from storage.store import Store
-from tests.storage.conftest import StillClock
+from tests.clock import FakeClock
 
 
-def test_who_signs_up_is_unlisted_and_signed_in_for_twelve_hours(store: Store, clock: StillClock) -> None:
+def test_who_signs_up_is_unlisted_and_signed_in_for_twelve_hours(store: Store, clock: FakeClock) -> None:
     made = store.sign_up("ann", "hash")
     assert (made.subject.name, made.subject.listed, made.subject.account) == ("ann", False, True)
     assert store.account("ann") == made.subject
@@ -42,32 +42,32 @@ def test_signing_in_is_for_the_hash_that_is_still_kept(store: Store) -> None:
     assert refusal.value.code == "invalid-credentials"
 
 
-def test_so_many_browsers_and_no_more(store: Store, clock: StillClock) -> None:
+def test_so_many_browsers_and_no_more(store: Store, clock: FakeClock) -> None:
     made = store.sign_up("ann", "hash")
     for _ in range(BROWSERS - 1):
-        clock.seconds += 1
+        clock.advance(1)
         assert store.sign_in(made.subject.id, "hash").ended == ()
-    clock.seconds += 1
+    clock.advance(1)
     assert store.sign_in(made.subject.id, "hash").ended == (made.identity.credential.id,)
     assert store.credential(made.identity.credential.id) is None
 
 
-def test_sign_ins_that_are_over_make_room(store: Store, clock: StillClock) -> None:
+def test_sign_ins_that_are_over_make_room(store: Store, clock: FakeClock) -> None:
     made = store.sign_up("ann", "hash")
     out = store.sign_in(made.subject.id, "hash")
     assert store.revoke_token(out.credential.id)
-    clock.seconds += SIGNED_IN
+    clock.advance(SIGNED_IN)
     ended = store.sign_in(made.subject.id, "hash").ended
     assert set(ended) == {made.identity.credential.id, out.credential.id}
 
 
-def test_the_newest_ten_keys(store: Store, clock: StillClock) -> None:
+def test_the_newest_ten_keys(store: Store, clock: FakeClock) -> None:
     made = store.sign_up("ann", "hash")
     who = made.subject.id, made.identity.credential.id
     operators = store.create_token(made.subject.id, ("publish",))[1]
     keys = []
     for _ in range(KEYS + 2):
-        clock.seconds += 1
+        clock.advance(1)
         keys.append(store.mint_key(*who))
     assert [key.ended for key in keys] == [()] * KEYS + [(keys[0].credential.id,), (keys[1].credential.id,)]
     assert {entry.credential.id for entry in store.tokens()} == {

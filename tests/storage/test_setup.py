@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.errors import Malformed
-from actors.settings_sources import load
-from actors.settings_unbuilt import not_built
+from actors.settings.sources import load
+from actors.settings.unbuilt import not_built
 from storage.presenti_config import taken_over
 from storage.setup import import_, init
 

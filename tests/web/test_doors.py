@@ -1,7 +1,5 @@
 """Doors over real sockets, in a house on the Stage: time is the test's, bytes are the kernel's."""
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,15 +21,6 @@ from web.doors import CONTROL_FRAMES, GOODBYE_SECONDS
 pytestmark = pytest.mark.live
 
 KEY = Credential("key", digest_of("secret"), "id-a", frozenset({"publish"}), created_at=0.0)
-
-
-@pytest.fixture
-def street() -> Iterator[Street]:
-    with no_error_in_the_hub(), Stage() as stage:
-        street = Street(stage)
-        yield street
-        street.wired.close()
-        street.until(street.is_quiet)
 
 
 def test_a_message_is_heard_and_its_answer_seen(street: Street) -> None:

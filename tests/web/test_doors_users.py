@@ -1,7 +1,5 @@
 """Doors over real sockets, in a house on the Stage: time is the test's, bytes are the kernel's."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from actors.accounts import Credential, digest_of
@@ -9,10 +7,8 @@ from actors.connections import SILENCE
 from actors.effects import Follow
 from actors.messages.connection import Drain
 from actors.messages.user import Report
-from tests.actors.home import Poison
-from tests.stage import Stage
 from tests.web.street import Street
-from tests.web.wired import Client, no_error_in_the_hub
+from tests.web.wired import Client
 from web.doors import GOODBYE_SECONDS
 
 pytestmark = pytest.mark.live
@@ -20,19 +16,10 @@ pytestmark = pytest.mark.live
 KEY = Credential("key", digest_of("secret"), "id-a", frozenset({"publish"}), created_at=0.0)
 
 
-@pytest.fixture
-def street() -> Iterator[Street]:
-    with no_error_in_the_hub(), Stage() as stage:
-        street = Street(stage)
-        yield street
-        street.wired.close()
-        street.until(street.is_quiet)
-
-
 def test_a_user_that_falls_is_seen_again_with_a_fresh_snapshot(street: Street) -> None:
     client = street.websocket(Follow("alice"))
     street.home.report("alice", street.home.claim("chess"))
-    street.home.deliver("alice", Poison())
+    street.home.fall("alice")
     street.home.report("alice", street.home.claim("go"))
     wanted = ["snapshot alice", "update alice chess", "snapshot alice chess", "update alice go"]
     street.until(lambda: client.understand().texts == wanted)

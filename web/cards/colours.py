@@ -124,16 +124,16 @@ def over(background: str) -> Palette:
     grounds = (background, box)
     tag = mixed(ink, background, 0.12) if contrast(ink, mixed(ink, background, 0.12)) >= TEXT else box
     return Palette(
-        background,
-        box,
-        mixed(ink, background, 0.2),
-        ink,
-        _firm(mixed(ink, background, 0.7), ink, grounds, TEXT),
-        tag,
-        ink_on(tag),
-        ink,
-        mixed(ink, background, 0.25),
-        *_signs(ink, grounds),
+        panel=background,
+        box=box,
+        line=mixed(ink, background, 0.2),
+        ink=ink,
+        quiet=_firm(mixed(ink, background, 0.7), ink, grounds, TEXT),
+        tag=tag,
+        tag_ink=ink_on(tag),
+        bar=ink,
+        track=mixed(ink, background, 0.25),
+        **_signs(ink, grounds),
     )
 
 
@@ -143,16 +143,16 @@ def across(ink: str, grounds: tuple[str, ...]) -> Palette:
     middle = grounds[len(grounds) // 2]
     tag = mixed(opposite, middle, 0.4)
     return Palette(
-        None,
-        opposite,
-        mixed(ink, middle, 0.3),
-        ink,
-        _firm(mixed(ink, middle, 0.8), ink, grounds, TEXT),
-        tag,
-        ink_on(tag),
-        ink,
-        mixed(ink, middle, 0.3),
-        *_signs(ink, grounds),
+        panel=None,
+        box=opposite,
+        line=mixed(ink, middle, 0.3),
+        ink=ink,
+        quiet=_firm(mixed(ink, middle, 0.8), ink, grounds, TEXT),
+        tag=tag,
+        tag_ink=ink_on(tag),
+        bar=ink,
+        track=mixed(ink, middle, 0.3),
+        **_signs(ink, grounds),
     )
 
 
@@ -165,13 +165,11 @@ def _opposite(ink: str) -> str:
     return BLACK if ink == WHITE else WHITE
 
 
-def _signs(ink: str, grounds: tuple[str, ...]) -> tuple[str, str, str, str]:
-    """The status colours, as they stand out on all of these grounds: of online, idle, do not disturb and offline."""
+def _signs(ink: str, grounds: tuple[str, ...]) -> dict[str, str]:
+    """The colours of each status, as they stand out on all of these grounds."""
     known = LIGHT if ink == BLACK else DARK
-    online, idle, dnd, offline = (
-        _firm(sign, ink, grounds, SIGN) for sign in (known.online, known.idle, known.dnd, known.offline)
-    )
-    return online, idle, dnd, offline
+    signs = {"online": known.online, "idle": known.idle, "dnd": known.dnd, "offline": known.offline}
+    return {status: _firm(sign, ink, grounds, SIGN) for status, sign in signs.items()}
 
 
 def _firm(colour: str, ink: str, grounds: Iterable[str], least: float) -> str:

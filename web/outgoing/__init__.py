@@ -1,6 +1,6 @@
 """Outgoing: requests to addresses that users name, which must not become a way into the operator's own network.
 
-The rules are PROMISES section 3, number 6; client.py is the way in.
+The rules are PROMISES 3.6; client.py is the way in.
 """
 
 from web.outgoing.allowed import Allowed

@@ -1,4 +1,4 @@
-"""Client: asks addresses that users name, under the rules of PROMISES section 3, number 6."""
+"""Client: asks addresses that users name, under the rules of PROMISES 3.6."""
 
 import ssl
 from collections.abc import Mapping

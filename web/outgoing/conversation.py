@@ -44,7 +44,7 @@ class Conversation:
         self._line = _Line(target.host, target.port)
         self._line.auto_open = 0  # it never dials by itself
         self._line.default_port = 443 if target.scheme == "https" else 80
-        self._line.response_class = self._metered  # type: ignore[assignment]
+        self._line.response_class = self._metered  # type: ignore[assignment]  # called as a class would be
         self._line.sock = connection
         self.reusable = False
         """True when the last answer ended properly and the peer takes another request."""

@@ -1,4 +1,4 @@
-"""The relay's ways out: what actors/relay may dial and fetch, under the rules of PROMISES section 3, number 6."""
+"""The relay's ways out: what actors/relay may dial and fetch, under the rules of PROMISES 3.6."""
 
 import socket
 from collections.abc import Mapping

@@ -125,7 +125,7 @@ def _colours(image: Image.Image) -> tuple[str, ...]:
     few = Image.frombytes("RGB", (len(pixels), 1), b"".join(pixels)).quantize(COLOURS, Image.Quantize.MEDIANCUT)
     table = few.getpalette() or []
     counted = sorted(few.getcolors() or [], key=lambda entry: -entry[0])
-    names = (f"#{bytes(table[3 * index : 3 * index + 3]).hex()}" for _, index in counted)  # type: ignore[operator]
+    names = (f"#{bytes(table[3 * index : 3 * index + 3]).hex()}" for _, index in counted)  # type: ignore[operator]  # "P": int
     return tuple(dict.fromkeys(names))
 
 

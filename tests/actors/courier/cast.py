@@ -7,7 +7,7 @@ from typing import Any
 from actors.courier import DEFAULT, Destination, Policy
 from actors.courier.courier import Courier
 from actors.courier.outbox import Aftermath, DeadLetter, Stored, Work
-from actors.courier.reply import Answered, Reply
+from actors.courier.reply import Answered, Reply, Unreached
 from actors.courier.signature import DELIVERY
 from actors.errors import Unavailable
 from actors.messages.courier import Parcel, Post, Told
@@ -15,6 +15,9 @@ from tests.stage import Probe, Stage
 
 KIND = "test"
 OK = Answered(200)
+DAY = 86_400.0
+AWAY = Unreached("unreachable")
+STEADY = Policy(jitter=0.0)
 
 
 @dataclass

@@ -1,51 +1,28 @@
 """Courier: committed before the answer, in order, at least once, and every fault of a host in its own way."""
 
-from collections import defaultdict
-from collections.abc import Iterator
 from typing import Any
 
-import pykka
 import pytest
 from gevent.event import Event
-from hypothesis import given
-from hypothesis import strategies as st
 
-from actors.courier import Destination, Policy
+from actors.courier import Destination
 from actors.courier import courier as courier_module
 from actors.courier.queue import WINDOW
-from actors.courier.reply import Answered, Forbidden, Reply, Unanswered, Unreached
+from actors.courier.reply import Answered, Forbidden, Reply
 from actors.errors import Unavailable
 from actors.messages.courier import (
-    Abandon,
     Delayed,
     Delivered,
     Died,
     HowMuch,
     Knock,
-    Parcel,
     Post,
     Standing,
     Told,
     WriteDown,
 )
-from tests.actors.courier.cast import KIND, OK, MemoryOutbox, PostOffice
+from tests.actors.courier.cast import AWAY, DAY, KIND, OK, PostOffice
 from tests.stage import Stage
-
-DAY = 86_400.0
-AWAY = Unreached("unreachable")
-STEADY = Policy(jitter=0.0)
-
-
-@pytest.fixture
-def stage() -> Iterator[Stage]:
-    with Stage() as opened:
-        yield opened
-
-
-@pytest.fixture
-def office(stage: Stage) -> PostOffice:
-    return PostOffice(stage, STEADY)
-
 
 # --- what is posted --------------------------------------------------------------------------------------------------
 
@@ -314,213 +291,3 @@ def test_what_operators_are_told(stage: Stage, office: PostOffice) -> None:
     assert traffic.queues == (Standing(f"{KIND}:a", 2, stage.clock.now() + 1, 1),)
     stage.clock.advance(1)
     assert stage.ask(office.ref, HowMuch()).queues == ()
-
-
-# --- owners, and too many --------------------------------------------------------------------------------------------
-
-
-def test_parcels_of_nobody_are_dropped(stage: Stage, office: PostOffice) -> None:
-    office.host.otherwise = AWAY
-    office.post("1")
-    office.post("2")
-    office.gone.add(f"{KIND}:a")
-    stage.clock.advance(1)
-    assert not office.outbox.rows
-    assert not office.outbox.dead
-    office.gone.clear()
-    office.host.otherwise = OK
-    office.host.take()
-    office.post("3")
-    assert office.host.take() == [b"3"]
-
-
-def test_nobody_looks_after_them_yet(stage: Stage, office: PostOffice) -> None:
-    stage.ask(office.ref, Post(Parcel("late", "late:1", b"late", stage.clock.now())))
-    stage.clock.advance(60)
-    assert len(office.outbox.rows) == 1
-    assert office.host.take() == []
-    stage.actor(office.ref).rounds._senders["late"] = office.host
-    office.house.destinations.learn("late", lambda _: Destination("https://late.example", office.owner))
-    stage.settle()
-    assert office.host.take() == [b"late"]
-
-
-def test_a_queue_is_forgotten_also_while_it_is_under_way(stage: Stage, office: PostOffice) -> None:
-    gate = Event()
-    office.host.hold = gate.wait
-    office.post("1")
-    office.post("2")
-    stage.ask(office.ref, Abandon(f"{KIND}:a"))
-    assert not office.outbox.rows
-    gate.set()
-    stage.settle()
-    assert office.host.take() == [b"1"], "what was under way is all that went"
-    office.post("3")
-    assert office.host.take() == [b"3"]
-
-
-def test_who_posts_after_an_abandon_is_not_forgotten_with_it(stage: Stage, office: PostOffice) -> None:
-    office.host.otherwise = AWAY
-    office.ref.tell(Post(office.parcel("1")))
-    office.ref.tell(Abandon(f"{KIND}:a"))
-    office.ref.tell(Post(office.parcel("2")))
-    stage.settle()
-    assert [row.parcel.body for row in office.outbox.rows.values()] == [b"2"]
-
-
-def test_too_many_cost_the_oldest(stage: Stage, office: PostOffice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(courier_module, "MOST_PARCELS", 300)
-    office.host.otherwise = AWAY
-    for number in range(1000):
-        office.ref.tell(Post(office.parcel(f"{number:04}")))
-    stage.settle()
-    stage.clock.advance(1)
-    left = sorted(row.parcel.body for row in office.outbox.rows.values())
-    assert 300 <= len(left) <= 400
-    newest = 300 - WINDOW
-    assert left[-newest:] == [f"{number:04}".encode() for number in range(1000 - newest, 1000)]
-    assert {letter.error for letter in office.outbox.dead} == {"queue-full"}
-    assert len(office.outbox.dead) + len(left) == 1000
-    office.host.otherwise = OK
-    office.host.take()
-    stage.clock.advance(300)
-    assert office.host.take() == left
-
-
-# --- restarts --------------------------------------------------------------------------------------------------------
-
-
-def test_a_restart_goes_on_where_it_was_with_the_tries_counted(stage: Stage, office: PostOffice) -> None:
-    office.host.replies = {b"1": [Answered(500)] * 3}
-    office.post("1")
-    office.post("2")
-    stage.clock.advance(2)
-    office.ref.stop(block=False)
-    stage.settle()
-    office.host.take()
-    office.host.replies = {b"1": [Answered(500)] * 3}
-    office.start()
-    stage.clock.advance(32 + 128)
-    assert office.host.take() == [b"1", b"1", b"1", b"2"]
-    stage.clock.advance(1)
-    (letter,) = office.outbox.dead
-    assert (letter.stored.parcel.body, letter.stored.tries) == (b"1", 5)
-
-
-def test_a_stop_lets_what_is_under_way_end_and_strikes_it_off(stage: Stage, office: PostOffice) -> None:
-    office.post("1")
-    assert office.outbox.rows, "not yet struck off"
-    office.ref.stop(block=False)
-    stage.settle()
-    assert not office.outbox.rows
-
-
-def test_what_is_posted_as_it_stops_is_kept(stage: Stage, office: PostOffice) -> None:
-    """The order to stop may stand before the reminder to write."""
-    answers = [office.ref.ask(Post(office.parcel(body)), block=False) for body in "abc"]
-    office.ref.stop(block=False)
-    stage.settle()
-    assert [answer.get(timeout=0.0) for answer in answers] == [None, None, None]
-    office.start()
-    stage.settle()
-    assert list(dict.fromkeys(office.host.bodies)) == [b"a", b"b", b"c"]
-
-
-def test_a_fall_repeats_nothing(stage: Stage, office: PostOffice) -> None:
-    office.post("1")
-    office.ref.tell("nonsense")
-    stage.settle()
-    assert [fall.error for fall in stage.fallen()] == ["TypeError"]
-    office.start()
-    stage.clock.advance(1)
-    assert office.host.take() == [b"1"]
-    assert not office.outbox.rows
-
-
-def test_who_waits_when_it_falls_is_told(stage: Stage, office: PostOffice) -> None:
-    office.ref.tell("nonsense")
-    future = office.ref.ask(Post(office.parcel("1")), block=False)
-    stage.settle()
-    stage.fallen()
-    with pytest.raises((Unavailable, pykka.ActorDeadError)):
-        future.get(timeout=0)
-
-
-def test_an_outbox_that_cannot_be_read_at_the_start_is_read_later(stage: Stage) -> None:
-    outbox = MemoryOutbox()
-    first = PostOffice(stage, STEADY, outbox)
-    first.host.otherwise = AWAY
-    first.post("1")
-    first.ref.stop(block=False)
-    stage.settle()
-    outbox.away = True
-    second = PostOffice(stage, STEADY, outbox)
-    with pytest.raises(Unavailable):
-        second.post("2")
-    outbox.away = False
-    stage.clock.advance(1)
-    assert second.host.take() == [b"1"]
-    second.post("3")
-    assert second.host.take() == [b"3"]
-
-
-# --- whatever happens ------------------------------------------------------------------------------------------------
-
-faults: st.SearchStrategy[Reply] = st.sampled_from(
-    [Answered(500), Answered(429, 3.0), Answered(404), Unanswered("too-slow"), AWAY, Forbidden("private-address")]
-)
-moves = st.lists(
-    st.one_of(
-        st.tuples(st.just("post"), st.sampled_from("ab"), st.lists(faults, max_size=6)),
-        st.tuples(st.just("wait"), st.floats(0.01, 500), st.none()),
-        st.tuples(st.just("kill"), st.none(), st.none()),
-        st.tuples(st.just("stop"), st.none(), st.none()),
-        st.tuples(st.just("away"), st.floats(0.1, 5), st.none()),
-    ),
-    max_size=30,
-)
-
-
-@given(moves)
-def test_whatever_happens_each_is_delivered_or_dead_in_order_and_only_a_kill_repeats(plot: list[Any]) -> None:
-    with Stage() as stage:
-        office = PostOffice(stage)
-        posted: dict[str, list[bytes]] = defaultdict(list)
-        kills = 0
-        for number, (move, what, replies) in enumerate(plot):
-            if move == "post":
-                body = f"{what}{number}"
-                office.host.replies[body.encode()] = list(replies)
-                office.post(body, what)
-                posted[what].append(body.encode())
-            elif move == "wait":
-                stage.clock.advance(what)
-            elif move == "away":
-                office.outbox.away = True
-                stage.clock.advance(what)
-                office.outbox.away = False
-            elif move == "stop":
-                office.ref.stop(block=False)
-                stage.settle()
-                office.start()
-            else:  # as kill -9: what has not been written is lost
-                kills += 1
-                actor = stage.actor(office.ref)
-                actor.on_stop = actor._end
-                office.ref.stop(block=False)
-                stage.settle()
-                office.aftermath.take()
-                office.start()
-        stage.clock.advance(3 * DAY)
-        assert not office.outbox.rows
-        assert stage.fallen() == []
-        dead = [letter.stored.parcel.body for letter in office.outbox.dead]
-        heard = office.host.bodies
-        for bodies in posted.values():
-            firsts = [body for body in dict.fromkeys(heard) if body in bodies]
-            assert firsts == [body for body in bodies if body in heard], "in the order of posting"
-            assert set(bodies) <= set(heard)
-        taken = [news.id for news in office.owner.got(Delivered)]
-        if not kills:
-            assert len(taken) == len(set(taken)), "none twice"
-            assert len(taken) + len(dead) == sum(map(len, posted.values()))

@@ -8,7 +8,13 @@ from tests.actors.relay.listening import Listening
 
 
 @pytest.fixture
-def listening() -> Iterator[Listening]:
-    made = Listening()
+def catch_up() -> bool:
+    """Whether what was missed is asked for; tests that are about that say so."""
+    return False
+
+
+@pytest.fixture
+def listening(catch_up: bool) -> Iterator[Listening]:
+    made = Listening(catch_up=catch_up)
     yield made
     made.close()

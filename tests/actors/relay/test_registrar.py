@@ -1,6 +1,7 @@
 """Registrar: durable before the answer; three days whether or not a stream stands; what ends a registration."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -231,12 +232,16 @@ def test_readers_by_a_token_leave_with_its_last_registration(office, monkeypatch
 
 
 def test_news_of_what_is_gone_is_read_over(office):
+    made = office.ask(wish())
+    figures = replace(office.house.registrations.figures[made.id])
     office.tell(StreamChanged("gone", StreamState.OPEN, "", 5.0))
     office.tell(Delivered("relay:gone", "1", 202, 0.1))
     office.tell(Died("relay:gone", "1", 410, None, 1))
     office.tell(Delayed("relay:gone", "1", 503, None, 1.0))
     office.tell(StreamRefused("gone", "t", "401"))
     office.tell(Expired("gone", 1.0))
+    assert office.known == made
+    assert office.house.registrations.figures == {made.id: figures}
 
 
 def test_new_maps_leave_what_stands_alone_until_the_next_start(office):

@@ -11,7 +11,7 @@ from actors.errors import Fatal
 from actors.falls import Limits
 from actors.messages.keeper import Record
 from actors.messages.supervision import ShutDown
-from actors.runtime import Actor, Address, WaitingActor, handles
+from actors.runtime import Actor, Address, handles
 from actors.supervision import Branch, Child, Excess, Restart, Strategy, Supervisor
 from actors.supervision.place import Place
 from tests.stage import Probe, Stage
@@ -55,14 +55,6 @@ class Extra(Actor):
     @handles(End)
     def end(self, _: End) -> None:
         self.stop()
-
-
-class Sleeper(WaitingActor):
-    """A child with a greenlet."""
-
-    __init__ = Extra.__init__
-    on_start = Extra.on_start
-    on_stop = Extra.on_stop
 
 
 @dataclass

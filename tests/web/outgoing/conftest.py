@@ -12,6 +12,7 @@ import trustme
 from gevent.event import Event
 from gevent.server import StreamServer
 
+from actors.errors import HouseError
 from tests.clock import FakeClock
 from web.outgoing import Allowed, Client
 
@@ -51,6 +52,16 @@ def says(text: bytes) -> Script:
 def plain(body: bytes, *head: str) -> bytes:
     lines = ["HTTP/1.1 200 OK", f"Content-Length: {len(body)}", *head]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def fails(code: str, call: Callable[[], object]) -> HouseError:
+    """What this call raises: an error of this code that repeats no token and no cause."""
+    with pytest.raises(HouseError) as failed:
+        call()
+    assert failed.value.code == code
+    assert failed.value.__suppress_context__ or failed.value.__context__ is None
+    assert "token" not in str(failed.value)
+    return failed.value
 
 
 @pytest.fixture(scope="session")

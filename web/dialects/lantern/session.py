@@ -79,7 +79,7 @@ class LanternSession:
         return ()
 
     def left(self, update: Update, now: float) -> Iterable[Effect]:  # noqa: ARG002
-        """Section 6.7, USER_LEFT; to those who watch everybody too. See actors.messages.Left."""
+        """Section 6.7, USER_LEFT; to those who watch everybody too. See actors.effects.Left."""
         if self._over:
             return ()
         ident = discord_id(update.was or update.subject, update.before)

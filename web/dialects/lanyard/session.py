@@ -88,7 +88,7 @@ class LanyardSession:
         return self._end(INVALID_PAYLOAD)
 
     def left(self, update: Update, now: float) -> Iterable[Effect]:  # noqa: ARG002
-        """Whoever was watched is there no more; see actors.messages.Left."""
+        """Whoever was watched is there no more; see actors.effects.Left."""
         was = update.was or update.subject
         shown = person(was, update.before)
         if shown is None:

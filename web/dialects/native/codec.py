@@ -42,7 +42,7 @@ class Stream:
     """An actors.session.Numbered: what all readers of one kind of connection are told, in finished frames."""
 
     every_report = False
-    coalesces = True
+    coalesces = False
     pause = 0.0
 
     def __init__(self, history: History, monotonic: Callable[[], float], frame: Callable[[Event], bytes]) -> None:
@@ -62,7 +62,7 @@ class Stream:
         if event is None:
             return None
         user = update.subject.id
-        self._under_way.pop(user, None)  # what is on its way of this user gives way to this
+        self._under_way.pop(user, None)  # whoever has this has the newest of this user
         payload = self.frame(Change(self.id_of(self.complete()), event))
         self._under_way[user] = self.history.number
         return payload

@@ -3,6 +3,8 @@
 What is read is strict: an unknown member, a null or a wrong type is an error. What is written may come from any
 dialect's publisher, so that only its types are promised, and that every address leads somewhere by http or https (a
 picture may also be a `data:image/` address). A member that has nothing to say is left out.
+
+Longer than other files, as it is a list: every shape of /v2 in one place.
 """
 
 import re

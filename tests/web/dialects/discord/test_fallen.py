@@ -66,7 +66,7 @@ class Watching:
 def home() -> Iterator[Home]:
     with Stage() as stage:
         home = Home(stage)
-        home.stage.tell(home.house.directory, Learn(ANN))
+        home.learn(ANN)
         home.report("ann", READING)
         yield home
 
@@ -86,7 +86,7 @@ def test_one_who_hides_and_falls_is_no_empty_document(home: Home) -> None:
     home.report("ann", HIDING)
     (last,) = watching.take()
     assert last["d"]["discord_status"] == "offline"
-    home.deliver("ann", Poison())
+    home.fall("ann")
     assert [(told["t"], told["d"]["discord_status"]) for told in watching.take()] == [("PRESENCE_UPDATE", "offline")]
     home.deliver("ann", Report(Claim(HIDING.source, 3.0, status=Status.ONLINE)))
     (back,) = watching.take()

@@ -1,5 +1,7 @@
 """What the settings can ask for and no room can do yet: refused with a sentence, or warned of."""
 
+from operator import attrgetter
+
 import structlog
 
 from actors.settings import Settings
@@ -16,12 +18,26 @@ def not_built(settings: Settings) -> list[str]:
     return faults
 
 
+_UNUSED = (
+    "server.redis",
+    "discord.token",
+    "discord.api_base",
+    "discord.gateway_url",
+    "discord.base_guild_id",
+    "discord.application_id",
+    "discord.client_secret",
+    "dialects.lanyard.wire",
+    "dialects.heartbeat.wire",
+    "dialects.relay.wire",
+    "dialects.native.wire",
+)
+"""What is understood and does nothing: Discord's gateway is not spoken yet, and these dialects have one wire alone."""
+
+
 def warn_of_unused(settings: Settings) -> None:
-    """One line for each setting that is understood and that nothing acts on yet."""
-    unused = {
-        "server.redis": settings.server.redis,
-        "discord.token": settings.discord.token,
-    }
-    for name, value in unused.items():
-        if value is not None:
+    """One line for each setting that was changed although nothing acts on it; never its value."""
+    usual = Settings()
+    for name in _UNUSED:
+        asked = attrgetter(name)
+        if asked(settings) != asked(usual):
             structlog.get_logger().warning("nothing acts on this setting yet", setting=name)

@@ -14,8 +14,8 @@ from typing import Any, get_type_hints
 
 from actors.redaction import MASK, names_secret, redacted
 from actors.settings import Module, Settings
-from actors.settings_fields import Kind, candidates
-from actors.settings_originals import originals
+from actors.settings.kinds import Kind, candidates
+from actors.settings.originals import originals
 
 _PREFIX = "PRESENTLY_"
 

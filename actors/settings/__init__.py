@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.redaction import MASK, names_secret, redacted
-from actors.settings_fields import (
+from actors.settings.kinds import (
     decimal,
     file_or_table,
     folder,

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.settings import Module, Server, Settings
-from actors.settings_sources import SettingsFault, load
+from actors.settings.sources import SettingsFault, load
 
 
 @pytest.fixture(autouse=True)
