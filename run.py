@@ -189,7 +189,7 @@ def open_seal(settings: Settings) -> Seal:
 
 def keep_serving(settings: Settings) -> int:
     """Serve until told to stop; answered with the exit code."""
-    allow_descriptors()
+    allow_descriptors(settings.limits.connections)
     maps = read_relay_maps(settings)
     store = open_store(settings)
     house, change = build_house(store, claims_of(settings), fastest(io_uring=settings.server.io_uring), shaping_of)
@@ -310,20 +310,21 @@ def tree(context: click.Context, /, **flags: Any) -> None:
     click.echo(draw(drawn))
 
 
-def _accept_store_options(group: click.Group) -> None:
-    """Let every command below take the store's options at its end too."""
+def _accept_store_options(*commands: click.Command) -> None:
+    """Let each command take the store's options at its end too."""
 
     def note(context: click.Context, option: click.Parameter, value: Any) -> None:
         if value is not None:
             context.meta["flags"][option.name] = value
 
-    for command in group.commands.values():
+    for command in commands:
         for name in ("data", "database", "config"):
             command.params.append(click.Option([f"--{name}"], expose_value=False, callback=note, hidden=True))
 
 
+_accept_store_options(dead_letters)
 for group in (user, token, kv):
-    _accept_store_options(group)
+    _accept_store_options(*group.commands.values())
     main.add_command(group)
 
 for command in (init, import_, dead_letters):

@@ -17,29 +17,45 @@ SLICE = 256
 class Crowd:
     """The lanes of one encoding, and the frames that have not reached them all."""
 
-    __slots__ = ("_data", "_frames", "_left", "_next", "_seats", "_under_way", "encoding", "lanes")
+    __slots__ = (
+        "_arrivals",
+        "_data",
+        "_frames",
+        "_left",
+        "_next",
+        "_seats",
+        "_told_at",
+        "_under_way",
+        "encoding",
+        "lanes",
+    )
 
     def __init__(self, encoding: Everybody) -> None:
         self.encoding = encoding
-        self.lanes: dict[Lane, None] = {}
-        self._frames: dict[str, bytes] = {}
-        """User's id -> the newest frame about it that nobody has been sent, in order of the oldest."""
+        self.lanes: dict[Lane, int] = {}
+        """Each with its arrival's number: what was told before that is in its snapshot."""
+        self._arrivals = 0
+        self._frames: dict[str, tuple[int, bytes]] = {}
+        """User's id -> the newest frame about it that nobody has been sent, in order of the oldest; and how many
+        arrivals there had been."""
         self._under_way: dict[str, bytes] = {}
         self._data = b""
         """What is under way, by user and as one."""
+        self._told_at = 0
         self._left: tuple[Lane, ...] = ()
         """Whom it is for."""
         self._next = 0
         self._seats: tuple[Lane, ...] | None = ()
 
     def join(self, lane: Lane) -> None:
-        """Seat a lane; it gets the frames whose turn begins from now on."""
-        self.lanes[lane] = None
+        """Seat a lane; it gets what is told from now on."""
+        self._arrivals += 1
+        self.lanes[lane] = self._arrivals
         self._seats = None
 
     def leave(self, lane: Lane) -> None:
         """Unseat a lane; it gets nothing any more."""
-        if self.lanes.pop(lane, self) is not self:
+        if self.lanes.pop(lane, None) is not None:
             self._seats = None
 
     @property
@@ -57,16 +73,17 @@ class Crowd:
             for lane in self.lanes:
                 lane.listener.user_left(update)
             return
-        self._frames[update.subject.id] = next(iter(self.lanes)).frame(payload)
+        self._frames[update.subject.id] = self._arrivals, next(iter(self.lanes)).frame(payload)
 
     def send_slice(self, burst: Burst) -> bool:
-        """Send at most SLICE times; True while somebody has still to be reached."""
+        """Make at most SLICE sends; True while somebody has still to be reached."""
         sends = SLICE
         while sends > 0 and self.busy:
             if not self._left:
                 self._begin()
             portion = self._left[self._next : self._next + sends]
-            here = [lane for lane in portion if lane in self.lanes]
+            later = self._told_at + 1
+            here = [lane for lane in portion if self.lanes.get(lane, later) < later]
             send_to_all(here, self._data, tuple(self._under_way.items()), burst)
             self._next += len(portion)
             sends -= max(len(portion), 1)
@@ -83,12 +100,14 @@ class Crowd:
                 self._left = ()
 
     def _begin(self) -> None:
+        """Take the oldest frame, and with it those after it that are for the same lanes."""
         if self._seats is None:
             self._seats = tuple(self.lanes)
         self._under_way, size = {}, 0
-        for user, frame in self._frames.items():
+        self._told_at = next(iter(self._frames.values()))[0]
+        for user, (told_at, frame) in self._frames.items():
             size += len(frame)
-            if self._under_way and size > TOGETHER_BYTES:
+            if told_at != self._told_at or (self._under_way and size > TOGETHER_BYTES):
                 break
             self._under_way[user] = frame
         for user in self._under_way:

@@ -130,7 +130,7 @@ class Keeper(WaitingActor):
         try:
             self.ledger.prune()
         except Unavailable as away:
-            log.warning("pruning is put off", code=away.code)
+            log.warning("pruning is put off", reason=str(away))
 
     @handles(Flush)
     def flush(self, _: Flush) -> None:
@@ -197,6 +197,6 @@ class Keeper(WaitingActor):
         raise spoiled[0][1]
 
     def _put_off(self, away: Unavailable, waiting: int) -> None:
-        log.warning("writing is put off", code=away.code, waiting=waiting, lost=self.backlog.lost_records)
+        log.warning("writing is put off", reason=str(away), waiting=waiting, lost=self.backlog.lost_records)
         put_off(self.house, self.path, "Keeper", away)
         self._write_later(1.0)

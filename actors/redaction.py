@@ -24,6 +24,9 @@ _HEADER = re.compile(
 )
 _USER_INFO = re.compile(r"(?P<before>://)[^\s/?#]*@")
 
+# What looks like one of our tokens, wherever somebody has put it: in a path, say, where no name tells what it is.
+_TOKEN = re.compile(r"(?<![\w-])(?:[\w-]{43}|lnyd_[0-9a-f]{32})(?![\w-])", re.ASCII)
+
 
 @lru_cache(1_024)
 def names_secret(name: str) -> bool:
@@ -35,7 +38,7 @@ def redacted(text: str) -> str:
     """The text with every secret in it replaced by `***`.
 
     Masked are the values of `token=`, `id=` and other secret names of a query, quoted values under secret keys,
-    credentials of a header, and the user information of a URL.
+    credentials of a header, the user information of a URL, and whatever has the form of a token of this server.
     """
     if "=" in text:
         text = _without_query_secrets(text)
@@ -43,6 +46,8 @@ def redacted(text: str) -> str:
         text = _USER_INFO.sub(rf"\g<before>{MASK}@", text)
     if ":" in text and ('"' in text or "'" in text):
         text = _QUOTED_PAIR.sub(rf'\g<name>"{MASK}"', text)
+    if len(text) > len("lnyd_") + 31:
+        text = _TOKEN.sub(MASK, text)
     return _HEADER.sub(_credentials, text) if " " in text or ":" in text else text
 
 

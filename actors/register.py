@@ -12,6 +12,9 @@ from actors.transformations import Shaping
 
 Key = TypeVar("Key")
 
+UUID_LENGTH = 36
+"""Characters of an account's id."""
+
 
 @dataclass(slots=True)
 class Register:
@@ -48,7 +51,10 @@ class Register:
         if name in self.subjects:
             return name
         name = self.removed.get(name, name)
-        return self.names.get(name, name)
+        known = self.names.get(name)
+        if known is None and len(name) == UUID_LENGTH and (folded := name.lower()) in self.subjects:
+            return folded  # RFC 9562 section 4: read in either case; no name has the form of a UUID
+        return known or name
 
     def in_any_case(self, name: str) -> str | None:
         """The id of the account of this name, or else of the first that differs from it by case alone."""

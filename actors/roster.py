@@ -12,7 +12,7 @@ from actors.lane import Gap, Lane
 from actors.messages.keeper import Record
 from actors.messages.roster import Spread, UnwatchAll, WatchAll
 from actors.presence import NOBODY, Subject, Update
-from actors.runtime import Actor, handles
+from actors.runtime import Actor, handles, told
 from actors.session import Assembly
 
 SLICE = 64
@@ -208,7 +208,7 @@ class Roster(Actor):
         for lane in {**crowd.lanes, **dict.fromkeys(waiting or ())}:
             crowd.leave(lane)
             lane.listener.codec_failed()
-        details = {"class": type(error).__name__, "encoding": type(crowd.encoding).__name__}
+        details = {**told(error), "encoding": type(crowd.encoding).__name__}
         self.house.journal.tell(Record(self.house.clock.now(), self.path, "Roster", "codec-failed", details))
 
 

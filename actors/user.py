@@ -35,7 +35,7 @@ from actors.messages.user import (
     Withdraw,
 )
 from actors.presence import NOBODY, NOTHING_KEPT, Claim, Presence, Subject
-from actors.runtime import Actor, handles
+from actors.runtime import Actor, handles, told
 from actors.session import Encoding
 from actors.telling import Telling
 from actors.tenure import Tenure
@@ -262,7 +262,7 @@ class User(Actor):
         return not self.actor_inbox.empty()
 
     def _codec_failed(self, encoding: Encoding, error: Exception) -> None:
-        details = {"class": type(error).__name__, "encoding": type(encoding).__name__}
+        details = {**told(error), "encoding": type(encoding).__name__}
         self.house.journal.tell(Record(self.house.clock.now(), self.path, "User", "codec-failed", details))
 
     # Life
@@ -320,9 +320,9 @@ class User(Actor):
         for envelope in mail:
             if envelope.reply_to is not None:
                 self.actor_inbox.put(envelope)  # whoever asked hears that nobody is here, and asks again
-        told = tuple(each.message for each in mail if each.reply_to is None and type(each.message) in _HANDED_ON)
-        if told:
-            self.house.directory.tell(Bequest(self.subject.id, told))
+        handed = tuple(each.message for each in mail if each.reply_to is None and type(each.message) in _HANDED_ON)
+        if handed:
+            self.house.directory.tell(Bequest(self.subject.id, handed))
 
     def _take_mail(self) -> Iterator[Envelope[Any]]:
         while not self.actor_inbox.empty():

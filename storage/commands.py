@@ -1,6 +1,7 @@
 """The `user`, `token` and `kv` commands as click groups; the context's object is a callable that opens the Store."""
 
 import json
+import math
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -55,6 +56,12 @@ def _scopes(_context: click.Context, _parameter: click.Parameter, given: str) ->
     return tuple(scope.strip() for scope in given.split(",") if scope.strip())
 
 
+def _seconds(_context: click.Context, _parameter: click.Parameter, days: float | None) -> float | None:
+    if days is not None and math.isnan(days):  # which is in every range, and would never come
+        raise click.BadParameter("nan is not a number of days.")
+    return None if days is None else days * DAY
+
+
 @click.group()
 def user() -> None:
     """Add, list and remove accounts, whether or not the server is running."""
@@ -106,7 +113,7 @@ _ends = click.option(
     "seconds",
     metavar="N",
     type=click.FloatRange(0, 36_500, min_open=True),
-    callback=lambda _context, _parameter, days: None if days is None else days * DAY,
+    callback=_seconds,
     help="When it ends by itself (never); parts of a day too.",
 )
 

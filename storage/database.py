@@ -28,7 +28,12 @@ POSTGRESQL = ("postgresql://", "postgres://")
 SQLITE = "sqlite:///"
 """Before a path; an absolute one begins with a fourth slash, as in everybody's database URLs."""
 _AGAIN_SQLITE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-_AWAY_SQLITE = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
+_AWAY_SQLITE = {
+    sqlite3.SQLITE_FULL: "its disk is full",
+    sqlite3.SQLITE_IOERR: "its disk fails",
+    sqlite3.SQLITE_READONLY: "its file is read-only",
+    sqlite3.SQLITE_CANTOPEN: "its file cannot be opened",
+}
 # Serialization failure, deadlock, and the unique violation that a race of two writers ends in: see the winner, refuse.
 _AGAIN_POSTGRESQL = frozenset({"40001", "40P01", "23505"})
 
@@ -95,8 +100,9 @@ class Database:
             try:
                 return work()
             except Exception as error:
-                if _is_away(error):
-                    raise Unavailable("store-away", "the database cannot be read or written") from error
+                away = _why_away(error)
+                if away is not None:
+                    raise Unavailable("store-away", f"the database cannot be read or written: {away}") from error
                 if not _is_busy(error):
                     raise
                 if attempts == self._attempts:
@@ -138,8 +144,9 @@ def _is_busy(error: Exception) -> bool:
     )
 
 
-def _is_away(error: Exception) -> bool:
-    return any((getattr(each, "sqlite_errorcode", None) or 0) & 0xFF in _AWAY_SQLITE for each in _origins(error))
+def _why_away(error: Exception) -> str | None:
+    codes = ((getattr(each, "sqlite_errorcode", None) or 0) & 0xFF for each in _origins(error))
+    return next((_AWAY_SQLITE[code] for code in codes if code in _AWAY_SQLITE), None)
 
 
 def _sqlite_pragmas(_orm: Orm, connection: Any) -> None:

@@ -150,6 +150,15 @@ def test_what_is_not_built_yet_is_refused_and_not_passed_over(tmp_path: Path, fl
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.parametrize("words", [("user", "list"), ("token", "list"), ("dead-letters",)])
+def test_the_folder_may_be_named_before_the_command_and_after_it(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Seen to fail for dead-letters, which asked whether --take was meant."""
+    for command in (("--data", str(tmp_path / "a"), *words), (*words, "--data", str(tmp_path / "b"))):
+        assert run("run.py", *command).returncode == 0
+    assert (tmp_path / "a" / "presently.sqlite").exists()
+    assert (tmp_path / "b" / "presently.sqlite").exists()
+
+
 def first_lines(data: Path, *arguments: str) -> tuple[list[str], int]:
     """What a server says until it is ready, and the port it then has."""
     command = [sys.executable, "run.py", "--data", str(data), *arguments]

@@ -16,12 +16,22 @@ from web.memory import Hasher
 from web.server import Server, create_server, listen
 from web.words import Words
 
+SPARE_DESCRIPTORS = 64
+"""What the process needs beside its connections: the database, the hub, requests of its own."""
 
-def allow_descriptors() -> None:
-    """Take as many descriptors as the system lets this process have: each connection is one, and 1,024 are usual."""
+
+def allow_descriptors(connections: int) -> None:
+    """Take as many descriptors as the system lets this process have: each connection is one, and 1,024 are usual.
+
+    Says so where they will not do for so many connections.
+    """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if most != resource.RLIM_INFINITY:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if most == resource.RLIM_INFINITY:
+        return
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    if most < connections + SPARE_DESCRIPTORS:
+        said = structlog.get_logger()
+        said.warning("too few descriptors for limits.connections", connections=connections, descriptors=most)
 
 
 def open_doors(

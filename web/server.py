@@ -25,6 +25,7 @@ from web.edge.answer import FULL, FULL_ADDRESS, Fields
 from web.edge.connection import Connection
 from web.edge.exchange import Exchange
 from web.edge.limits import EdgeLimits
+from web.edge.no_room import NoRoom
 
 BACKLOG = 4096
 SWEEP_EVERY = 1.0
@@ -92,6 +93,7 @@ class Server(WSGIServer):  # type: ignore[misc]  # the stock class has no types
         self.admission = Admission(limits.connections, limits.connections_per_address)
         self.connections: set[Exchange] = set()
         self.counts: Counter[str] = Counter()
+        self._no_room = NoRoom(self.count, on_refusal, monotonic)
         self.draining = False
         self._drained = Event()
         self._sweeper: Any = None
@@ -204,7 +206,7 @@ class Server(WSGIServer):  # type: ignore[misc]  # the stock class has no types
 
     def _turn_away(self, sock: _socket.socket) -> None:
         full = self.admission.full
-        self.count("connections" if full else "connections_per_address")
+        self._no_room("connections" if full else "connections_per_address")
         try:
             sock.send(FULL if full else FULL_ADDRESS)
             sock.recv(self.limits.request_line)  # unread bytes would make the close a reset
@@ -216,7 +218,7 @@ class Server(WSGIServer):  # type: ignore[misc]  # the stock class has no types
         if error.errno not in EXHAUSTED:
             self.count("gone")  # reset before it was accepted
             return
-        self.count("descriptors")
+        self._no_room("descriptors")
         self.stop_accepting()
         self._timer = self.loop.timer(BREATH)
         self._timer.start(self._start_accepting_if_started)

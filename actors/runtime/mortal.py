@@ -17,11 +17,16 @@ from pykka.messages import _ActorStop
 
 from actors.errors import HouseError, Unavailable
 from actors.messages.supervision import Ended, Fell
+from actors.redaction import redacted
 from actors.runtime import registry
 from actors.runtime.mailbox import Reminder
 
 if TYPE_CHECKING:
     from actors.runtime.address import Address
+
+
+LONGEST = 16_384
+"""Characters of a message or traceback that are kept: a fall is in the journal for 30 days."""
 
 
 class Mortal(pykka.Actor):
@@ -118,10 +123,20 @@ def _tell_of_death(envelope: Envelope[Any]) -> None:
 
 
 def told(error: BaseException) -> dict[str, str]:
-    """An error as values: its `class`, `message` and `traceback`. Nothing keeps its frames alive afterwards."""
+    """An error as values: its `class`, `message` and `traceback`, of bounded length and without what looks secret.
+
+    Nothing keeps its frames alive afterwards.
+    """
     story = traceback.TracebackException.from_exception(error)  # also where the error's own __str__ fails
     error.__traceback__ = None
-    return {"class": type(error).__name__, "message": str(story), "traceback": "".join(story.format())}
+    said = {"message": str(story), "traceback": "".join(story.format())}
+    return {"class": type(error).__name__, **{name: redacted(_shortened(text)) for name, text in said.items()}}
+
+
+def _shortened(text: str) -> str:
+    """Beginning and end of what is too long."""
+    half = LONGEST // 2
+    return text if len(text) <= LONGEST else f"{text[:half]}\n...\n{text[-half:]}"
 
 
 def fell(ref: pykka.ActorRef[Any], path: str, error: BaseException) -> Fell:

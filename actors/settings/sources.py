@@ -1,7 +1,7 @@
 """Where settings come from: defaults, then config.toml, the originals' own variables, PRESENTLY_ variables, flags.
 
-A variable is called `PRESENTLY_SECTION__KEY`, `PRESENTLY_DIALECTS__LANTERN__WIRE`. Names without a double underscore
-are left alone: container platforms make such names of a service's own name.
+A variable is called `PRESENTLY_SECTION__KEY`, `PRESENTLY_DIALECTS__LANTERN__WIRE`. Other names without a double
+underscore are left alone, unless a setting's is meant: container platforms make such names of a service's own name.
 """
 
 import difflib
@@ -54,6 +54,7 @@ def load(argv_flags: Mapping[str, Any], environ: Mapping[str, str], config_path:
     flags = list(_of_flags(argv_flags))
     variables = list(_of_variables(environ))
     path = config_path or _usual_path([*variables, *flags])
+    faults.extend(_misspelt(environ))
     said = [*_of_file(path, faults), *_of_originals(environ, faults), *variables, *flags]
     settings = assembled(said, faults)
     if faults:
@@ -90,6 +91,23 @@ def _of_variables(environ: Mapping[str, str]) -> Iterator[Said]:
     for name, value in sorted(environ.items()):
         if name.startswith(_PREFIX) and "__" in name:
             yield Said(tuple(name.removeprefix(_PREFIX).lower().split("__")), value, "variable", name)
+
+
+def _misspelt(environ: Mapping[str, str]) -> Iterator[str]:
+    """Of variables that would be a setting's, were their underscores double."""
+    meant = {name.replace("__", "_"): name for name in _spelled(Settings, _PREFIX)}
+    for name, value in sorted(environ.items()):
+        if name in meant and not (name.endswith("_PORT") and "://" in value):  # of a service called presently-server
+            yield f'{name} is no setting; did you mean "{meant[name]}"?'
+
+
+def _spelled(section: Any, prefix: str) -> Iterator[str]:
+    """The variables of a section's settings, its own and those of the sections within."""
+    for each in fields(section):
+        if "kind" in each.metadata:
+            yield f"{prefix}{each.name.upper()}"
+    for name, kind in _sections(section).items():
+        yield from _spelled(kind, f"{prefix}{name.upper()}__")
 
 
 def _of_originals(environ: Mapping[str, str], faults: list[str]) -> Iterator[Said]:

@@ -22,6 +22,9 @@ from actors.redaction import names_secret, redacted
         ("Authorization: s3cr3t", "Authorization: ***"),
         ("Set-Cookie: identity=s3cr3t; HttpOnly", "Set-Cookie: ***"),
         ("sent Bearer s3cr3t.s3cr3t.s3cr3t", "sent Bearer ***"),
+        (f"/presence/{'-s3cr3t_' * 5}x-_/x", "/presence/***/x"),
+        (f"/session&{'-s3cr3t_' * 5}x-_", "/session&***"),
+        (f"no lnyd_{'5ec2e7' * 5}00.", "no ***."),
     ],
 )
 def test_a_secret_is_masked(text: str, shown: str) -> None:
@@ -39,6 +42,8 @@ def test_a_secret_is_masked(text: str, shown: str) -> None:
         "https://h.example/u/ann?page=2",
         "12:30",
         'say "hi": yes',
+        "/v2/users/26a7b156-5d60-494a-8712-ed45161cf92f/claims/x",
+        f"sha256 {'5ec2e700' * 8}",
     ],
 )
 def test_ordinary_text_stays(text: str) -> None:

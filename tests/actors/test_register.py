@@ -19,6 +19,17 @@ def test_a_link_comes_before_the_id_then_the_name_then_the_bare_name() -> None:
     assert register.resolve("nobody") == "nobody"
 
 
+def test_a_uuid_is_read_in_either_case_and_a_name_is_not() -> None:
+    """Seen to fail: the command line found what the wires did not."""
+    register, ident = Register(), "01a4c0de-5e11-4b1d-9d0e-0123456789ab"
+    register.learn(Subject(ident, "alice", account=True))
+    assert register.resolve(ident.upper()) == ident
+    assert register.find(ident.upper()) == ident
+    other = ident.replace("a", "b").upper()
+    assert register.resolve(other) == other
+    assert register.resolve("ALICE") == "ALICE"
+
+
 def test_who_was_renamed_is_found_by_the_new_name_alone() -> None:
     register = Register()
     register.learn(ALICE)

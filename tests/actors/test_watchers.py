@@ -55,7 +55,13 @@ def test_a_codec_that_raises_fells_only_its_own_subscribers(home: Home) -> None:
     assert all(lane.heard == [("codec", None)] for lane in felled)
     assert spared.heard == []
     assert spared.take() == ["snapshot alice", "update alice chess"]
-    assert [r.event for r in home.probe("journal").got(Record) if r.kind == "User"] == ["codec-failed"]
+    (record,) = (each for each in home.probe("journal").got(Record) if each.kind == "User")
+    assert (record.event, record.details["class"], record.details["encoding"]) == (
+        "codec-failed",
+        "ValueError",
+        "PlainEncoding",
+    )
+    assert "in update" in record.details["traceback"], "whose fault it was, and where: nobody else tells"
     bad.error = None
     home.report("alice", home.claim("go"))
     assert all(lane.take() == ["snapshot alice"] for lane in felled)

@@ -24,6 +24,7 @@ def test_a_server_that_cannot_write_is_not_ready_until_it_can(tmp_path, serving)
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (0, before[1]))
     assert rest.put(alice.token, session, "hello") == 200, "what is written behind goes on in memory"
     until(lambda: readiness(rest) == (503, {"ready": False, "store": False, "supervisors": True, "draining": False}))
+    server.wait_for("writing is put off.* reason=.*its disk fails")  # as a limit of the file's size looks to SQLite
     assert rest.ask("GET", "/healthz")[0] == 200
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, before)
     until(lambda: readiness(rest)[0] == 200)

@@ -146,6 +146,7 @@ def test_a_password_is_kept_by_argon2(run: Run, address: str) -> None:
         (("token", "create", "alice", "--scope", "all"), 2),
         (("token", "create", "alice", "--scope", ","), 2),
         (("token", "operator", "--days", "0"), 2),
+        (("token", "operator", "--days", "nan"), 2),
         (("token", "first-party", "--days", "soon"), 2),
         (("token", "create", "alice"), 2),
         (("token", "revoke", "\udcff"), 1),

@@ -146,6 +146,7 @@ def test_a_disk_that_takes_no_more_is_unavailable(sqlite: Database) -> None:
     with pytest.raises(Unavailable) as refusal:
         sqlite.run(fill)
     assert refusal.value.code == "store-away"
+    assert str(refusal.value) == "the database cannot be read or written: its disk is full"
 
 
 def test_a_wrong_statement_is_no_weather(sqlite: Database) -> None:

@@ -9,6 +9,7 @@ from gevent import GreenletExit
 
 from actors.errors import Refused, Unavailable
 from actors.messages.supervision import Ended, Fell
+from actors.runtime.mortal import LONGEST, told
 from tests.actors.runtime.cast import KINDS, SOON, Do, Ear, Note, Player, WaitingPlayer, fail
 
 pytestmark = pytest.mark.live
@@ -42,6 +43,21 @@ def test_an_error_under_tell_ends_this_actor_alone(kind: type[Any], error: BaseE
     assert not ref.is_alive()
     assert other.ask(Note(1), timeout=SOON) == 1
     other.stop()
+
+
+def test_what_is_told_of_a_fall_is_bounded_and_holds_no_secret() -> None:
+    """It stands in the journal for 30 days. Seen to fail: a message of 9 MB made a line of 18."""
+    begun, middle = "asked /x?token=s3cr3t", "y " * 5_000_000
+    said = told(ValueError(f"{begun} {middle} the end"))
+    for text in (said["message"], said["traceback"]):
+        assert "asked /x?token=*** y" in text
+        assert text.endswith(("y  the end", "y  the end\n"))
+        assert len(text) < LONGEST + 100
+    assert told(ValueError("short")) == {
+        "class": "ValueError",
+        "message": "short",
+        "traceback": "ValueError: short\n",
+    }
 
 
 @pytest.mark.parametrize("kind", KINDS)

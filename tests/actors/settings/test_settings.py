@@ -88,6 +88,32 @@ def test_variables_are_json_where_they_parse_and_text_otherwise() -> None:
     assert settings.modules == {"load": Module("actors.modules.load:start", {"seconds": 5})}
 
 
+def test_a_variable_with_single_underscores_is_told_how_it_is_spelled() -> None:
+    """Seen to fail: PRESENTLY_PRESENTI_EXPIRES_MS was passed over without a word."""
+    environ = {
+        "PRESENTLY_PRESENTI_EXPIRES_MS": "5000",
+        "PRESENTLY_DIALECTS_LANTERN_WIRE": "deployed",
+        "PRESENTLY_SERVER_PORT": "80",
+    }
+    with pytest.raises(SettingsFault) as fault:
+        load({}, environ)
+    assert fault.value.faults == [
+        'PRESENTLY_DIALECTS_LANTERN_WIRE is no setting; did you mean "PRESENTLY_DIALECTS__LANTERN__WIRE"?',
+        'PRESENTLY_PRESENTI_EXPIRES_MS is no setting; did you mean "PRESENTLY_PRESENTI__EXPIRES_MS"?',
+        'PRESENTLY_SERVER_PORT is no setting; did you mean "PRESENTLY_SERVER__PORT"?',
+    ]
+
+
+def test_variables_that_a_container_platform_makes_are_left_alone() -> None:
+    environ = {
+        "PRESENTLY_PORT": "tcp://10.0.0.1:80",
+        "PRESENTLY_SERVER_PORT": "tcp://10.0.0.1:8138",
+        "PRESENTLY_SERVER_SERVICE_HOST": "10.0.0.1",
+        "PRESENTLY_TEST_ROUNDS": "5",
+    }
+    assert load({}, environ) == load({}, {})
+
+
 def test_the_originals_own_variables_are_honoured() -> None:
     environ = {
         "LISTEN": ":8080",

@@ -77,6 +77,7 @@ class Edge:
     body_limit: Callable[[str, str], int] | None = None
     now: float = 1000.0
     errors: list[tuple[BaseException, str, str]] = field(default_factory=list)
+    told: list[tuple[int, str]] = field(default_factory=list)
     peers: list[Peer] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -87,6 +88,7 @@ class Edge:
             self.application,
             self.limits,
             on_error=lambda info, method, path: self.errors.append((info[1], method, path)),
+            on_refusal=lambda status, reason: self.told.append((status, reason)),
             body_limit=self.body_limit,
             monotonic=lambda: self.now,
             wall=lambda: 0.0,

@@ -7,6 +7,7 @@ import gevent
 import pytest
 
 from web.edge.limits import EdgeLimits
+from web.edge.no_room import WHY
 from web.server import create_server, listen
 
 pytestmark = pytest.mark.live
@@ -138,6 +139,7 @@ def test_caps(build: Callable[..., Any]) -> None:
     edge.connect()
     assert edge.connect(GET).answer()[0] == 503
     assert edge.server.counts["connections"] == edge.server.counts["connections_per_address"] == 1
+    assert edge.told == [WHY["connections_per_address"], WHY["connections"]]
     assert edge.server.admission.open == 3
     edge.peers[0].close()
     edge.settle(2)
@@ -163,6 +165,7 @@ def test_without_descriptors_it_breathes_and_goes_on(
     monkeypatch.setattr(echoing.server, "socket", Exhausted())
     assert echoing.connect(GET).answer()[0] == 200
     assert echoing.server.counts["descriptors"] == 1
+    assert echoing.told == [WHY["descriptors"]]
     assert capfd.readouterr().err == ""
     monkeypatch.undo()
 

@@ -16,6 +16,7 @@ from web.dialects.presenti import codec
 from web.dialects.presenti.documents import activities_in
 from web.dialects.presenti.order import FIRST_PARTY_SESSION, SESSION
 from web.dialects.presenti.sessions import RemoteSession, StreamSession
+from web.edge.head import METHOD as TOKEN
 from web.front import connection_id
 from web.gate import Gate
 from web.routing import Route
@@ -201,6 +202,6 @@ def _one_line(text: str) -> str:
 
 
 def _first_subprotocol(request: Request) -> str | None:
-    """Section 1: of offered subprotocols the first is echoed."""
+    """Section 1: of offered subprotocols the first is echoed; what is no token (RFC 6455 section 4.1) is none."""
     offered = request.header("SEC_WEBSOCKET_PROTOCOL")
-    return offered.split(",")[0].strip() if offered else None
+    return next(filter(TOKEN.fullmatch, map(str.strip, offered.split(","))), None) if offered else None

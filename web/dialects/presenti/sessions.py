@@ -85,6 +85,7 @@ class RemoteSession:
         self._source = Source(SOCKET, connection_id)
         self._greeted_at: float | None = None
         self._user: str | None = None
+        self._credential: str | None = None
         self._first_party = False
         self._over = False
 
@@ -118,6 +119,7 @@ class RemoteSession:
         self._greeted_at = now
         self._first_party = first_party
         self._user = credential.account
+        self._credential = credential.id
         return (_GREETINGS,)
 
     def _obey(self, number: Type, message: dict[str, Any]) -> Iterable[Effect]:
@@ -158,7 +160,9 @@ class RemoteSession:
             return self._hang(AGAINST_THE_RULES, "not identified")
         if self._first_party or self._user is None:
             return self._hang(AGAINST_THE_RULES, "not for first parties")
-        return (Publish(self._user, Claim(self._source, self._greeted_at, activities=activities_in(value))),)
+        activities = activities_in(value)
+        claim = Claim(self._source, self._greeted_at, activities=activities, credential=self._credential)
+        return (Publish(self._user, claim),)
 
     def _hang(self, code: int, reason: str) -> Iterable[Effect]:
         self._over = True
