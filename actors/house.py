@@ -9,6 +9,7 @@ from actors.bulletin import Bulletin
 from actors.burst import Burst, Writes
 from actors.clock import Clock
 from actors.courier.destination import Destinations
+from actors.deeds import Deeds
 from actors.history import History
 from actors.keyring import Keyring
 from actors.outages import Outages
@@ -46,6 +47,7 @@ class House:
     bulletin: Bulletin = field(default_factory=Bulletin)
     destinations: Destinations = field(default_factory=Destinations)
     history: History = field(default_factory=History)
+    deeds: Deeds = field(default_factory=Deeds)
     outages: Outages = field(default_factory=Outages)
     presence: Address = field(default_factory=lambda: Address("presence"))
     journal: Address = field(default_factory=lambda: Address("journal"))

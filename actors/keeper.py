@@ -3,13 +3,14 @@
 It also deletes, once a day, what has been kept for long enough.
 """
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import structlog
 from pykka._envelope import Envelope
 
+from actors.backlog import Backlog
+from actors.deeds import Done
 from actors.errors import Unavailable
 from actors.house import House
 from actors.messages.keeper import (
@@ -25,7 +26,6 @@ from actors.messages.keeper import (
     Renew,
     Seen,
 )
-from actors.presence import Source
 from actors.runtime import WaitingActor, handles
 from actors.runtime.mailbox import WaitingMailbox
 from actors.writing import goes_on, put_off
@@ -41,9 +41,6 @@ RENEWED_FOR = 30.0
 
 PRUNE_EVERY = 86_400.0
 """Seconds after which a server that runs on looks again for what has been kept for long enough."""
-
-MOST_RECORDS = 20_000
-"""Lines of the log that may wait for a store that is away; the oldest go first, and are counted."""
 
 log = structlog.get_logger()
 
@@ -64,51 +61,6 @@ class Ledger(Protocol):
         """Keep one value of a module, None for none any more; Unavailable as above."""
 
 
-class Backlog:
-    """What has still to be written. It outlives the Keeper, so that a fall of it loses nothing."""
-
-    def __init__(self) -> None:
-        self.claims: dict[tuple[str, Source], Remember | Forget] = {}
-        """The last word per user and source."""
-        self.seen: dict[str, Seen] = {}
-        """The last ping of each user."""
-        self.last_seen: dict[str, LastSeen] = {}
-        self.records: deque[Record] = deque()
-        self.renew: Renew | None = None
-        self.lost_records = 0
-
-    def add(self, change: Behind) -> None:
-        """Gather one change."""
-        if isinstance(change, Remember):
-            self.claims[change.user, change.claim.source] = change
-        elif isinstance(change, Forget):
-            self.claims[change.user, change.source] = change
-        elif isinstance(change, Renew):
-            self.renew = change
-        elif isinstance(change, Seen):
-            self.seen[change.user] = change
-        elif isinstance(change, LastSeen):
-            self.last_seen[change.user] = change
-        else:
-            self.records.append(change)
-            if len(self.records) > MOST_RECORDS:
-                self.records.popleft()
-                self.lost_records += 1
-
-    def take(self) -> list[Behind]:
-        """All that was gathered; a renewal goes first, so that it doesn't touch what is newer."""
-        renew: list[Behind] = [self.renew] if self.renew else []
-        batch = [*renew, *self.claims.values(), *self.seen.values(), *self.last_seen.values(), *self.records]
-        self.claims, self.seen, self.last_seen, self.records, self.renew = {}, {}, {}, deque(), None
-        return batch
-
-    def put_back(self, batch: Sequence[Behind]) -> None:
-        """Gather again what could not be written, where nothing newer has come."""
-        newer = self.take()
-        for change in (*batch, *newer):
-            self.add(change)
-
-
 class Tray(WaitingMailbox):
     """The Keeper's inbox: what may wait is laid into the backlog as it comes, and wakes nobody.
 
@@ -125,7 +77,7 @@ class Tray(WaitingMailbox):
             super().put(envelope)
 
 
-_LAID_DOWN = frozenset({Remember, Forget, Record, Seen, LastSeen})
+_LAID_DOWN = frozenset({Remember, Forget, Record, Seen, LastSeen, Done})
 
 
 class Keeper(WaitingActor):
@@ -150,7 +102,7 @@ class Keeper(WaitingActor):
         """Write everything before the house is dark."""
         self._write()
 
-    @handles(Remember, Forget, Record, Seen, LastSeen)
+    @handles(Remember, Forget, Record, Seen, LastSeen, Done)
     def gather(self, change: Behind) -> None:
         """Take a change; it is written within a second."""
         self.backlog.add(change)

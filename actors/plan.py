@@ -6,6 +6,7 @@ from typing import Any
 import pykka
 
 from actors.activities import ClaimOf
+from actors.backlog import Backlog
 from actors.committer import Archive, Committer
 from actors.connections import Connections
 from actors.courier.courier import Courier
@@ -16,7 +17,7 @@ from actors.envoys import Envoys, Roll
 from actors.falls import Limits
 from actors.house import House
 from actors.journal import Journal
-from actors.keeper import Backlog, Keeper, Ledger
+from actors.keeper import Keeper, Ledger
 from actors.leases import LeaseSupervisor
 from actors.listener import Listener
 from actors.painter import Measure, Painter

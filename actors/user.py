@@ -25,6 +25,7 @@ from actors.messages.user import (
     Keep,
     Lapsed,
     Look,
+    Once,
     Refresh,
     Report,
     Reshape,
@@ -119,6 +120,17 @@ class User(Actor):
             return False
         self._drop(known, expired=known.expired(self.house.clock.now()))
         return not known.expired(self.house.clock.now())
+
+    @handles(Once)
+    def once(self, message: Once) -> Claim | bool:
+        """Do something that is sent again perhaps; see messages.Once."""
+        deed, done = message.deed, message.done
+        answer = self.report(deed) if isinstance(deed, Report) else self.withdraw(deed)
+        if answer:
+            done = done.of(answer) if isinstance(answer, Claim) else done
+            self.house.deeds.add(done)
+            self.house.keeper.tell(done)  # laid beside what was done, with no turn between
+        return answer
 
     @handles(Disown)
     def disown(self, message: Disown) -> None:
@@ -280,8 +292,11 @@ class User(Actor):
     @handles(Dissolve)
     def dissolve(self, message: Dissolve) -> None:
         """Hand claims, watchers and mail over to who this user turned out to be, and end."""
+        old, seen = self.subject, self.presence
         if not message.keep_claims:
-            self._withdraw_all()
+            self._withdraw_all(leaving=True)
+            gone = Subject(old.name, old.name)  # the heir is there anyway, and not who was asked for
+            self.telling.name(gone, old, Presence(seen.claims, self.presence.kept), self.presence)
         if self.wished:
             self._wish(())
         for claim in self._said():
@@ -329,4 +344,4 @@ class User(Actor):
 
 
 _HANDED_ON = frozenset({Report, Withdraw, Disown, Keep, Lapsed, Watch, Unwatch, Reshape, Resubject, Dissolve})
-"""What means the same to the next life. Refresh is only ever asked."""
+"""What means the same to the next life. Refresh and Once are only ever asked."""

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from actors.activities import KIND
+from actors.deeds import Done
 from actors.messages.keeper import Behind, Forget, LastSeen, Record, Remember, Seen
-from storage import activities, artworks, claims, journal, last_seen, outbox, pings
+from storage import activities, artworks, claims, deeds, journal, last_seen, outbox, pings
 from storage.tables import Tables
 
-KEPT_FOR_A_WHILE = (journal, activities, outbox, last_seen, artworks)
+KEPT_FOR_A_WHILE = (journal, activities, outbox, last_seen, artworks, deeds)
 """Each says in `KEPT` for how long; its `prune` is asked again until nothing is left to delete."""
 
 
@@ -17,6 +18,7 @@ def write(tables: Tables, batch: Sequence[Behind]) -> None:
     records: list[Record] = []
     seen: list[Seen] = []
     last_seens: list[LastSeen] = []
+    done: list[Done] = []
     for word in batch:
         if isinstance(word, Record):
             records.append(word)
@@ -24,11 +26,14 @@ def write(tables: Tables, batch: Sequence[Behind]) -> None:
             seen.append(word)
         elif isinstance(word, LastSeen):
             last_seens.append(word)
+        elif isinstance(word, Done):
+            done.append(word)
         elif not _kept_elsewhere(word):
             last.take(word)
     claims.apply(tables, last)
     pings.note(tables, seen)
     last_seen.note(tables, last_seens)
+    deeds.note(tables, done)
     journal.append(tables, records)
 
 

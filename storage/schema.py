@@ -203,6 +203,19 @@ STEPS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX transformations_account ON transformations (account)",
         "INSERT INTO counters (name, value) VALUES ('transformations', 0)",
     ),
+    (  # what was done under an Idempotency-Key
+        """CREATE TABLE deeds (
+            number {serial},
+            owner TEXT NOT NULL,
+            idempotency_key TEXT NOT NULL,
+            request TEXT NOT NULL,
+            at DOUBLE PRECISION NOT NULL,
+            since DOUBLE PRECISION,
+            expires_at DOUBLE PRECISION,
+            made TEXT,
+            UNIQUE (owner, idempotency_key))""",
+        "CREATE INDEX deeds_at ON deeds (at)",
+    ),
 )
 """Step N makes version N out of N-1. A released step is never edited: a new one is added."""
 

@@ -11,6 +11,7 @@ from actors.clock import Clock
 from actors.courier.dead_letters import Buried
 from actors.courier.dead_letters import Wanted as WantedLetters
 from actors.courier.outbox import Stored, Work
+from actors.deeds import Done
 from actors.messages.courier import Told
 from actors.messages.keeper import Behind
 from actors.presence import Subject
@@ -19,6 +20,7 @@ from storage import (
     behind,
     changes,
     claims,
+    deeds,
     journal,
     modules,
     outbox,
@@ -180,6 +182,10 @@ class Store(Possessions):
     def live_claims(self) -> tuple[LiveClaim, ...]:
         """Every stored claim that may be believed now."""
         return self._database.read(claims.live, self._clock.now())
+
+    def deeds(self) -> tuple[Done, ...]:
+        """What was done under keys that still hold, oldest first."""
+        return self._database.run(deeds.every, self._clock.now())
 
     def delete_expired_claims(self) -> int:
         """See behind.delete_expired."""

@@ -3,19 +3,14 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-import structlog
-
 from actors.activities import ClaimOf
 from actors.burst import Burst
 from actors.clock import WallClock
-from actors.errors import Malformed
 from actors.house import House
 from actors.messages.keeper import Forget, Remember
 from actors.transformations import Shaping, Transformations
 from storage.board import LocalBoard
 from storage.store import Store
-
-log = structlog.get_logger()
 
 
 def build_house(
@@ -33,16 +28,15 @@ def build_house(
     _take_up_rules(house, store, shaping_of)
     _take_up_claims(house, store, claim_of)
     store.prune()
+    for done in store.deeds():
+        house.deeds.add(done)
     return house, census.change
 
 
 def _take_up_rules(house: House, store: Store, shaping_of: Callable[[Transformations], Shaping]) -> None:
-    """Rules before claims. What an earlier version could read and this one cannot must not keep the house dark."""
+    """Rules before claims."""
     for kept in store.all_transformations():
-        try:
-            house.register.shapings[kept.account] = shaping_of(kept)
-        except Malformed as fault:
-            log.warning("rules cannot be applied", account=kept.account, code=fault.code, reason=str(fault))
+        house.register.shapings[kept.account] = shaping_of(kept)
 
 
 def _take_up_claims(house: House, store: Store, claim_of: ClaimOf) -> None:

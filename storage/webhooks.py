@@ -7,10 +7,11 @@ from typing import Any
 
 import structlog
 
+from actors.deeds import Done
 from actors.errors import Overrun, Refused, Unavailable
 from actors.messages.courier import Told
 from actors.webhooks.webhook import WEBHOOK, Webhook
-from storage import outbox
+from storage import deeds, outbox
 from storage.database import Database
 from storage.documents import read_text, stored_text
 from storage.sealing import Seal, Sealed
@@ -31,10 +32,10 @@ class Webhooks:
     database: Database
     seal: Seal
 
-    def add_webhook(self, webhook: Webhook) -> None:
-        """Keep a new one. Raises Overrun (`too-many-webhooks`), Refused (`unknown-account`)."""
+    def add_webhook(self, webhook: Webhook, done: Done | None = None) -> None:
+        """Keep a new one, and that it was done. Raises Overrun (`too-many-webhooks`), Refused (`unknown-account`)."""
         sealed = self.seal.seal(webhook.secret, webhook.id)
-        self.database.run(_add, webhook, f"{sealed.iv} {sealed.encrypted_text} {sealed.tag}")
+        self.database.run(_add, webhook, f"{sealed.iv} {sealed.encrypted_text} {sealed.tag}", done)
 
     def remove_webhook(self, ident: str) -> bool:
         """Take one away; whether there was one."""
@@ -66,13 +67,14 @@ class Webhooks:
         return Webhook(ident, account, read_text(url), secret, tuple(json.loads(users)), created_at)
 
 
-def _add(tables: Tables, webhook: Webhook, sealed: str) -> None:
+def _add(tables: Tables, webhook: Webhook, sealed: str, done: Done | None) -> None:
     if not tables.rows("SELECT id FROM accounts WHERE id = ?", (webhook.account,)):
         raise Refused("unknown-account")
     if tables.rows("SELECT count(*) FROM webhooks WHERE account = ?", (webhook.account,))[0][0] >= MOST:
         raise Overrun("too-many-webhooks", f"An account has at most {MOST} webhooks.")
     row = (webhook.id, webhook.account, stored_text(webhook.url), sealed, json.dumps(webhook.users), webhook.created_at)
     tables.execute(f"INSERT INTO webhooks ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", row)  # noqa: S608 - ours alone
+    deeds.note(tables, [] if done is None else [done])
 
 
 def _remove(tables: Tables, ident: str) -> bool:

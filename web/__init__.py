@@ -32,6 +32,7 @@ from web.dialects.lanyard.quicklinks import Fetch, Quicklinks
 from web.dialects.native import problems as native_problems
 from web.dialects.native.callers import Callers as OwnCallers
 from web.dialects.native.challenge import Challenger
+from web.dialects.native.replays import Replays
 from web.dialects.native.routes import Native
 from web.dialects.native.webhooks import Kept, Webhooks
 from web.dialects.presenti import codec as presenti_codec
@@ -117,7 +118,8 @@ def create_app(
     gathering = Gathering(house)
     _hang_pages(wall, settings, signing, gallery=outside.gallery, gathering=gathering)
     if settings.dialects.native.enabled and hooks is not None:
-        webhooks = Webhooks(OwnCallers(gate), hooks.kept, Challenger(hooks.client, house.clock))
+        challenger, replays = Challenger(hooks.client, house.clock), Replays(house.deeds, house.clock)
+        webhooks = Webhooks(OwnCallers(gate), hooks.kept, challenger, replays)
         wall.hang(webhooks.routes(), native_problems.refuse, settings.dialects.native.prefix)
     wall.hang(Callbacks(OwnCallers(gate), memory).routes(), native_problems.refuse)
     wall.hang(Health(house, memory, fixed).routes(), errors.refuse)

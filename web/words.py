@@ -11,6 +11,9 @@ from web.views import Answer, Environ, Request
 
 Refuse = Callable[[HouseError, Request], Answer]
 
+EVERYWHERE = "*"
+"""In the place of a path: the server as a whole (RFC 9110 section 9.3.7)."""
+
 _VARIABLE = re.compile(r"<[^>]*>")
 
 
@@ -43,7 +46,8 @@ class Words:
 
     def allowed(self, path: str) -> tuple[str, ...]:
         """What the field Allow says there: every method that is answered, OPTIONS always (RFC 9110 section 10.2.1)."""
-        known = [methods for pattern, _, methods in self._rules.values() if pattern.fullmatch(path)]
+        everywhere = path == EVERYWHERE
+        known = [methods for pattern, _, methods in self._rules.values() if everywhere or pattern.fullmatch(path)]
         return (*sorted(set[str]().union(*known) - {"OPTIONS"}), "OPTIONS")
 
     def _find(self, path: str) -> Refuse:

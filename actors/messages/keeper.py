@@ -6,6 +6,7 @@ from typing import Any
 
 from actors import keyvalues
 from actors.activities import Change
+from actors.deeds import Done
 from actors.presence import Claim, Source
 
 
@@ -95,7 +96,7 @@ class KeepValue:
     text: str | None
 
 
-Behind = Remember | Forget | Renew | Record | Seen | LastSeen
+Behind = Remember | Forget | Renew | Record | Seen | LastSeen | Done
 """What is written behind, within a second, in batches."""
 
 

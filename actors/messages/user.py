@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from actors.deeds import Done
 from actors.keyvalues import Storage
 from actors.presence import Claim, Source, Subject
 from actors.transformations import Shaping
@@ -39,6 +40,14 @@ class Withdraw:
     """A source takes back what it said; answered with whether it had said anything that was still to be believed."""
 
     source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Do this, and have it written together with it that it was done; answered as it is. Only ever asked."""
+
+    deed: Report | Withdraw
+    done: Done
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.keeper import MOST_RECORDS, Backlog
+from actors.backlog import MOST_RECORDS, Backlog
+from actors.deeds import MOST, Done
 from actors.messages.keeper import Behind, Forget, Record, Renew
 from actors.presence import Source
 from tests.actors.test_keeper import record, remember
@@ -18,11 +19,21 @@ def test_the_log_is_bounded_while_the_store_is_away() -> None:
     assert (len(taken), taken[0], backlog.lost_records) == (MOST_RECORDS, record(5), 5)
 
 
+def test_deeds_are_bounded_and_the_newest_stay() -> None:
+    backlog = Backlog()
+    for number in range(MOST + 5):
+        backlog.add(Done("me", str(number), "request", float(number)))
+    backlog.add(last := Done("me", "5", "request", 1e9))
+    taken = backlog.take()
+    assert (len(taken), taken[0], taken[-1]) == (MOST, Done("me", "6", "request", 6.0), last)
+
+
 changes = st.one_of(
     st.builds(record, st.integers(0, 9)),
     st.builds(remember, st.sampled_from("ab"), st.sampled_from("st"), st.floats(1, 9)),
     st.builds(Forget, st.sampled_from("ab"), st.builds(Source, st.just("session"), st.sampled_from("st"))),
     st.builds(Renew, st.floats(0, 9)),
+    st.builds(Done, st.sampled_from("ab"), st.sampled_from("kl"), st.just("request"), st.floats(1, 9)),
 )
 
 

@@ -8,8 +8,9 @@ import pytest
 from gevent.event import Event
 from pykka import ActorDeadError
 
+from actors.backlog import Backlog
 from actors.errors import Unavailable
-from actors.keeper import PRUNE_EVERY, RENEW_EVERY, RENEWED_FOR, Backlog, Keeper
+from actors.keeper import PRUNE_EVERY, RENEW_EVERY, RENEWED_FOR, Keeper
 from actors.messages.keeper import Behind, Flush, Forget, Record, Remember, Renew
 from actors.messages.supervision import Ended
 from actors.presence import Claim, Source

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actors.backlog import Backlog
 from actors.errors import Unavailable
-from actors.keeper import Backlog, Keeper
+from actors.keeper import Keeper
 from actors.messages.keeper import KeepValue, RecallValues, Renew
 from actors.values import LARGEST_VALUE, LONGEST_NAME, MOST_VALUES, Values
 from tests.stage import Stage

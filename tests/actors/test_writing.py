@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from actors.activities import Remove
+from actors.backlog import Backlog
 from actors.committer import Committer
 from actors.errors import Refused, Unavailable
 from actors.journal import Journal
-from actors.keeper import Backlog, Keeper
+from actors.keeper import Keeper
 from actors.messages.courier import Parcel, Post
 from actors.messages.keeper import Behind, Commit, Flush, Record
 from tests.actors.courier.cast import KIND, PostOffice

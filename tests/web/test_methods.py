@@ -1,6 +1,7 @@
 """Methods: HEAD does no deed, Allow says the same everywhere, OPTIONS is answered on each path, case counts."""
 
 import http.client
+import socket
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -70,6 +71,23 @@ def test_options_is_answered_where_a_websocket_is(served: tuple[Served, Added], 
 
 def test_options_of_nothing_is_nothing(served: tuple[Served, Added]) -> None:
     assert ask(served[0], "OPTIONS", "/nothing/here")[0] == 404
+
+
+def test_options_of_everything_is_a_ping(served: tuple[Served, Added]) -> None:
+    """RFC 9110 section 9.3.7; http.client cannot ask it, so it is asked by hand, twice on one connection."""
+    with closing(socket.create_connection(("127.0.0.1", served[0].port), timeout=20)) as connection:
+        for last in (False, True):
+            close = "Connection: close\r\n" if last else ""
+            connection.sendall(f"OPTIONS * HTTP/1.1\r\nHost: here\r\n{close}\r\n".encode())
+            answer = http.client.HTTPResponse(connection, method="OPTIONS")
+            answer.begin()
+            assert (answer.status, answer.read()) == (204, b"")
+            assert allowed(answer.headers) == {"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
+        assert connection.recv(1) == b""
+        for method, status in (("GET", b"400"), ("options", b"400")):
+            with closing(socket.create_connection(("127.0.0.1", served[0].port), timeout=20)) as other:
+                other.sendall(f"{method} * HTTP/1.1\r\nHost: here\r\n\r\n".encode())
+                assert other.recv(64).split()[1] == status
 
 
 @pytest.mark.parametrize("path", ["/v2/users/ann", "/healthz", "/ping", "/subscribe/ann"])

@@ -1,15 +1,14 @@
 """/v2's publishing: `PUT` and `DELETE /v2/users/{user}/claims/{source}`."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from hashlib import blake2b
+from dataclasses import dataclass, replace
 
 import msgspec
 
+from actors.deeds import Done
 from actors.errors import Malformed, Overrun, Refused
-from actors.messages.user import Report, Withdraw
-from actors.presence import Source
+from actors.messages.user import Once, Report, Withdraw
+from actors.presence import Claim, Source
 from web.asking import ask_user
 from web.dialects.native.callers import Callers
 from web.dialects.native.documents import NATIVE, claim_in, claim_out
@@ -24,6 +23,7 @@ MOST_SOURCES = 32
 
 LONGEST_NAME = 256
 
+_GONE = Answer(status=204, headers=ANY_ORIGIN)
 _SOURCE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 
 
@@ -39,7 +39,7 @@ class Claims:
     """The publishing views and what they need."""
 
     callers: Callers
-    replays: Replays = field(default_factory=Replays)
+    replays: Replays
 
     def routes(self) -> tuple[Route, ...]:
         """Both methods of a claim's place."""
@@ -53,25 +53,28 @@ class Claims:
         owner = self.callers.publisher_for(request, user).id
         body = request.body()
 
-        def report() -> Answer:
+        def report(done: Done | None) -> Answer:
             claim = claim_in(read(body, GivenClaim), source.id, house.clock.now())
             self._check_room(user, source)
-            stands = ask_user(house, user, Report(claim))
-            return Answer(msgspec.json.encode(claim_out(stands)), headers=ANY_ORIGIN)
+            return _stands(ask_user(house, user, _deed(Report(claim), done)))
 
-        return self._once(request, owner, body, report)
+        def again(done: Done) -> Answer:
+            claim = claim_in(read(body, GivenClaim), source.id, done.since or 0.0)
+            return _stands(replace(claim, expires_at=done.expires_at))
+
+        return self.replays.once(request, owner, body, report, again)
 
     def delete(self, request: Request) -> Answer:
         """The source takes back what it said."""
         user, source = self._place(request)
         owner = self.callers.publisher_for(request, user).id
 
-        def withdraw() -> Answer:
-            if not ask_user(self.callers.gate.house, user, Withdraw(source)):
+        def withdraw(done: Done | None) -> Answer:
+            if not ask_user(self.callers.gate.house, user, _deed(Withdraw(source), done)):
                 raise Refused("unknown-claim")
-            return Answer(status=204, headers=ANY_ORIGIN)
+            return _GONE
 
-        return self._once(request, owner, b"", withdraw)
+        return self.replays.once(request, owner, b"", withdraw, lambda _: _GONE)
 
     def _place(self, request: Request) -> tuple[str, Source]:
         source = request.path["source"]
@@ -85,9 +88,10 @@ class Claims:
         if others >= MOST_SOURCES:
             raise Overrun("too-many-claims", f"At most {MOST_SOURCES} sources may speak of a user at once.")
 
-    def _once(self, request: Request, owner: str, body: bytes, do: Callable[[], Answer]) -> Answer:
-        environ = request.environ
-        asked = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}\n".encode() + body
-        digest = blake2b(asked, digest_size=16).digest()
-        now = self.callers.gate.house.clock.monotonic()
-        return self.replays.once(owner, request.header("IDEMPOTENCY_KEY"), digest, now, do)
+
+def _deed(deed: Report | Withdraw, done: Done | None) -> Report | Withdraw | Once:
+    return deed if done is None else Once(deed, done)
+
+
+def _stands(claim: Claim) -> Answer:
+    return Answer(msgspec.json.encode(claim_out(claim)), headers=ANY_ORIGIN)

@@ -65,7 +65,8 @@ CHAPTER = Chapter(
         ),
         f"POST {_WEBHOOKS}": Operation(
             "Have a server told when users come, change or go; it must echo a challenge",
-            {201: Said(schemas.Webhook), **problems(400, 401, 403, 413, 422)},
+            {201: Said(schemas.Webhook), **problems(400, 401, 403, 404, 409, 413, 422)},
+            (_ONCE,),
             body=Body(schemas.GivenWebhook),
             opened_by=_TOKEN,
         ),

@@ -1,74 +1,72 @@
-"""Replays: the answers to requests with an Idempotency-Key, so that a request sent twice is done once.
+"""Replays: requests with an Idempotency-Key, so that what is sent twice is done once.
 
 After draft-ietf-httpapi-idempotency-key-header-07: the same key with the same request gets the same answer, with
-another request 422, while the first is being worked on 409. Only successes are kept; what failed may be tried again.
-They are kept in memory: a claim put again after a restart is the same claim.
+another request 422, while the first is being worked on 409. Only successes are kept (actors/deeds.py), as long over a
+restart as without one; what failed may be tried again.
 """
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import blake2b
 
+from actors.clock import Clock
+from actors.deeds import Deeds, Done
 from actors.errors import Malformed, Refused
-from web.views import Answer
+from web.views import Answer, Request
 
-KEPT_SECONDS = 86_400.0
-MOST = 10_000
-MOST_BYTES = 16 * 1024 * 1024
 LONGEST_KEY = 255
 
 
-@dataclass(slots=True)
-class _Known:
-    request: bytes
-    at: float
-    answer: Answer | None = None
-
-
+@dataclass(frozen=True, slots=True)
 class Replays:
-    """The newest answers, by whose key it was."""
+    """What is being done, beside what was."""
 
-    def __init__(self) -> None:
-        self._known: OrderedDict[Hashable, _Known] = OrderedDict()
-        self._bytes = 0
+    deeds: Deeds
+    clock: Clock
+    _under_way: dict[tuple[str, str], str] = field(default_factory=dict)
 
-    def __len__(self) -> int:
-        return len(self._known)
+    def once(
+        self,
+        request: Request,
+        owner: str,
+        body: bytes,
+        do: Callable[[Done | None], Answer],
+        again: Callable[[Done], Answer],
+    ) -> Answer:
+        """What `do` answers, done once per key of this owner, and otherwise what `again` answers.
 
-    def once(self, owner: str, key: str | None, request: bytes, now: float, do: Callable[[], Answer]) -> Answer:
-        """What `do` answers, done once per key of this owner; `request` tells requests apart, `now` is monotonic.
-
-        Malformed (`bad-key`), Refused (`key-reused`, `key-in-use`).
+        `do` has what it is given, which is None without a key, written together with what it does. Malformed
+        (`bad-key`), Refused (`key-reused`, `key-in-use`).
         """
+        key = request.header("IDEMPOTENCY_KEY")
         if key is None:
-            return do()
+            return do(None)
         if not 0 < len(key) <= LONGEST_KEY:
             raise Malformed("bad-key", f"An Idempotency-Key has 1 to {LONGEST_KEY} characters.")
-        self._sweep(now)
-        known = self._known.get((owner, key))
-        if known is None:
-            return self._do((owner, key), request, now, do)
-        if known.request != request:
-            raise Refused("key-reused")
-        if known.answer is None:
+        asked, now = _digest(request, body), self.clock.now()
+        known = self.deeds.find(owner, key, now)
+        if known is not None:
+            _must_be_same(known.request, asked)
+            return again(known)
+        return self._do((owner, key), Done(owner, key, asked, now), do)
+
+    def _do(self, place: tuple[str, str], done: Done, do: Callable[[Done], Answer]) -> Answer:
+        under_way = self._under_way.get(place)
+        if under_way is not None:
+            _must_be_same(under_way, done.request)
             raise Refused("key-in-use")
-        return known.answer
-
-    def _do(self, place: Hashable, request: bytes, now: float, do: Callable[[], Answer]) -> Answer:
-        known = self._known[place] = _Known(request, now)
+        self._under_way[place] = done.request
         try:
-            known.answer = do()
+            return do(done)
         finally:
-            if known.answer is None:
-                self._known.pop(place, None)
-        self._bytes += len(known.answer.body)
-        return known.answer
+            del self._under_way[place]
 
-    def _sweep(self, now: float) -> None:
-        while self._known:
-            oldest = next(iter(self._known.values()))
-            crowded = len(self._known) >= MOST or self._bytes > MOST_BYTES
-            if oldest.answer is None or not (crowded or oldest.at < now - KEPT_SECONDS):
-                return
-            self._known.popitem(last=False)
-            self._bytes -= len(oldest.answer.body)
+
+def _must_be_same(known: str, asked: str) -> None:
+    if known != asked:
+        raise Refused("key-reused")
+
+
+def _digest(request: Request, body: bytes) -> str:
+    asked = f"{request.environ['REQUEST_METHOD']} {request.environ['PATH_INFO']}\n".encode()
+    return blake2b(asked + body, digest_size=16).hexdigest()

@@ -3,7 +3,7 @@
 import hashlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -18,6 +18,7 @@ from web.dialects.native.claims import Claims, checked
 from web.dialects.native.codec import Stream, event_of, message_of
 from web.dialects.native.documents import asked_out, own_presence_out
 from web.dialects.native.problems import ANY_ORIGIN
+from web.dialects.native.replays import Replays
 from web.dialects.native.schemas import Invalid, Presences
 from web.dialects.native.sessions import MOST_USERS, EventsSession, SocketSession
 from web.gate import Gate
@@ -41,6 +42,14 @@ _BADGE_FIELDS = (
 )
 
 
+BADGE = b"\n".join(
+    line.strip()
+    for line in (Path(__file__).parent / "static" / "badge.js").read_bytes().splitlines()
+    if not line.startswith(b"//")
+)
+"""Without what is for its readers alone: a page that shows somebody has better to load."""
+
+
 @dataclass(frozen=True, slots=True)
 class Native:
     """The reading views and what they need."""
@@ -50,7 +59,7 @@ class Native:
     claims: Claims
     events: Stream
     messages: Stream
-    badge: bytes = field(default_factory=(Path(__file__).parent / "static" / "badge.js").read_bytes)
+    badge: bytes = BADGE
 
     @classmethod
     def of(cls, gate: Gate) -> "Native":
@@ -58,7 +67,7 @@ class Native:
         house, callers = gate.house, Callers(gate)
         monotonic = house.clock.monotonic
         events, messages = (Stream(house.history, monotonic, frame) for frame in (event_of, message_of))
-        return cls(house, callers, Claims(callers), events, messages)
+        return cls(house, callers, Claims(callers, Replays(house.deeds, house.clock)), events, messages)
 
     def routes(self) -> tuple[Route, ...]:
         """Everything but the webhooks; any page may ask, with a preflight for what is not simple."""

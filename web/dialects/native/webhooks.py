@@ -1,13 +1,14 @@
 """/v2's webhooks: set up, looked at and ended by the owner of an account."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import msgspec
 from msgspec import UNSET, Struct
 
 from actors.accounts import Credential
+from actors.deeds import Done
 from actors.errors import Refused
 from actors.messages.webhooks import Enroll, HowFares, Strike
 from actors.webhooks.book import Deliveries
@@ -16,6 +17,7 @@ from web.dialects.native import schemas
 from web.dialects.native.callers import Callers
 from web.dialects.native.challenge import Challenger
 from web.dialects.native.documents import given_or
+from web.dialects.native.replays import Replays
 from web.dialects.native.schemas import GivenWebhook, Invalid, read
 from web.routing import Route
 from web.throttle import Throttle
@@ -30,8 +32,8 @@ _FIELDS = (("Cache-Control", "no-store"),)
 class Kept(Protocol):
     """Where webhooks are kept; each call is a transaction, committed when it returns."""
 
-    def add_webhook(self, webhook: Webhook, /) -> None:
-        """Keep a new one. Raises Overrun (`too-many-webhooks`), Refused (`unknown-account`)."""
+    def add_webhook(self, webhook: Webhook, done: Done | None = None, /) -> None:
+        """Keep a new one, and that it was done. Raises Overrun (`too-many-webhooks`), Refused (`unknown-account`)."""
 
     def remove_webhook(self, ident: str, /) -> bool:
         """Take one away; whether there was one."""
@@ -47,6 +49,7 @@ class Webhooks:
     callers: Callers
     kept: Kept
     challenger: Challenger
+    replays: Replays
     throttle: Throttle = field(default_factory=lambda: Throttle(CHALLENGES_PER_MINUTE, 60))
 
     def routes(self) -> tuple[Route, ...]:
@@ -60,13 +63,24 @@ class Webhooks:
 
     def create(self, request: Request) -> Answer:
         """Make one, when its receiver has echoed the challenge; the secret is shown this once."""
-        account = self._owner(request)
-        webhook = self._made(account, read(request.body(), GivenWebhook))
-        self.throttle.spend(account, self.callers.gate.house.clock.monotonic())
-        self.challenger.must_echo(webhook)
-        self.kept.add_webhook(webhook)
-        self.callers.gate.house.notifier.tell(Enroll(webhook))
-        return _answer(_document(webhook, secret=True), 201, (("Location", f"/v2/webhooks/{webhook.id}"),))
+        (token, account), body = self._asker(request), request.body()
+        house = self.callers.gate.house
+
+        def make(done: Done | None) -> Answer:
+            webhook = self._made(account, read(body, GivenWebhook))
+            self.throttle.spend(account, house.clock.monotonic())
+            self.challenger.must_echo(webhook)
+            done = done and replace(done, made=webhook.id)
+            self.kept.add_webhook(webhook, done)
+            if done is not None:
+                house.deeds.add(done)
+            house.notifier.tell(Enroll(webhook))
+            return _created(webhook)
+
+        def again(done: Done) -> Answer:
+            return _created(self._of(account, done.made or ""))
+
+        return self.replays.once(request, token, body, make, again)
 
     def every(self, request: Request) -> Answer:
         """All of the asker's."""
@@ -87,15 +101,22 @@ class Webhooks:
         return Answer(status=204, headers=_FIELDS)
 
     def _owner(self, request: Request) -> str:
-        """The account that asks. Refused (`not-permitted`) for a token that is nobody's, or only for key-values."""
+        """The account that asks."""
+        return self._asker(request)[1]
+
+    def _asker(self, request: Request) -> tuple[str, str]:
+        """The token's id and the account. Refused (`not-permitted`) where it is nobody's, or only for key-values."""
         credential: Credential = self.callers.must_be_known(request)
         if credential.account is None or not credential.scopes & {"publish", "read"}:
             raise Refused("not-permitted")
-        return credential.account
+        return credential.id, credential.account
 
     def _own(self, request: Request) -> Webhook:
-        found = {webhook.id: webhook for webhook in self.kept.webhooks_of(self._owner(request))}
-        webhook = found.get(request.path["id"])
+        return self._of(self._owner(request), request.path["id"])
+
+    def _of(self, account: str, ident: str) -> Webhook:
+        found = {webhook.id: webhook for webhook in self.kept.webhooks_of(account)}
+        webhook = found.get(ident)
         if webhook is None:
             raise Refused("unknown-webhook", "You have no such webhook.")
         return webhook
@@ -107,6 +128,10 @@ class Webhooks:
             raise Invalid("/users", "Name each user once.")
         secret = given_or(given.secret) or secrets.token_urlsafe(32)
         return Webhook(secrets.token_hex(12), account, given.url, secret, tuple(users), house.clock.now())
+
+
+def _created(webhook: Webhook) -> Answer:
+    return _answer(_document(webhook, secret=True), 201, (("Location", f"/v2/webhooks/{webhook.id}"),))
 
 
 def _document(webhook: Webhook, *, secret: bool = False) -> schemas.Webhook:

@@ -51,6 +51,15 @@ def rule_of(document: Any) -> Rule:
     return Rule(document["type"], document.get("property"), pattern, value, pieces)
 
 
+def fault_of(document: Any) -> str | None:
+    """What is wrong with a rule that was kept, in a sentence; None where it can be applied."""
+    try:
+        rule_of(document)
+    except Malformed as fault:
+        return str(fault)
+    return None
+
+
 def _rule_document(said: Any) -> dict[str, Any]:
     """The members that mean something; one that is null is not there."""
     if not isinstance(said, dict):

@@ -7,24 +7,41 @@ its own document would go on saying to some what the others don't see.
 from dataclasses import replace
 from functools import partial
 
+import structlog
+
+from actors.errors import Malformed
 from actors.presence import Activity, Claim
-from actors.transformations import Shaping, Transformations
+from actors.transformations import Shaping, Transformation, Transformations
 from web.dialects.presenti.documents import DIALECT, activities_in, document_out
 from web.dialects.presenti.reading_rules import rule_of
 from web.dialects.presenti.rules import Purse, Rule, SpentError
 
-_Rules = dict[str, tuple[Rule, ...]]
-"""By the id of the activities that they are for, in their order."""
+_Rules = dict[str, tuple[Rule, ...] | None]
+"""By the id of the activities that they are for, in their order; None where one of them cannot be applied any more."""
+
+log = structlog.get_logger()
 
 
 def shaping_of(kept: Transformations) -> Shaping:
-    """An account's rules, ready to be applied. Raises Malformed (`bad-rule`) for one that no longer can be."""
+    """An account's rules, ready to be applied.
+
+    What an earlier version could read and this one cannot hides what it is for.
+    """
     rules: _Rules = {}
     for each in kept.rules:
-        rule = rule_of(each.rule)
+        rule = _read(each)
         for ident in each.ids:
-            rules[ident] = (*rules.get(ident, ()), rule)
+            before = rules.get(ident, ())
+            rules[ident] = None if rule is None or before is None else (*before, rule)
     return Shaping(kept.account, kept.revision, partial(_claims, rules) if rules else None)
+
+
+def _read(kept: Transformation) -> Rule | None:
+    try:
+        return rule_of(kept.rule)
+    except Malformed as fault:
+        log.warning("rule cannot be applied", account=kept.account, rule=kept.uuid, reason=str(fault))
+        return None
 
 
 def _claims(rules: _Rules, claims: tuple[Claim, ...]) -> tuple[Claim, ...]:
@@ -39,11 +56,13 @@ def _claim(rules: _Rules, claim: Claim, purse: Purse) -> Claim:
     return replace(claim, activities=tuple([activity for activity in shown if activity is not None]))
 
 
-def _activity(rules: tuple[Rule, ...], activity: Activity, purse: Purse) -> Activity | None:
-    """None where the rules would cost too much: better not seen than seen as its owner did not want it."""
+def _activity(rules: tuple[Rule, ...] | None, activity: Activity, purse: Purse) -> Activity | None:
+    """None where the rules cannot be applied or would cost too much: better not seen than seen as nobody wanted it."""
     native = activity.native
-    if not rules or (native is not None and native.dialect != DIALECT):
+    if rules == () or (native is not None and native.dialect != DIALECT):
         return activity
+    if rules is None:
+        return None
     said = shown = document_out(activity)
     try:
         for rule in rules:

@@ -13,7 +13,7 @@ from web import json
 from web.asking import hear
 from web.dialects.presenti import codec
 from web.dialects.presenti.callers import Callers
-from web.dialects.presenti.reading_rules import change_in, transformation_in
+from web.dialects.presenti.reading_rules import change_in, fault_of, transformation_in
 from web.dialects.presenti.shaping import shaping_of
 from web.memory import Memory
 from web.routing import Route
@@ -43,7 +43,7 @@ class Rules:
     def show(self, request: Request) -> Answer:
         """`GET`: all of the caller's own, in the order in which they are applied."""
         kept = self.memory.transformations_of(self._account(request))
-        return json_answer({"transformations": [_document(each) for each in kept.rules]}, headers=_PRIVATE)
+        return json_answer({"transformations": [_with_fault(each) for each in kept.rules]}, headers=_PRIVATE)
 
     def add(self, request: Request) -> Answer:
         """`POST`: one more, applied after the others."""
@@ -93,6 +93,12 @@ class Rules:
         if caller.account is None:
             raise Refused("invalid-identity")
         return caller.account
+
+
+def _with_fault(kept: Transformation) -> dict[str, Any]:
+    """As it is, and why it cannot be applied any more if it cannot."""
+    fault = fault_of(kept.rule)
+    return _document(kept) if fault is None else {**_document(kept), "error": fault}
 
 
 def _document(kept: Transformation) -> dict[str, Any]:

@@ -7,10 +7,11 @@ import orjson
 import pytest
 
 from actors.messages.connection import Arrived, Heard, UserLeft
-from actors.messages.directory import Deliver, Unlearn
+from actors.messages.directory import Deliver, Learn, Unlearn
+from actors.messages.roster import Spread
 from actors.messages.user import Report
-from actors.presence import Activity, Claim, Source, Status
-from actors.session import Session
+from actors.presence import Activity, Claim, Source, Status, Subject
+from actors.session import Gone, Session
 from actors.subscriber import Subscriber
 from tests.actors.connected import NotingDoor, SayingLane
 from tests.actors.home import Home, Poison
@@ -114,3 +115,33 @@ def test_of_an_account_that_is_removed_only_its_leaving_is_told(home: Home) -> N
     (last,) = lanyards.take()
     assert (last["d"]["discord_user"]["id"], last["d"]["discord_status"]) == (ANN_ID, "offline")
     assert plain.take() == ["update Ann Writing", "update Ann"], "who is shown by name sees them go"
+
+
+@pytest.mark.parametrize("watch", [of_lanyard, of_lantern])
+@pytest.mark.parametrize("linked", [False, True])
+def test_of_an_account_whose_name_another_one_has_only_its_leaving_is_told(
+    home: Home, watch: Any, *, linked: bool
+) -> None:
+    """The watchers move to who is awake under that name, and that is somebody else."""
+    lantern_wire = lantern.wires(home.stage.clock.now).documented
+    links = (("discord", "100000000000000099"),) if linked else ()
+    other = Subject("other", "Ann", account=True, links=links)
+    home.stage.tell(home.house.directory, Learn(other))
+    home.report("other", Claim(Source("session", "9"), 2.0, activities=(Activity("Chess"),)))
+    watching, plain = watch(home), home.watch("ann")
+    plain.take()
+    home.house.register.watched = True
+    home.stage.tell(home.house.directory, Unlearn("ann"))
+    told = watching.take()
+    spread = [message.update for message in home.probe("roster").got(Spread)]
+    assert [(update.was, lantern_wire.update(update)) for update in spread] == [(ANN, Gone.GONE)]
+    assert lantern_wire.instead(spread[0]) == (), "the other one was there before"
+    if watch is of_lantern:
+        assert [said["t"] for said in told[:2]] == ["USER_LEFT", "DISCONNECT"], "after which a real lane sends nothing"
+    else:
+        assert [(said["d"]["discord_user"]["id"], said["d"]["discord_status"]) for said in told] == [
+            (ANN_ID, "offline")
+        ]
+    assert plain.take() == ["update Ann"], "who is shown by name sees them go"
+    home.report("other", Claim(Source("session", "9"), 2.0, activities=(Activity("Go"),)))
+    assert watching.take() == []

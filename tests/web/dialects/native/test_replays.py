@@ -1,85 +1,99 @@
 """A request sent twice with one key is done once."""
 
+from dataclasses import replace
+from typing import Any
+
 import gevent
 import pytest
 from gevent.event import Event
 
+from actors.deeds import KEPT, Deeds, Done
 from actors.errors import Malformed, Refused
-from web.dialects.native import replays as module
-from web.dialects.native.replays import KEPT_SECONDS, Replays
-from web.views import Answer
+from tests.clock import FakeClock
+from web.dialects.native.replays import Replays
+from web.views import Answer, Request
 
 
 class Work:
-    """Notes how often it was done; each answer is another."""
+    """Notes how often it was done; each answer is another, and what it made is what the second is told."""
 
-    def __init__(self, *, size: int = 0, fails: bool = False) -> None:
-        self.done = 0
-        self.size = size
-        self.fails = fails
+    def __init__(self, deeds: Deeds, *, fails: bool = False) -> None:
+        self.deeds, self.fails, self.done = deeds, fails, 0
 
-    def __call__(self) -> Answer:
+    def do(self, done: Done | None) -> Answer:
         self.done += 1
         if self.fails:
             raise Refused("unknown-claim")
-        return Answer(b"%d" % self.done + b"x" * self.size)
+        if done is not None:
+            self.deeds.add(replace(done, made=str(self.done)))
+        return Answer(b"%d" % self.done)
+
+    def again(self, done: Done) -> Answer:
+        return Answer(str(done.made).encode())
+
+
+class Desk:
+    """Replays, and who asks them."""
+
+    def __init__(self, **more: Any) -> None:
+        self.clock, self.deeds = FakeClock(lambda: None), Deeds()
+        self.replays, self.work = Replays(self.deeds, self.clock), Work(self.deeds, **more)
+
+    def ask(
+        self, key: str | None = "k", body: bytes = b"", owner: str = "me", path: str = "/", do: Any = None
+    ) -> bytes:
+        environ = {"REQUEST_METHOD": "PUT", "PATH_INFO": path}
+        if key is not None:
+            environ["HTTP_IDEMPOTENCY_KEY"] = key
+        return self.replays.once(Request(environ), owner, body, do or self.work.do, self.work.again).body
 
 
 def test_the_same_request_gets_the_same_answer_for_a_day() -> None:
-    replays, work = Replays(), Work()
-    first = replays.once("me", "k", b"request", 0.0, work)
-    assert replays.once("me", "k", b"request", KEPT_SECONDS, work) is first
-    assert replays.once("me", "k", b"request", KEPT_SECONDS + 1, work) is not first
-    assert replays.once("me", None, b"request", 0.0, work).body == b"3"
+    desk = Desk()
+    assert desk.ask() == b"1"
+    desk.clock.advance(KEPT)
+    assert desk.ask() == b"1"
+    desk.clock.advance(1)
+    assert desk.ask() == b"2"
+    assert [desk.ask(None), desk.ask(None)] == [b"3", b"4"]
 
 
 def test_another_request_is_refused_and_another_owner_has_keys_of_its_own() -> None:
-    replays, work = Replays(), Work()
-    replays.once("me", "k", b"request", 0.0, work)
-    with pytest.raises(Refused, match="key-reused"):
-        replays.once("me", "k", b"other", 0.0, work)
-    replays.once("you", "k", b"other", 0.0, work)
-    assert work.done == 2
+    desk = Desk()
+    desk.ask(body=b"a")
+    for more in ({"body": b"b"}, {"body": b"a", "path": "/other"}):
+        with pytest.raises(Refused, match="key-reused"):
+            desk.ask(**more)  # type: ignore[arg-type]
+    assert desk.ask(body=b"b", owner="you") == b"2"
 
 
 def test_a_failure_is_not_kept() -> None:
-    replays, work = Replays(), Work(fails=True)
+    desk = Desk(fails=True)
     for _ in range(2):
         with pytest.raises(Refused, match="unknown-claim"):
-            replays.once("me", "k", b"request", 0.0, work)
-    assert (work.done, len(replays)) == (2, 0)
+            desk.ask()
+    assert (desk.work.done, len(desk.deeds)) == (2, 0)
 
 
 def test_while_the_first_is_worked_on_the_second_is_told_so() -> None:
-    replays, begun, end = Replays(), Event(), Event()
+    desk, begun, end = Desk(), Event(), Event()
 
-    def slow() -> Answer:
+    def slow(done: Done) -> Answer:
         begun.set()
         end.wait()
-        return Answer(b"slow")
+        return desk.work.do(done)
 
-    first = gevent.spawn(replays.once, "me", "k", b"request", 0.0, slow)
+    first = gevent.spawn(desk.ask, do=slow)
     begun.wait()
     with pytest.raises(Refused, match="key-in-use"):
-        replays.once("me", "k", b"request", 0.0, Work())
+        desk.ask()
+    with pytest.raises(Refused, match="key-reused"):
+        desk.ask(body=b"other")
     end.set()
-    assert first.get().body == b"slow"
-    assert replays.once("me", "k", b"request", 0.0, Work()).body == b"slow"
-
-
-@pytest.mark.parametrize(("most", "size"), [(10, 0), (1_000, 100)])
-def test_the_oldest_make_room(monkeypatch: pytest.MonkeyPatch, most: int, size: int) -> None:
-    monkeypatch.setattr(module, "MOST", most)
-    monkeypatch.setattr(module, "MOST_BYTES", 1_000)
-    replays, work = Replays(), Work(size=size)
-    for number in range(50):
-        replays.once("me", str(number), b"request", 0.0, work)
-    assert len(replays) <= 11
-    replays.once("me", "49", b"request", 0.0, work)
-    assert work.done == 50
+    assert first.get() == b"1" == desk.ask()
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])
 def test_a_key_has_a_length(key: str) -> None:
     with pytest.raises(Malformed, match="Idempotency-Key"):
-        Replays().once("me", key, b"", 0.0, Work())
+        Desk().ask(key)

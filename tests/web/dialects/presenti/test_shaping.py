@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from actors.presence import Activity, Claim, Kind, Link, Native, Picture, Source
 from actors.transformations import Shape, Transformation, Transformations
@@ -84,6 +85,18 @@ def test_what_would_cost_too_much_is_not_shown_at_all() -> None:
     said = claim(*activities_in([{"id": "z", "title": "a"}, many]))
     (after,) = shape_of(replacing("a|d.*", "b"))((said,))
     assert [each.name for each in after.activities] == ["a"]
+
+
+def test_what_a_rule_is_for_that_cannot_be_read_any_more_is_not_shown_at_all() -> None:
+    """Whoever wanted it rewritten or taken out does not want it seen as it is; seen to fail when it was."""
+    ours = activities_in([{"id": "x", "title": "secret"}, {"id": "z", "title": "a"}])
+    dyson = Activity(name="theirs", id="x", native=Native("dyson", {"title": "theirs"}))
+    said, broken = claim(*ours, dyson), replacing("(?=secret)", "")
+    for rules in ((broken,), (replacing("a", "b"), broken), (broken, replacing("a", "b"))):
+        with capture_logs() as logs:
+            shape = shape_of(*rules)
+        assert [each.name for each in shape((said,))[0].activities] == ["a", "theirs"]
+        assert [line["log_level"] for line in logs] == ["warning"]
 
 
 def test_what_no_engine_reads_is_left_alone() -> None:

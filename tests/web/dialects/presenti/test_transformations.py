@@ -1,6 +1,8 @@
 """`/api/transformations` over real sockets: its shapes, what watchers see, and a restart (presenti.md 4.11)."""
 
+import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -160,13 +162,18 @@ def test_they_work_again_after_a_kill_and_go_with_the_account(tmp_path: Path) ->
         auth = {"Authorization": ann.token}
         made = call(server, "POST", PATH, {"rule": RULE, "ids": ["x"]}, **auth).body
         server.kill9()
+    with closing(sqlite3.connect(data / "presently.sqlite")) as kept, kept:  # by a version that could read it
+        row = ("old", ann.id, json.dumps({**RULE, "match": "(?=S)"}), '["y"]')
+        kept.execute("INSERT INTO transformations (uuid, account, rule, ids) VALUES (?, ?, ?, ?)", row)
     with start(data) as server:
-        assert call(server, "GET", PATH, **auth).body == {"transformations": [made]}
-        session = opened(server, ann.token)
-        document = {"id": "x", "title": "Spotify"}
-        assert put(server, "/session", ann.token, session, [document])[0] == 200
+        first, old = call(server, "GET", PATH, **auth).body["transformations"]
+        assert (first, "RE2" in old.pop("error")) == (made, True)
+        two = [{"id": name, "title": "Spotify"} for name in "xy"]
+        assert put(server, "/session", ann.token, opened(server, ann.token), two)[0] == 200
         assert titles(shown(server, "ann")) == ["Music"]
+        assert call(server, "POST", PATH, {"rule": RULE, "ids": ["z"]}, **auth).status == 200
+        assert call(server, "DELETE", f"{PATH}/old", **auth).status == 200
+        assert titles(shown(server, "ann")) == ["Music", "Spotify"]
         command(data, "user", "remove", "ann")
-    with sqlite3.connect(data / "presently.sqlite") as kept:
+    with closing(sqlite3.connect(data / "presently.sqlite")) as kept:
         assert kept.execute("SELECT count(*) FROM transformations").fetchall() == [(0,)]
-    kept.close()

@@ -1,7 +1,7 @@
-// <presence-badge user="alice"> shows who is there and what they do. All badges of a page share
-// one stream per server: a browser opens only six connections to each.
+// <presence-badge user="alice"> shows who is there and what they do. A hundred people share a stream, and a page
+// takes three of the six connections that a browser opens to a server.
 const SERVER = new URL("./", import.meta.url).href;
-const WORDS = { online: "online", idle: "idle", dnd: "do not disturb", offline: "offline" };
+const WORDS = { online: "online", idle: "idle", dnd: "do not disturb", offline: "offline", unknown: "too many badges here" };
 const MORE = { listening: "listening to ", competing: "competing in ", custom: "" };
 
 const sheet = new CSSStyleSheet();
@@ -26,25 +26,24 @@ sheet.replaceSync(`
 }`);
 
 class Stream {
-  badges = new Set();
   pauseMs = 1000;
   constructor(server) {
     this.server = server;
   }
-  change(badge, there) {
-    if (there) this.badges.add(badge);
-    else this.badges.delete(badge);
+  get badges() {
+    return [...this.server.badges].filter(({ user }) => this.users.includes(user));
+  }
+  follow(users) {
+    this.users = users;
     this.last = null;
-    this.appointed ??= setTimeout(() => this.open());
+    this.open();
   }
   open() {
-    clearTimeout(this.appointed);
-    this.appointed = null;
+    clearTimeout(this.again);
     this.source?.close();
-    const users = [...new Set([...this.badges].map((badge) => badge.user))].slice(0, 100);
-    if (!users.length) return;
-    const address = new URL("events", this.server);
-    for (const user of users) address.searchParams.append("user", user);
+    if (!this.users.length) return;
+    const address = new URL("events", this.server.url);
+    for (const user of this.users) address.searchParams.append("user", user);
     if (this.last) address.searchParams.set("last_event_id", this.last);
     const source = (this.source = new EventSource(address));
     source.onmessage = (event) => {
@@ -59,13 +58,31 @@ class Stream {
     source.onerror = () => {
       for (const badge of this.badges) badge.box.classList.add("lost");
       if (source.readyState !== EventSource.CLOSED) return;
-      this.appointed ??= setTimeout(() => this.open(), this.pauseMs * (0.5 + Math.random()));
+      this.again = setTimeout(() => this.open(), this.pauseMs * (0.5 + Math.random()));
       this.pauseMs = Math.min(this.pauseMs * 2, 60000);
     };
   }
 }
 
-const streams = new Map();
+class Server {
+  badges = new Set();
+  streams = [1, 2, 3].map(() => new Stream(this));
+  constructor(url) {
+    this.url = url;
+  }
+  change(badge, there) {
+    this.badges[there ? "add" : "delete"](badge);
+    this.appointed ??= setTimeout(() => this.share());
+  }
+  share() {
+    this.appointed = null;
+    const users = [...new Set([...this.badges].map(({ user }) => user))];
+    for (const each of this.streams) each.follow(users.splice(0, 100));
+    for (const badge of this.badges) if (users.includes(badge.user)) badge.draw({ status: "unknown" });
+  }
+}
+
+const servers = new Map();
 
 class PresenceBadge extends HTMLElement {
   static observedAttributes = ["user", "server", "label"];
@@ -85,21 +102,21 @@ class PresenceBadge extends HTMLElement {
     return this.getAttribute("user") ?? "";
   }
   connectedCallback() {
-    this.draw({ user: this.user, status: "offline", activities: [] });
+    this.draw({});
     const server = new URL(this.getAttribute("server") ?? SERVER, document.baseURI).href;
-    if (!streams.has(server)) streams.set(server, new Stream(server));
-    this.stream = streams.get(server);
-    if (this.user) this.stream.change(this, true);
+    if (!servers.has(server)) servers.set(server, new Server(server));
+    this.server = servers.get(server);
+    if (this.user) this.server.change(this, true);
   }
   disconnectedCallback() {
-    this.stream?.change(this, false);
+    this.server?.change(this, false);
   }
   attributeChangedCallback() {
-    if (!this.stream) return;
+    if (!this.server) return;
     this.disconnectedCallback();
     if (this.isConnected) this.connectedCallback();
   }
-  draw({ user, status, activities: [activity] }) {
+  draw({ user = this.user, status = "offline", activities: [activity] = [] }) {
     const type = activity?.type, verb = MORE[type] ?? (type ? type + " " : "");
     this.dot.className = `dot ${status}`;
     this.dot.ariaLabel = this.dot.title = WORDS[status];

@@ -45,6 +45,8 @@ class PresentiTransformation(Struct):
     uuid: str
     rule: PresentiRule
     ids: Ids
+    error: str | UnsetType = UNSET
+    """Why it cannot be applied any more."""
 
 
 class PresentiTransformations(Struct):

@@ -1,0 +1,69 @@
+"""Backlog: what has still to be written, where the last word about a thing stands for all before it."""
+
+from collections import deque
+from collections.abc import Sequence
+
+from actors.deeds import MOST as MOST_DEEDS
+from actors.deeds import Done
+from actors.messages.keeper import Behind, Forget, LastSeen, Record, Remember, Renew, Seen
+from actors.presence import Source
+
+MOST_RECORDS = 20_000
+"""Lines of the log that may wait for a store that is away; the oldest go first, and are counted."""
+
+
+class Backlog:
+    """What has still to be written. It outlives the Keeper, so that a fall of it loses nothing."""
+
+    def __init__(self) -> None:
+        self.claims: dict[tuple[str, Source], Remember | Forget] = {}
+        """The last word per user and source."""
+        self.seen: dict[str, Seen] = {}
+        """The last ping of each user."""
+        self.last_seen: dict[str, LastSeen] = {}
+        self.deeds: dict[tuple[str, str], Done] = {}
+        """By whose key it was; the oldest make room."""
+        self.records: deque[Record] = deque()
+        self.renew: Renew | None = None
+        self.lost_records = 0
+
+    def add(self, change: Behind) -> None:
+        """Gather one change."""
+        if isinstance(change, Remember):
+            self.claims[change.user, change.claim.source] = change
+        elif isinstance(change, Forget):
+            self.claims[change.user, change.source] = change
+        elif isinstance(change, Renew):
+            self.renew = change
+        elif isinstance(change, Seen):
+            self.seen[change.user] = change
+        elif isinstance(change, LastSeen):
+            self.last_seen[change.user] = change
+        elif isinstance(change, Done):
+            self._add_deed(change)
+        else:
+            self.records.append(change)
+            if len(self.records) > MOST_RECORDS:
+                self.records.popleft()
+                self.lost_records += 1
+
+    def _add_deed(self, done: Done) -> None:
+        place = (done.owner, done.key)
+        self.deeds.pop(place, None)
+        self.deeds[place] = done
+        if len(self.deeds) > MOST_DEEDS:
+            del self.deeds[next(iter(self.deeds))]
+
+    def take(self) -> list[Behind]:
+        """All that was gathered; a renewal goes first, so that it doesn't touch what is newer."""
+        renew: list[Behind] = [self.renew] if self.renew else []
+        said = (*self.claims.values(), *self.deeds.values(), *self.seen.values(), *self.last_seen.values())
+        batch = [*renew, *said, *self.records]
+        self.claims, self.deeds, self.seen, self.last_seen, self.records, self.renew = {}, {}, {}, {}, deque(), None
+        return batch
+
+    def put_back(self, batch: Sequence[Behind]) -> None:
+        """Gather again what could not be written, where nothing newer has come."""
+        newer = self.take()
+        for change in (*batch, *newer):
+            self.add(change)
