@@ -211,7 +211,7 @@ class Presence:
         if known is None:
             return Presence(tuple(sorted((*self.claims, claim), key=_age)), self.kept)
         claim = claim.aged(known.since)
-        if claim == known:
+        if claim.expires_at == known.expires_at and claim == known:  # a renewed lease alone tells them apart
             return self
         if len(self.claims) == 1:
             return Presence((claim,), self.kept)

@@ -22,10 +22,16 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
+from click.testing import CliRunner
+
+import run
 
 ROOT = Path(__file__).resolve().parent.parent
 PORTS = range(20_000, 32_000)
 """Below the range that the kernel gives to clients, so that a restart finds its port still free."""
+
+_SETTING = [name for name in os.environ if name.startswith("PRESENTLY_")]
+"""Variables that would set the server's settings."""
 
 SECONDS = 20.0
 """How long a test waits for something that must happen."""
@@ -155,17 +161,13 @@ def user_add(data: Path, name: str, *options: str) -> Added:
 
 
 def command(data: Path, *args: str) -> dict[str, Any]:
-    """What a command of run.py answers as JSON, beside a server or without one."""
-    done = subprocess.run(
-        [sys.executable, "run.py", "--data", str(data), *args, "--json"],
-        cwd=ROOT,
-        env=_environment(),
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    """What a command of run.py answers as JSON, beside a server or without one.
+
+    It runs in this process, which spares a second of imports; as a process it is tried in test_run.py and live/.
+    """
+    hidden = dict.fromkeys(_SETTING, None)
+    done = CliRunner(env=hidden).invoke(run.main, ["--data", str(data), *args, "--json"])
+    assert done.exit_code == 0, done.output
     return json.loads(done.stdout)
 
 
@@ -183,7 +185,7 @@ def free_port() -> int:
 
 def _environment() -> dict[str, str]:
     """This process's own, without what would set the server's settings."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("PRESENTLY_")}
+    ours = {name: value for name, value in os.environ.items() if name not in _SETTING}
     return {**ours, "PYTHONUNBUFFERED": "1"}
 
 

@@ -42,12 +42,12 @@ def _activity_in(document: dict[str, Any]) -> Activity:
     if _PROJECTED.isdisjoint(document):
         return Activity(native=native)
     get = document.get
-    title, texts, times, meta = _text_in(get("title")), get("smallTexts"), get("timestamps"), get("meta")
+    texts, times, meta = get("smallTexts"), get("timestamps"), get("meta")
     started = ends = None
     if isinstance(times, dict):
         started, ends = _number(times.get("start")), _number(times.get("stop"))
     return Activity(
-        title.text if title else "",
+        _label_in(get("title")),
         Kind.UNKNOWN,
         _text_in(get("largeText")),
         tuple([text for text in map(_text_in, texts) if text]) if isinstance(texts, list) else (),
@@ -63,8 +63,13 @@ def _activity_in(document: dict[str, Any]) -> Activity:
     )
 
 
+def _label_in(value: Any) -> str:
+    """A title's text alone; v1.2 lets titles be objects as well."""
+    return value if isinstance(value, str) else (_word(value.get("text")) or "") if isinstance(value, dict) else ""
+
+
 def _text_in(value: Any) -> Link | None:
-    """`"text"` or `{"text": "text", "link": "url"}`; v1.2 lets titles be objects as well."""
+    """`"text"` or `{"text": "text", "link": "url"}`."""
     if isinstance(value, str):
         return Link(value) if value else None
     text = _word(value.get("text")) if isinstance(value, dict) else None
