@@ -75,9 +75,7 @@ def compared(rows: list[dict[str, float]], names: list[str]) -> list[Outcome]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "--servers", default="starlette,presently", help="the first is what the others are compared with"
-    )
+    parser.add_argument("--servers", default="starlette,presently", help="all are compared with the first")
     parser.add_argument("--test", choices=("put", "get"), default="put")
     parser.add_argument("--bursts", type=int, default=100)
     parser.add_argument("--seconds", type=float, default=0.3)

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 TESTS = Path(__file__).parent
-SECOND = ("web/dialects", "web/pages", "docs", "bench")
+SECOND = ("web/dialects", "web/pages", "web/openapi", "docs", "bench")
 """The folders of the second share; what is not in them is the first's. Each takes about half of the time."""
 
 
