@@ -82,8 +82,7 @@ class Crowd:
             if not self._left:
                 self._begin()
             portion = self._left[self._next : self._next + sends]
-            later = self._told_at + 1
-            here = [lane for lane in portion if self.lanes.get(lane, later) < later]
+            here = [lane for lane in portion if lane in self.lanes and self.lanes[lane] <= self._told_at]
             send_to_all(here, self._data, tuple(self._under_way.items()), burst)
             self._next += len(portion)
             sends -= max(len(portion), 1)

@@ -43,6 +43,8 @@ class Done:
 class Deeds:
     """The newest, by whose key it was. Written by whoever did it, before it is answered."""
 
+    under_way: dict[tuple[str, str], str] = field(default_factory=dict)
+    """What is being done, by whose key: what tells its request apart."""
     _known: OrderedDict[tuple[str, str], Done] = field(default_factory=OrderedDict)
 
     def __len__(self) -> int:

@@ -6,7 +6,7 @@ restart as without one; what failed may be tried again.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from actors.clock import Clock
@@ -19,11 +19,10 @@ LONGEST_KEY = 255
 
 @dataclass(frozen=True, slots=True)
 class Replays:
-    """What is being done, beside what was."""
+    """Answers what is asked with a key, by what is kept of it."""
 
     deeds: Deeds
     clock: Clock
-    _under_way: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def once(
         self,
@@ -51,15 +50,15 @@ class Replays:
         return self._do((owner, key), Done(owner, key, asked, now), do)
 
     def _do(self, place: tuple[str, str], done: Done, do: Callable[[Done], Answer]) -> Answer:
-        under_way = self._under_way.get(place)
+        under_way = self.deeds.under_way.get(place)
         if under_way is not None:
             _must_be_same(under_way, done.request)
             raise Refused("key-in-use")
-        self._under_way[place] = done.request
+        self.deeds.under_way[place] = done.request
         try:
             return do(done)
         finally:
-            del self._under_way[place]
+            del self.deeds.under_way[place]
 
 
 def _must_be_same(known: str, asked: str) -> None:

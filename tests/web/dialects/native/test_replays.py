@@ -93,6 +93,20 @@ def test_while_the_first_is_worked_on_the_second_is_told_so() -> None:
     assert first.get() == b"1" == desk.ask()
 
 
+def test_a_key_counts_wherever_it_is_said() -> None:
+    """Claims and webhooks have Replays each. Seen to fail when each knew what was under way with it alone."""
+    desk = Desk()
+    elsewhere = Replays(desk.deeds, desk.clock)
+    environ = {"REQUEST_METHOD": "POST", "PATH_INFO": "/webhooks", "HTTP_IDEMPOTENCY_KEY": "k"}
+
+    def meanwhile(done: Done) -> Answer:
+        with pytest.raises(Refused, match="key-reused"):
+            elsewhere.once(Request(environ), "me", b"", desk.work.do, desk.work.again)
+        return desk.work.do(done)
+
+    assert desk.ask(do=meanwhile) == b"1"
+
+
 @pytest.mark.parametrize("key", ["", "x" * 256])
 def test_a_key_has_a_length(key: str) -> None:
     with pytest.raises(Malformed, match="Idempotency-Key"):
