@@ -4,14 +4,14 @@ import time
 
 import pytest
 
-from tests.live.clients import Rest, close_code, publish, publisher, seen, until, viewer
+from tests.live.clients import PLENTY, Rest, close_code, publish, publisher, seen, until, viewer
 from tests.serving import command
 
 pytestmark = pytest.mark.live
 
 
 def test_commands_take_effect_within_a_second(tmp_path, serving):
-    server = serving(tmp_path / "data")
+    server = serving(tmp_path / "data", config=PLENTY)  # until() asks more often than 200 times a second
     rest = Rest(server.port)
     watching = viewer(server, "alice")
     alice = server.user_add("alice")

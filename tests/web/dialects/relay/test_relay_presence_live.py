@@ -86,7 +86,7 @@ def test_what_may_not_be_claimed_is_refused_and_changes_nothing(town: Town) -> N
     command(town.server.data, "token", "revoke", revoked["token_id"])
     rest = Rest(town.server.port)
     with closing(rest.connection):  # the server follows within a second
-        until(lambda: rest.ask("GET", f"/session?token={revoked['token']}")[0] != 200)
+        until(lambda: rest.ask("GET", f"/session?token={revoked['token']}")[0] == 401)
     for presence_token, changed, sentence in (
         (token, {"endpoint": None}, "presence_token needs endpoint user"),
         (token, {"endpoint": "user:notification"}, "presence_token needs endpoint user"),
