@@ -33,7 +33,7 @@ PORTS = range(20_000, 32_000)
 _SETTING = [name for name in os.environ if name.startswith("PRESENTLY_")]
 """Variables that would set the server's settings."""
 
-SECONDS = 20.0
+SECONDS = 45.0
 """How long a test waits for something that must happen."""
 
 
