@@ -22,6 +22,7 @@ MOST_CHARACTERS = 1_000_000
 Pairs = tuple[tuple[str, str], ...]
 
 _KEY = re.compile(r"[a-zA-Z0-9_]+")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,11 @@ def fault_of(key: str, value: str) -> str | None:
     """Why this cannot be a pair in any dialect, as a sentence for its author; None when it can."""
     if len(key) > LONGEST_KEY or not _KEY.fullmatch(key):
         return f"a key has 1 to {LONGEST_KEY} of a-z A-Z 0-9 _"
+    if _SURROGATE.search(value):  # a command line that is not UTF-8 has some, and no wire can say them
+        return "a value must be Unicode text"
     if is_longer(value, LONGEST_VALUE):
         return f"a value has at most {LONGEST_VALUE:,} characters"
-    if len(value.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+    if len(value.encode()) > MOST_BYTES:
         return f"a value has at most {LONGEST_VALUE:,} characters, in {MOST_BYTES:,} bytes"
     return None
 

@@ -38,6 +38,11 @@ def test_a_letter_with_marks_without_end_is_too_heavy() -> None:
     assert fault_of("k", heavy + "\u0301") == "a value has at most 30,000 characters, in 262,144 bytes"
 
 
+def test_a_value_that_no_wire_can_say_is_refused() -> None:
+    """Seen to fail: kept from a terminal that is not UTF-8, it cost its account every answer of two dialects."""
+    assert fault_of("k", "a\udcffb") == "a value must be Unicode text"
+
+
 @pytest.mark.live
 @pytest.mark.parametrize("text", ["x", FAMILY, FLAG, "e\u0301", "\r\n", "क्षि"])
 def test_counting_does_not_hold_the_hub(text: str) -> None:
