@@ -18,6 +18,7 @@ import random
 import sys
 import threading
 import time
+import urllib.parse
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,7 +162,7 @@ class NowPlaying:
 
 def read_lines(inbox: queue.SimpleQueue[Line | Heard]) -> None:
     """In a thread of its own: what the player prints."""
-    for line in sys.stdin:
+    for line in sys.stdin or ():
         inbox.put(Line(line))
     inbox.put(Line(None))
 
@@ -196,6 +197,15 @@ def ended(code: int, *, greeted: bool) -> Exception:
     return LostError(f"closed with {code}")
 
 
+def is_socket(url: str) -> bool:
+    """True for the address of a WebSocket."""
+    try:
+        parts = urllib.parse.urlsplit(url)
+        return parts.scheme in {"ws", "wss"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def tell(text: str) -> None:
     """A line for whoever started this."""
     print(f"now_playing: {text}", file=sys.stderr, flush=True)
@@ -208,12 +218,14 @@ def main() -> int:
     parser.add_argument("--title", default="Listening to music", help="the line above the track")
     given = parser.parse_args()
     token = os.environ.get("PRESENTLY_TOKEN", "")
-    if not token:
+    if not token or not token.isascii():
         tell("put the token into the environment variable PRESENTLY_TOKEN")
         return 2
-    if not given.url.startswith(("ws://", "wss://")):
-        tell("--url must begin with ws:// or wss://")
+    if not is_socket(given.url):
+        tell("--url must be an address that begins with ws:// or wss://")
         return 2
+    if sys.stdin is not None:  # a title that is not UTF-8 is shown as far as it is
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     try:
         NowPlaying(given.url, token, given.title).run()
     except RefusedError as error:

@@ -18,8 +18,8 @@ SCRIPT = ROOT / "docs" / "examples" / "now_playing.py"
 class Player:
     """The script as a process, and this test as its player; `said` is what it tells on standard error."""
 
-    def __init__(self, token, *options):
-        environment = {k: v for k, v in os.environ.items() if k != "PRESENTLY_TOKEN"}
+    def __init__(self, token, *options, **environ):
+        environment = {k: v for k, v in os.environ.items() if k != "PRESENTLY_TOKEN"} | environ
         if token is not None:
             environment["PRESENTLY_TOKEN"] = token
         self.process = subprocess.Popen(
@@ -47,6 +47,10 @@ class Player:
 
         with self.news:
             assert self.news.wait_for(heard, SECONDS), self.said
+
+    def prints_bytes(self, written):
+        self.process.stdin.buffer.write(written)
+        self.process.stdin.flush()
 
     def prints(self, line):
         self.process.stdin.write(f"{line}\n")
@@ -156,6 +160,37 @@ def test_what_the_player_prints_while_there_is_no_server_is_not_lost(tmp_path):
             assert playing(page.next_where(playing))[1] == "Fresh"
 
 
+@pytest.mark.parametrize("language", ["C", "C.UTF-8"])
+def test_a_line_that_is_not_utf8_is_shown_as_far_as_it_is(house, language):
+    """Seen to fail: in C the server closed with 1007 for ever, elsewhere nothing more was shown."""
+    server, tokens = house
+    with (
+        Player(tokens["ann"], "--url", remote(server), LC_ALL=language) as player,
+        EventStream(f"{server.url}/u/ann/events") as page,
+    ):
+        player.prints_bytes(b"Caf\xe9\tSomebody\n")
+        assert playing(page.next_where(playing))[1] == "Caf\ufffd"
+        player.prints("Next\tSomebody")
+        assert playing(page.next_where(lambda shown: playing(shown) and playing(shown)[1] == "Next"))
+        assert player.ends() == 0
+        assert not any("1007" in line for line in player.said)
+
+
+def test_no_input_at_all_is_an_input_that_has_ended(house):
+    """Seen to fail: without a standard input its reader fell, and it stayed for ever."""
+    server, tokens = house
+    command = f'exec "{sys.executable}" "{SCRIPT}" --url {remote(server)} <&-'
+    ran = subprocess.run(
+        ["/bin/sh", "-c", command],
+        env={**os.environ, "PRESENTLY_TOKEN": tokens["ann"]},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert (ran.returncode, "Traceback" in ran.stderr) == (0, False)
+
+
 def test_input_that_ends_while_there_is_no_server_is_a_clean_exit():
     with Player("some-token", "--url", "ws://127.0.0.1:9/remote") as player:
         player.wait_for("next try in")
@@ -172,7 +207,14 @@ def test_a_token_that_is_refused_ends_it_and_is_never_shown(house):
 
 @pytest.mark.parametrize(
     ("token", "options", "reason"),
-    [(None, (), "PRESENTLY_TOKEN"), ("x", ("--url", "http://127.0.0.1:9/remote"), "ws://")],
+    [
+        (None, (), "PRESENTLY_TOKEN"),
+        ("caf\udce9", (), "PRESENTLY_TOKEN"),
+        ("x", ("--url", "http://127.0.0.1:9/remote"), "ws://"),
+        ("x", ("--url", "ws://"), "--url"),
+        ("x", ("--url", "ws://["), "--url"),
+        ("x", ("--url", "ws://127.0.0.1:99999/remote"), "--url"),
+    ],
 )
 def test_it_says_what_it_needs(token, options, reason):
     with Player(token, *options) as player:
