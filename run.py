@@ -47,7 +47,7 @@ from actors.webhooks.webhook import WEBHOOK
 from storage.board import LocalBoard
 from storage.commands import dead_letters, kv, token, user
 from storage.database import open_database
-from storage.disk import written
+from storage.disk import printed, written
 from storage.lock import locked
 from storage.passwords import Passwords
 from storage.schema import RefusedDatabaseError
@@ -111,14 +111,14 @@ def open_store(settings: Settings) -> Store:
 def first_start(house: House, store: Store, settings: Settings, port: int) -> None:
     """Make an operator's token if there is none, show it this once, and say what to do next.
 
-    Only once the port is ours: a start that fails must not use the one showing up.
+    Only once the port is ours and somebody takes the first line: a start that fails must not use the one showing up.
     """
     if any("operator" in entry.credential.scopes for entry in store.tokens()):
         return
+    printed(f"Welcome to Presently. Everything is kept in {settings.server.data.resolve()}.")
     text, credential = store.create_token(None, ("operator",))
     house.keyring.learn(credential)
-    click.echo(
-        f"Welcome to Presently. Everything is kept in {settings.server.data.resolve()}.\n"
+    printed(
         f"Your operator token, shown only now: {text}\n"
         f"Next: python run.py user add NAME  (prints a token to publish with), then open\n"
         f"{settings.server.url(port)}/u/NAME in a browser."
@@ -218,7 +218,7 @@ def keep_serving(settings: Settings) -> int:
     gevent.signal_handler(signal.SIGHUP, gevent.spawn, reload_relay_maps, settings, house)
     _tune()
     first_start(house, store, settings, server.server_port)
-    click.echo(f"ready {settings.server.url(server.server_port)}")
+    printed(f"ready {settings.server.url(server.server_port)}")
     code: int = process.ended.get()
     server.stop(0)
     windows.close()
@@ -307,7 +307,7 @@ def tree(context: click.Context, /, **flags: Any) -> None:
     nothing: Any = None  # nothing is started
     relay = relay_of(house, settings, nothing, nothing)
     drawn = tree_of(house, nothing, 0, settings, measure=nothing, senders={}, webhooks=nothing, relay=relay)
-    click.echo(draw(drawn))
+    printed(draw(drawn))
 
 
 def _accept_store_options(*commands: click.Command) -> None:

@@ -12,6 +12,7 @@ from actors.errors import HouseError, Malformed
 from storage import errands, kv_errands
 from storage.accounts import Link
 from storage.dialect_tokens import DIALECTS
+from storage.disk import printed
 from storage.errands import Answer
 from storage.kv_errands import All, Done, Token, Value
 from storage.schema import RefusedDatabaseError
@@ -39,7 +40,7 @@ def _command(errand: Callable[..., Told]) -> Callable[..., None]:
         except (HouseError, RefusedDatabaseError, OSError) as error:
             click.echo(f"Error: {error}", err=True)
             sys.exit(BAD_INPUT if isinstance(error, Malformed) else 1)
-        click.echo(json.dumps(answer.document()) if as_json else answer.text())
+        printed(json.dumps(answer.document()) if as_json else answer.text())
 
     run.__doc__ = errand.__doc__
     return click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")(click.pass_obj(run))

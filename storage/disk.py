@@ -1,8 +1,11 @@
 """What a disk that refuses is told as: a sentence that names the place, without the system's numbers."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+import click
 
 
 @contextmanager
@@ -13,3 +16,17 @@ def written(what: str, path: Path) -> Iterator[None]:
     except OSError as error:
         reason = f": {error.strerror}" if error.strerror else ""
         raise OSError(f"the {what} {path.absolute()} cannot be written{reason}") from error
+
+
+def printed(text: str) -> None:
+    """Print it as a command's answer; where standard output takes nothing, that is told and the process ends with 1.
+
+    Of a pipe whose reader has gone click itself makes a quiet end.
+    """
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        click.echo(f"Error: standard output cannot be written: {error.strerror}", err=True)
+        sys.exit(1)

@@ -7,7 +7,7 @@ from typing import Any
 
 from actors.accounts import Credential
 from actors.courier.dead_letters import Buried, Wanted, page
-from actors.errors import Refused
+from actors.errors import Malformed, Refused
 from actors.presence import Subject
 from storage.accounts import Link
 from storage.passwords import hashed
@@ -148,7 +148,9 @@ def list_users(store: Store) -> People:
 
 
 def list_dead_letters(store: Store, queue: str | None, take: int) -> DeadLetters:
-    """Callbacks that were given up, of one queue or of all."""
+    """Callbacks that were given up, of one queue or of all. Raises Malformed with `bad-queue`."""
+    if queue is not None and not queue.isprintable():
+        raise Malformed("bad-queue", "a queue is written KIND:ID")
     return DeadLetters(store.dead_letters(Wanted(queue, take=take)), take)
 
 

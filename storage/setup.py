@@ -16,6 +16,7 @@ from actors.settings import Discord, Server, Settings
 from actors.settings.kinds import Kind
 from actors.settings.sources import SettingsFault, load
 from actors.settings.unbuilt import not_built
+from storage.disk import printed
 from storage.presenti_config import Taken, taken_over
 
 USUAL = Path("config.toml")
@@ -43,7 +44,7 @@ def init(output: Path) -> None:
     if token:
         sections["discord"] = {"token": token}
     _write(output, sections)
-    click.echo(f"{output} is written. Next: python run.py --config {output}")
+    printed(f"{output} is written. Next: python run.py --config {output}")
 
 
 @click.group("import")
@@ -66,7 +67,7 @@ def import_presenti(config: Path, output: Path) -> None:
     _write(output, taken.sections)
     for sentence in taken.left:
         click.echo(f"Left out: {sentence}.", err=True)
-    click.echo(f"{output} is written. Next: python run.py --config {output}")
+    printed(f"{output} is written. Next: python run.py --config {output}")
 
 
 def _leave_out_the_unbuilt(taken: Taken) -> None:
@@ -108,8 +109,12 @@ def _write(output: Path, sections: Sections) -> None:
         descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         _refuse(f"{output} cannot be written: {error.strerror}")
-    with open(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        with open(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        output.unlink()
+        _refuse(f"{output} cannot be written: {error.strerror}")
     try:
         faults = not_built(load({}, {}, output))
     except SettingsFault as fault:

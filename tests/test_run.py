@@ -207,3 +207,29 @@ def test_a_disk_that_refuses_is_told_in_a_sentence(tmp_path: Path) -> None:
     assert ran.returncode == 1
     assert f"the data folder {lost} cannot be written: Not a directory" in ran.stderr
     assert "Errno" not in ran.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_full_standard_output_is_told_in_a_sentence_and_uses_no_operator_token_up(tmp_path: Path) -> None:
+    """Seen to fail: commands ended with a traceback, and a first start had made the token that it could not show."""
+    data = tmp_path / "data"
+    told = "Error: standard output cannot be written: No space left on device"
+    for words in (("--port", "0"), ("user", "add", "alice"), ("tree",)):
+        with Path("/dev/full").open("w") as full:
+            command = [sys.executable, "run.py", "--data", str(data), *words]
+            ran = subprocess.run(
+                command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+            )
+        assert (ran.returncode, ran.stderr.splitlines()[0]) == (1, told)
+        assert "Traceback" not in ran.stderr
+    lines, _ = first_lines(data, "--port", "0")
+    assert sum("operator token" in line for line in lines) == 1
+
+
+def test_a_host_that_is_no_name_is_told_in_a_sentence(tmp_path: Path) -> None:
+    """Seen to fail with a traceback: a label of a name has 63 letters at most."""
+    host = "\u00fc" * 80
+    ran = run("run.py", "--data", str(tmp_path), "--port", "0", "--host", host)
+    assert ran.returncode == 1
+    assert f"Error: cannot listen on {host}, port 0: " in ran.stderr
+    assert "Traceback" not in ran.stderr

@@ -55,9 +55,10 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNACKNOWLEDGED_MS)
     try:
         listener.bind((host, port))
-    except OSError as error:
+    except (OSError, TypeError) as error:  # the latter for what the DNS has no form for
         listener.close()
-        raise OSError(f"cannot listen on {host}, port {port}: {error.strerror}") from error
+        reason = error.strerror if isinstance(error, OSError) else "this can be no host's name"
+        raise OSError(f"cannot listen on {host}, port {port}: {reason}") from error
     listener.listen(BACKLOG)
     listener.setblocking(False)
     return listener

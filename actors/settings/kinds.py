@@ -81,13 +81,13 @@ def one_of(default: str, *words: str) -> Any:
 
 
 def text(default: str | None, pattern: str, expected: str, *, secret: bool = False) -> Any:
-    """Text that matches a pattern as a whole; None (or empty) is taken where None is the default."""
+    """Printable text that matches a pattern as a whole; None (or empty) is taken where None is the default."""
     shape = re.compile(pattern)
 
     def fit(value: Any) -> str | None:
         if default is None and value in (None, ""):
             return None
-        if not isinstance(value, str) or not shape.fullmatch(value):
+        if not isinstance(value, str) or not value.isprintable() or not shape.fullmatch(value):
             raise ValueError
         return value
 
@@ -148,7 +148,7 @@ def file_or_table() -> Any:
     def fit(value: Any) -> Path | Mapping[str, Any] | None:
         if value in (None, ""):
             return None
-        if isinstance(value, str):
+        if isinstance(value, str) and "\0" not in value:
             return Path(value).expanduser()
         if not isinstance(value, Mapping) or not all(isinstance(each, Mapping) for each in value.values()):
             raise ValueError

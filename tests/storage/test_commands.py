@@ -13,7 +13,7 @@ from gevent.event import Event
 
 from actors.accounts import digest_of
 from actors.clock import Clock
-from storage.commands import kv, token, user
+from storage.commands import dead_letters, kv, token, user
 from storage.database import open_database
 from storage.sealing import Seal
 from storage.store import Store
@@ -29,6 +29,7 @@ def program() -> None:
 program.add_command(user)
 program.add_command(token)
 program.add_command(kv)
+program.add_command(dead_letters)
 
 
 @pytest.fixture
@@ -151,6 +152,7 @@ def test_a_password_is_kept_by_argon2(run: Run, address: str) -> None:
         (("token", "create", "alice"), 2),
         (("token", "revoke", "\udcff"), 1),
         (("token", "steal"), 2),
+        (("dead-letters", "--queue", "webhook:\udcff"), 2),
     ],
 )
 def test_what_cannot_be_done_is_said_and_changes_nothing(
@@ -231,6 +233,7 @@ def test_key_values_are_set_read_listed_and_taken_away(run: Run) -> None:
         (("set", "alice", "a\n", "x"), 2, "a key has 1 to 255"),
         (("set", "alice", "k" * 256, "x"), 2, "a key has 1 to 255"),
         (("set", "alice", "a", "x" * 30_001), 2, "at most 30,000 characters"),
+        (("set", "alice", "a", "caf\udce9"), 2, "must be Unicode text"),
         (("token", "alice", "--dialect", "presenti"), 2, "lantern"),
         (("token", "nobody", "--dialect", "lanyard"), 1, "no account of this name"),
         (("token", "alice", "--dialect", "lantern", "--show"), 1, "no such token yet"),

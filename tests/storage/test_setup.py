@@ -1,6 +1,7 @@
 """`init` and `import presenti`: a config.toml that a start takes, and none written over."""
 
 import json
+import resource
 import stat
 import tomllib
 from pathlib import Path
@@ -121,3 +122,18 @@ def test_the_file_is_toml_that_says_what_it_is(tmp_path: Path) -> None:
     text = (tmp_path / "config.toml").read_text()
     assert text.startswith("# Settings of Presently")
     assert tomllib.loads(text) == {"server": {"host": "127.0.0.1", "port": 8138}, "presenti": {"registration": True}}
+
+
+def test_a_disk_that_is_full_leaves_no_half_of_a_file(tmp_path: Path) -> None:
+    """Seen to fail with a traceback, and with an empty file that no second try writes over."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        done = asked(tmp_path / "config.toml", "", "y", "", "", "")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (done.exit_code, done.output.splitlines()[-1]) == (
+        2,
+        f"Error: {tmp_path / 'config.toml'} cannot be written: File too large",
+    )
+    assert not (tmp_path / "config.toml").exists()

@@ -187,6 +187,10 @@ def test_unknown_names_are_told_with_the_place_and_the_likeliest_meaning() -> No
         ({"modules.x": True}, "--modules.x: a module is a section"),
         ({"dialects.relay": True}, "--dialects.relay: relay is a section"),
         ({"log.level.x": 1}, "--log.level.x: level is no section"),
+        ({"host": "a\0b"}, "--host must be a host name or an address"),
+        ({"host": "a\udcff"}, "--host must be a host name or an address"),
+        ({"database": "sqlite:///a\0b"}, "--database must be a postgresql:// or sqlite:/// URL"),
+        ({"relay.app_map": "a\0b"}, "--relay.app-map must be a file's path or a table of tables"),
     ],
 )
 def test_what_does_not_fit_is_told(flags: dict[str, Any], sentence: str) -> None:
