@@ -27,6 +27,11 @@ class Backlog:
         self.renew: Renew | None = None
         self.lost_records = 0
 
+    def __len__(self) -> int:
+        """How many changes wait."""
+        said = len(self.claims) + len(self.deeds) + len(self.seen) + len(self.last_seen)
+        return said + len(self.records) + (self.renew is not None)
+
     def add(self, change: Behind) -> None:
         """Gather one change."""
         if isinstance(change, Remember):

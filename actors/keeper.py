@@ -99,8 +99,10 @@ class Keeper(WaitingActor):
         self._prune_later()
 
     def on_stop(self) -> None:
-        """Write everything before the house is dark."""
+        """Write everything before the house is dark, and say how much of it could not be written."""
         self._write()
+        if len(self.backlog):
+            log.error("stopped before all was written", changes=len(self.backlog))
 
     @handles(Remember, Forget, Record, Seen, LastSeen, Done)
     def gather(self, change: Behind) -> None:

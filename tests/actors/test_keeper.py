@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 from gevent.event import Event
 from pykka import ActorDeadError
+from structlog.testing import capture_logs
 
 from actors.backlog import Backlog
 from actors.errors import Unavailable
@@ -230,6 +231,19 @@ def test_a_stop_writes_everything_first() -> None:
 
 
 @pytest.mark.live
+def test_a_stop_without_a_store_says_what_is_not_written() -> None:
+    """Seen to fail: of what a full disk cost, the last line said that it was put off and nothing lost."""
+    with Stage() as stage, capture_logs() as lines:
+        play = Play(stage)
+        play.ledger.away = True
+        play.tell(record(1), remember("ada", "s"))
+        play.ref.stop(block=False)
+        stage.settle()
+        assert not play.ref.is_alive()
+    (line,) = [line for line in lines if line["log_level"] == "error"]
+    assert (line["event"], line["changes"]) == ("stopped before all was written", 3)  # one is the renewal at the start
+
+
 def test_a_kill_while_it_writes_loses_nothing() -> None:
     inside, backlog, ear, house = Event(), Backlog(), Ear(), Stage().house()
 
