@@ -10,6 +10,7 @@ from typing import Any
 
 from actors.presence import Activity, Claim, Kind, Picture, Presence, Status, Subject
 from actors.upstream.discord_native import DIALECT, asset_url, mapping, text
+from web.dialects.discord.times import whole
 
 PLATFORMS = ("desktop", "mobile", "web", "embedded", "vr")
 _AVAILABLE = ("offline", "dnd", "idle", "online")
@@ -138,9 +139,9 @@ def _projected(activity: Activity) -> Mapping[str, Any]:
         document["details_url"] = activity.details.url
     if url := next((line.url for line in activity.state if line.url), None):
         document["state_url"] = url
-    times = {"start": activity.started_ms, "end": activity.ends_ms}
-    if any(at is not None for at in times.values()):
-        document["timestamps"] = {name: round(at) for name, at in times.items() if at is not None}
+    times = {"start": whole(activity.started_ms), "end": whole(activity.ends_ms)}
+    if told := {name: at for name, at in times.items() if at is not None}:
+        document["timestamps"] = told
     assets = {**_assets("large", activity.image), **_assets("small", activity.small_image)}
     if assets:
         document["assets"] = assets

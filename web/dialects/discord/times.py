@@ -11,10 +11,13 @@ _LAST_MS = 253_402_300_799_999
 
 def instant(at_ms: float | None) -> dict[str, Any] | None:
     """`{"unix": seconds, "raw": "2026-11-21T01:27:15.770Z"}`; None for None and for what no calendar has."""
-    if at_ms is None or not 0 <= at_ms <= _LAST_MS:
-        return None
-    whole = int(at_ms)
-    return {"unix": whole // 1000, "raw": iso(whole)}
+    at = whole(at_ms)
+    return None if at is None else {"unix": at // 1000, "raw": iso(at)}
+
+
+def whole(at_ms: float | None) -> int | None:
+    """The whole milliseconds; None for None and for what no calendar has, which a publisher may well say."""
+    return int(at_ms) if at_ms is not None and 0 <= at_ms <= _LAST_MS else None
 
 
 def moment(at_ms: float | None) -> dict[str, Any]:

@@ -6,8 +6,9 @@ import orjson
 import pytest
 
 from actors.errors import Malformed, Refused
-from actors.presence import NOBODY, Kept, Subject
+from actors.presence import NOBODY, Activity, Claim, Kept, Presence, Source, Subject
 from tests.web.dialects.discord.members import ALICE, NOT_ACCOUNT, SPOTIFY, presence
+from tests.web.dialects.discord.people import ANN
 from web.dialects.discord.person import person
 from web.dialects.lanyard import codec
 
@@ -40,6 +41,17 @@ def test_activities_are_raw_but_for_ids_that_are_numbers() -> None:
     raw = {"name": "x", "type": 0, "application_id": 12, "emoji": {"id": 34, "name": "e"}, "buttons": ["a"], "new": [1]}
     (shown,) = document("dnd", raw)["activities"]
     assert shown == {**raw, "application_id": "12", "emoji": {"id": "34", "name": "e"}}
+
+
+@pytest.mark.parametrize("none", [1e308, -1e308, -1.0, 2.0**63, float("inf"), float("nan")])
+def test_a_time_that_no_calendar_has_is_left_out(none: float) -> None:
+    """Seen to fail: one publisher's `"start": 1e308` closed all who watch everybody with 1011."""
+    for started, ends, timestamps in ((none, 5.0, {"end": 5}), (4.6, none, {"start": 4}), (none, none, None)):
+        activity = Activity(name="x", started_ms=started, ends_ms=ends)
+        known = person(ANN, Presence((Claim(Source("session", "s"), 1.0, activities=(activity,)),)))
+        assert known is not None
+        (shown,) = orjson.loads(orjson.dumps(codec.document(known)))["activities"]
+        assert shown.get("timestamps") == timestamps
 
 
 def test_spotify_goes_by_its_id() -> None:
