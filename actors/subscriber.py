@@ -134,7 +134,7 @@ class Subscriber(Actor):
     @handles(UserLeft)
     def user_left(self, message: UserLeft) -> None:
         """A user that is watched is there no more: the session says what there is to say."""
-        if self.left is not None and self.lane.alive:
+        if self.left is not None and self.lane.alive and not self.following.has_returned(message.update):
             self._carry_out(self.left, message.update)
 
     @handles(_Due)

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ARG002 - what the house calls has the arguments that it has
 
+import math
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -42,8 +43,8 @@ class Words:
     coalesces = False
     pause = 0.0
 
-    def snapshot(self, subject: Subject, presence: Presence) -> bytes:
-        return b"snapshot:" + self.told(subject, presence)
+    def snapshot(self, subject: Subject, presence: Presence) -> bytes | Gone:
+        return b"snapshot:" + self.told(subject, presence) if self.there(subject, presence) else Gone.GONE
 
     def update(self, update: Update) -> bytes | Gone | None:
         if not self.there(update.subject, update.after):
@@ -315,6 +316,24 @@ def test_whoever_watches_one_user_hears_of_its_leaving(play: Play) -> None:
     client = play.client()
     client.does(gather(client, "ann"))
     client.read()
+    play.report("ann", status=Status.INVISIBLE)
+    assert client.read() == ["left:Ann"]
+
+
+@pytest.mark.parametrize("everybody", [False, True])
+def test_news_of_a_leaving_never_comes_after_that_of_the_return(play: Play, everybody: bool) -> None:
+    """Seen to fail when both happened in one turn: the leaving goes by way of the session, the return straight out."""
+    client = play.client()
+    client.does(GatherAll(client.session.left) if everybody else gather(client, "ann"))
+    play.report("ann", "a")
+    client.read()
+    play.report("ann", status=Status.INVISIBLE, settle=False)
+    play.report("ann", "b", settle=False)
+    for who in (play.house.directory, play.house.register.refs["ann"], play.house.roster):
+        ref = who.ref if isinstance(who, Probe) else who
+        play.stage.actor(ref).take_turn(64, math.inf)
+    play.stage.settle()
+    assert client.read() == ["joined:Ann=b"]
     play.report("ann", status=Status.INVISIBLE)
     assert client.read() == ["left:Ann"]
 
