@@ -24,7 +24,7 @@ READ_WITHIN = 30.0
 
 
 Remind = Callable[[Any], None]
-"""Puts a timer's message into the Subscriber's own inbox. Given with each call, not kept: each would keep the other."""
+"""Puts a timer's message into the Subscriber's own inbox. Given with each call: most need it once."""
 
 
 class Following:
