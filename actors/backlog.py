@@ -3,8 +3,7 @@
 from collections import deque
 from collections.abc import Sequence
 
-from actors.deeds import MOST as MOST_DEEDS
-from actors.deeds import Done
+from actors.deeds import Deeds, Done
 from actors.messages.keeper import Behind, Forget, LastSeen, Record, Remember, Renew, Seen
 from actors.presence import Source
 
@@ -21,8 +20,7 @@ class Backlog:
         self.seen: dict[str, Seen] = {}
         """The last ping of each user."""
         self.last_seen: dict[str, LastSeen] = {}
-        self.deeds: dict[tuple[str, str], Done] = {}
-        """By whose key it was; the oldest make room."""
+        self.deeds = Deeds()
         self.records: deque[Record] = deque()
         self.renew: Renew | None = None
         self.lost_records = 0
@@ -45,26 +43,20 @@ class Backlog:
         elif isinstance(change, LastSeen):
             self.last_seen[change.user] = change
         elif isinstance(change, Done):
-            self._add_deed(change)
+            self.deeds.add(change)
         else:
             self.records.append(change)
             if len(self.records) > MOST_RECORDS:
                 self.records.popleft()
                 self.lost_records += 1
 
-    def _add_deed(self, done: Done) -> None:
-        place = (done.owner, done.key)
-        self.deeds.pop(place, None)
-        self.deeds[place] = done
-        if len(self.deeds) > MOST_DEEDS:
-            del self.deeds[next(iter(self.deeds))]
-
     def take(self) -> list[Behind]:
         """All that was gathered; a renewal goes first, so that it doesn't touch what is newer."""
         renew: list[Behind] = [self.renew] if self.renew else []
-        said = (*self.claims.values(), *self.deeds.values(), *self.seen.values(), *self.last_seen.values())
+        said = (*self.claims.values(), *self.deeds, *self.seen.values(), *self.last_seen.values())
         batch = [*renew, *said, *self.records]
-        self.claims, self.deeds, self.seen, self.last_seen, self.records, self.renew = {}, {}, {}, {}, deque(), None
+        self.claims, self.seen, self.last_seen, self.deeds = {}, {}, {}, Deeds()
+        self.records, self.renew = deque(), None
         return batch
 
     def put_back(self, batch: Sequence[Behind]) -> None:

@@ -5,7 +5,7 @@ kept, only what the same request needs to be answered the same again, so that te
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from actors.presence import Claim
@@ -15,6 +15,9 @@ KEPT = 86_400.0
 
 MOST = 10_000
 """Deeds that are kept, the newest."""
+
+MOST_OF_ONE = 1_000
+"""Of one owner: who uses many keys pushes out their own before those of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +49,13 @@ class Deeds:
     under_way: dict[tuple[str, str], str] = field(default_factory=dict)
     """What is being done, by whose key: what tells its request apart."""
     _known: OrderedDict[tuple[str, str], Done] = field(default_factory=OrderedDict)
+    _keys: dict[str, OrderedDict[str, None]] = field(default_factory=dict)
+    """Each owner's, oldest first."""
 
     def __len__(self) -> int:
         return len(self._known)
 
-    def __iter__(self) -> Iterable[Done]:
+    def __iter__(self) -> Iterator[Done]:
         return iter(self._known.values())
 
     def find(self, owner: str, key: str, now: float) -> Done | None:
@@ -59,9 +64,21 @@ class Deeds:
         return known if known is not None and known.at >= now - KEPT else None
 
     def add(self, deed: Done) -> None:
-        """Take in the newest; the oldest make room, and those that are too old."""
+        """Take in the newest; the oldest make room, the owner's own first, and those that are too old."""
         place = (deed.owner, deed.key)
+        self._drop(place)
         self._known[place] = deed
-        self._known.move_to_end(place)
+        own = self._keys.setdefault(deed.owner, OrderedDict())
+        own[deed.key] = None
+        if len(own) > MOST_OF_ONE:
+            self._drop((deed.owner, next(iter(own))))
         while len(self._known) > MOST or next(iter(self._known.values())).at < deed.at - KEPT:
-            self._known.popitem(last=False)
+            self._drop(next(iter(self._known)))
+
+    def _drop(self, place: tuple[str, str]) -> None:
+        if self._known.pop(place, None) is None:
+            return
+        owner, key = place
+        del self._keys[owner][key]
+        if not self._keys[owner]:
+            del self._keys[owner]

@@ -20,7 +20,7 @@ MOST_USERS = 10_000
 
 @dataclass(slots=True)
 class Envoy:
-    """One session: since and until when (seconds since the epoch), by which credential, and of whom it has spoken."""
+    """One session: since and until when (seconds since the epoch), by which credential, and of whom (ids)."""
 
     source: Source
     since: float
@@ -70,11 +70,12 @@ class Envoys(Actor):
     def speak(self, message: Speak) -> None:
         """See messages.Speak."""
         envoy = self._prolonged(message.source, message.expires_at)
-        if message.user not in envoy.users and len(envoy.users) >= MOST_USERS:
+        user = self.house.register.resolve(message.user)  # the id stays when the name goes to somebody else
+        if user not in envoy.users and len(envoy.users) >= MOST_USERS:
             raise Overrun("too-many-scopes")
-        envoy.users.add(message.user)
-        claim = Claim(envoy.source, envoy.since, activities=message.activities)
-        self.house.directory.tell(Deliver(message.user, Report(claim)))
+        envoy.users.add(user)
+        claim = Claim(envoy.source, envoy.since, activities=message.activities, credential=envoy.credential)
+        self.house.directory.tell(Deliver(user, Report(claim)))
 
     @handles(Prolong)
     def prolong(self, message: Prolong) -> None:

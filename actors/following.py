@@ -13,6 +13,8 @@ from actors.messages.connection import Seated
 from actors.messages.directory import Deliver
 from actors.messages.roster import UnwatchAll, WatchAll
 from actors.messages.user import Unwatch, Watch
+from actors.presence import Update
+from actors.session import Gone
 
 GATHER_WITHIN = 2.0
 """Seconds that a message about several users waits for one that is being restarted; it is told of later."""
@@ -22,7 +24,7 @@ READ_WITHIN = 30.0
 
 
 Remind = Callable[[Any], None]
-"""Puts a timer's message into the Subscriber's own inbox. Given with each call, not kept: each would keep the other."""
+"""Puts a timer's message into the Subscriber's own inbox. Given with each call: most need it once."""
 
 
 class Following:
@@ -46,6 +48,13 @@ class Following:
         """Whether any name asked for means this user now: ids change as accounts come and go."""
         resolve = self._house.register.resolve
         return resolve(user) in map(resolve, self.follows.values())
+
+    def has_returned(self, update: Update) -> bool:
+        """Whether who left by this update is there again: the news of that goes straight out, and may have already."""
+        now = self._house.known(update.subject.id)
+        if update.was is not None or now is update.after:
+            return False
+        return self._lane.encoding.snapshot(update.subject, now) is not Gone.GONE
 
     def follow(self, name: str) -> None:
         """Watch one user; its snapshot comes alone."""

@@ -15,6 +15,9 @@ from actors.runtime import Actor, handles
 LEAST_PAUSE = 0.05
 """Seconds between two looks at the heap, so that a crowd of ends costs one look."""
 
+MOST_PAUSE = 30.0
+"""Between two looks in any case: a clock may be set ahead, and no timer counts a machine's sleep."""
+
 CROWD = 512
 """Ends that are told in one turn; then others get theirs."""
 
@@ -96,7 +99,7 @@ class LeaseSupervisor(Actor):
             if self.rings_at <= due:
                 return
             self.timer.cancel()
-        self.rings_at = max(due, now + pause)
+        self.rings_at = min(max(due, now + pause), now + MOST_PAUSE)
         self.timer = self.house.clock.after(self.rings_at - now, self.remind, _Ring())
 
     def _record(self, event: str, user: str, source: Source) -> None:

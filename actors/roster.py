@@ -2,10 +2,11 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
+from actors.arrivals import Arrivals
 from actors.crowd import Crowd
 from actors.house import House
 from actors.lane import Gap, Lane
@@ -29,9 +30,9 @@ class Build:
     """The message about everybody while it is put together, and who waits for it."""
 
     crowd: Crowd
+    arrivals: Arrivals
     assembly: Assembly
     users: Iterator[str]
-    gaps: list[tuple[Lane, Gap]]
     begun: int
     """The number of changes that the roster had heard of."""
 
@@ -50,12 +51,13 @@ class Finished:
         return self.crowd is crowd and self.changes == changes and now - self.at < FRESH
 
 
-@dataclass(slots=True)
-class Request:
-    """Somebody who waits for the message about everybody, and whose build has not begun."""
+@dataclass(frozen=True, slots=True)
+class _PassedBy:
+    """To oneself, behind all mail that had come when these users were put into the message, which may be the last."""
 
-    crowd: Crowd
-    gaps: list[tuple[Lane, Gap]] = field(default_factory=list)
+    build: Build
+    users: tuple[str, ...]
+    frame: bytes | None = None
 
 
 class _Continue:
@@ -71,7 +73,8 @@ class Roster(Actor):
         super().__init__()
         self.house = house
         self.crowds: dict[Any, Crowd] = {}
-        self.requests: deque[Request] = deque()
+        self.requests: deque[tuple[Crowd, Arrivals]] = deque()
+        """Messages that are not begun yet."""
         self.build: Build | None = None
         self.finished: Finished | None = None
         self.changes = 0
@@ -87,15 +90,17 @@ class Roster(Actor):
 
     @handles(WatchAll)
     def watch(self, message: WatchAll) -> None:
-        """Seat a lane, and see that its gap is filled: what changes meanwhile waits behind it."""
-        lane = message.lane
+        """Seat a lane; one that wants the message gets its seat after that, and what has changed meanwhile between."""
+        lane, gap = message.lane, message.gap
         crowd = self._crowd(lane)
-        if message.seat:
-            crowd.join(lane)
+        if message.seat and not self.house.register.watched:
             self.house.register.watched = True
-        if message.gap is not None:
-            self._ask_for(crowd, lane, message.gap)
+            self.changes += 1  # there may have been some of which nobody told us
+        if gap is not None:
+            self._expect(crowd, lane, gap, watches=crowd.leave(lane) or message.seat)
             self._go_on_later()
+        elif message.seat and not crowd.expects(lane):
+            crowd.join(lane)
 
     @handles(UnwatchAll)
     def unwatch(self, message: UnwatchAll) -> None:
@@ -122,15 +127,18 @@ class Roster(Actor):
         """The next slice of everything."""
         self.continuing = False
         self._build_slice()
-        busy = [crowd.send_slice(self.house.burst) for crowd in self.crowds.values()]
-        if any(busy) or self.build is not None:
+        busy = [crowd.seat_slice() | crowd.send_slice(self.house.burst) for crowd in self.crowds.values()]
+        if not all(crowd.lanes or crowd.arrivals for crowd in self.crowds.values()):
+            self._sweep()
+        if any(busy) or self.build is not None or self.requests:
             self.continuing = True
             self.house.clock.after(0.0, self.remind, _Continue())  # when the hub has looked at its sockets once
 
     def _crowd(self, lane: Lane) -> Crowd:
         key = lane.encoding, lane.frame
         if key not in self.crowds:
-            self.crowds[key] = Crowd(lane.encoding)  # type: ignore[arg-type]  # its session has asked for everybody
+            crowd = Crowd(lane.encoding, lane.frame)  # type: ignore[arg-type]  # its session has asked for everybody
+            self.crowds[key] = crowd
         return self.crowds[key]
 
     def _go_on_later(self) -> None:
@@ -139,74 +147,80 @@ class Roster(Actor):
             self.remind(_Continue())
 
     def _sweep(self) -> None:
-        asked = {id(request.crowd) for request in self.requests}
-        if self.build is not None:
-            asked.add(id(self.build.crowd))
-        self.crowds = {key: crowd for key, crowd in self.crowds.items() if crowd.lanes or id(crowd) in asked}
-        self.house.register.watched = any(crowd.lanes for crowd in self.crowds.values())
-        if self.finished is not None and not self.finished.crowd.lanes:
+        self.crowds = {key: crowd for key, crowd in self.crowds.items() if crowd.lanes or crowd.arrivals}
+        self.house.register.watched = any(crowd.watched for crowd in self.crowds.values())
+        if self.finished is not None and not self.finished.crowd.watched:
             self.finished = None
 
     def _forget_all(self) -> None:
         self.house.register.watched = False
         for crowd in self.crowds.values():
-            for lane in list(crowd.lanes):
+            for lane in crowd.everyone:
                 lane.listener.codec_failed()
 
     # The message about everybody
 
-    def _ask_for(self, crowd: Crowd, lane: Lane, gap: Gap) -> None:
-        """A build that has begun may have passed a change that this lane did not hear of: it waits for the next."""
+    def _expect(self, crowd: Crowd, lane: Lane, gap: Gap, *, watches: bool) -> None:
+        """A message that is begun may have passed a change that this lane did not hear of: it waits for the next."""
         known = self.finished
         if known is not None and known.good_for(crowd, self.changes, self.house.clock.monotonic()):
             lane.fill(gap, known.frame)
+            if watches:
+                crowd.join(lane)
             return
-        request = next((each for each in self.requests if each.crowd is crowd), None)
-        if request is None:
-            request = Request(crowd)
-            self.requests.append(request)
-        request.gaps.append((lane, gap))
+        arrivals = next((each for wanted, each in self.requests if wanted is crowd), None)
+        if arrivals is None:
+            arrivals = Arrivals()
+            crowd.arrivals.append(arrivals)
+            self.requests.append((crowd, arrivals))
+        arrivals.come(lane, gap, watches=watches)
 
     def _build_slice(self) -> None:
-        if self.build is None:
-            if not self.requests:
-                return
-            request = self.requests.popleft()
-            assembly = request.crowd.encoding.everybody(self.house.clock.now())
-            self.build = Build(request.crowd, assembly, iter(self._everybody()), request.gaps, self.changes)
-        build = self.build
+        if self.build is None and not self.requests:
+            return
+        crowd = self.build.crowd if self.build is not None else self.requests[0][0]
         try:
-            added = 0
-            for user in islice(build.users, SLICE):
-                added += 1
+            build = self.build or self._begin()
+            users = tuple(islice(build.users, SLICE))
+            for user in users:
                 subject = self.house.register.subject(user)
                 if listed(subject):
                     build.assembly.add(subject, self.house.known(user))
-            if added < SLICE:
-                self._finish(build)
+            frame = None
+            if len(users) < SLICE:
+                self.build, frame = None, crowd.frame(build.assembly.done())
+            self.remind(_PassedBy(build, users, frame))
         except Exception as error:  # noqa: BLE001 - law 5, as in spread
-            self.build = None
-            self._codec_failed(build.crowd, error, [lane for lane, _ in build.gaps])
+            self._codec_failed(crowd, error)
 
-    def _finish(self, build: Build) -> None:
-        payload = build.assembly.done()
-        frame = build.gaps[0][0].frame(payload)
-        for lane, gap in build.gaps:
-            lane.fill(gap, frame)
-        self.build = None
-        if build.crowd.lanes:  # else nobody tells the roster of changes
-            self.finished = Finished(build.crowd, frame, build.begun, self.house.clock.monotonic())
-        self._sweep()
-        if self.requests:
+    def _begin(self) -> Build:
+        crowd, arrivals = self.requests.popleft()
+        users = self._everybody()
+        arrivals.begin(users)
+        assembly = crowd.encoding.everybody(self.house.clock.now())
+        self.build = Build(crowd, arrivals, assembly, iter(users), self.changes)
+        return self.build
+
+    @handles(_PassedBy)
+    def passed_by(self, message: _PassedBy) -> None:
+        """Whatever is told of these users from now on, the message has not."""
+        build, frame = message.build, message.frame
+        build.arrivals.pass_by(message.users)
+        if frame is not None:
+            build.arrivals.finish(frame)
+            if build.crowd.watched:  # else nobody tells the roster of changes
+                self.finished = Finished(build.crowd, frame, build.begun, self.house.clock.monotonic())
             self._go_on_later()
 
     def _everybody(self) -> list[str]:
         register = self.house.register
         return list(dict.fromkeys((*register.subjects, *register.presences, *self.house.board.users())))
 
-    def _codec_failed(self, crowd: Crowd, error: Exception, waiting: list[Lane] | None = None) -> None:
-        for lane in {**crowd.lanes, **dict.fromkeys(waiting or ())}:
-            crowd.leave(lane)
+    def _codec_failed(self, crowd: Crowd, error: Exception) -> None:
+        if self.build is not None and self.build.crowd is crowd:
+            self.build = None
+        self.requests = deque(each for each in self.requests if each[0] is not crowd)
+        for lane in crowd.dismiss():
             lane.listener.codec_failed()
         details = {**told(error), "encoding": type(crowd.encoding).__name__}
         self.house.journal.tell(Record(self.house.clock.now(), self.path, "Roster", "codec-failed", details))

@@ -1,4 +1,7 @@
-"""Subscriber: one connection's wishes; carries out what its dialect's session asks for."""
+"""Subscriber: one connection's wishes; carries out what its dialect's session asks for.
+
+Longer than other files, since each effect that a session may ask for has a method here.
+"""
 
 from collections.abc import Callable, Iterable
 from types import TracebackType
@@ -42,6 +45,9 @@ from actors.session import Session
 WAITING_MESSAGES = 64
 """Messages that may wait while a token is being looked up; a client that sends more is closed."""
 
+VERIFIED_WITHIN = 10.0
+"""Seconds for which a connection waits to hear what its token allows; then its client may come again."""
+
 log = structlog.get_logger()
 
 
@@ -52,6 +58,15 @@ class _Due:
 
     def __init__(self, then: Callable[[float], Iterable[Effect]]) -> None:
         self.then = then
+
+
+class _Unverified:
+    """To oneself: it should be known by now what the token allows for which these messages wait."""
+
+    __slots__ = ("waiting",)
+
+    def __init__(self, waiting: list[str | bytes]) -> None:
+        self.waiting = waiting
 
 
 class Subscriber(Actor):
@@ -110,6 +125,12 @@ class Subscriber(Actor):
         for data in waiting:  # one of which may ask for another token
             self.heard(Heard(data))
 
+    @handles(_Unverified)
+    def unverified(self, message: _Unverified) -> None:
+        """Nobody has said what the token allows, unless that was another token; as if the store were away."""
+        if self.waiting is message.waiting:
+            self.door.close(1013, "try again later")
+
     @handles(UserFell)
     def user_fell(self, message: UserFell) -> None:
         """A user this connection watches fell: watch the next life of it."""
@@ -134,7 +155,7 @@ class Subscriber(Actor):
     @handles(UserLeft)
     def user_left(self, message: UserLeft) -> None:
         """A user that is watched is there no more: the session says what there is to say."""
-        if self.left is not None and self.lane.alive:
+        if self.left is not None and self.lane.alive and not self.following.has_returned(message.update):
             self._carry_out(self.left, message.update)
 
     @handles(_Due)
@@ -170,6 +191,7 @@ class Subscriber(Actor):
     def _authenticate(self, effect: Authenticate) -> None:
         self.waiting = []
         self.house.warden.tell(Verify(effect.token, self.actor_ref))
+        self.house.clock.after(VERIFIED_WITHIN, self.remind, _Unverified(self.waiting))
 
     def _publish(self, effect: Publish) -> None:
         user = self.house.register.resolve(effect.user)  # the id stays when the name goes to somebody else

@@ -35,11 +35,10 @@ from actors.messages.user import (
     Withdraw,
 )
 from actors.presence import NOBODY, NOTHING_KEPT, Claim, Presence, Subject
-from actors.runtime import Actor, handles, told
-from actors.session import Encoding
+from actors.runtime import Actor, handles
 from actors.telling import Telling
 from actors.tenure import Tenure
-from actors.watchers import Continue, Resume, Watchers
+from actors.watchers import CodecFailed, Continue, Resume, Watchers
 
 IDLE_SECONDS = 60.0
 """How long a user without claims and watchers stays in memory."""
@@ -62,7 +61,8 @@ class User(Actor):
         self.house = house
         self.presence = NOBODY
         self.tenure = Tenure(house)
-        self.watchers = Watchers(house.clock, house.burst, self.remind, self._codec_failed, self._has_mail)
+        waiting = self.actor_inbox.__len__  # type: ignore[attr-defined]  # our Mailbox
+        self.watchers = Watchers(house.clock, house.burst, self.remind, waiting)
         self.telling = Telling(house, self.watchers)
         self.wished: tuple[str, ...] = ()
         self.resting = False
@@ -258,11 +258,10 @@ class User(Actor):
         """The pause of a burst is over."""
         self.watchers.resume(message.audience)
 
-    def _has_mail(self) -> bool:
-        return not self.actor_inbox.empty()
-
-    def _codec_failed(self, encoding: Encoding, error: Exception) -> None:
-        details = {**told(error), "encoding": type(encoding).__name__}
+    @handles(CodecFailed)
+    def codec_failed(self, message: CodecFailed) -> None:
+        """Write down what is ours to mend."""
+        details = {**message.error, "encoding": message.encoding}
         self.house.journal.tell(Record(self.house.clock.now(), self.path, "User", "codec-failed", details))
 
     # Life

@@ -72,9 +72,17 @@ def revoke(house: House, credential_id: str) -> None:
     house.keyring.forget(credential_id)
     house.connections.tell(Revoked(credential_id))
     house.envoys.tell(Disavow(credential_id))
-    owner = None if known is None or known.account is None else house.register.resolve(known.account)
-    if owner is not None and (owner in house.register.refs or house.board.claims(owner)):
-        house.directory.tell(Deliver(owner, Disown(credential_id)))
+    for user in _spoken_of(house, known) if known is not None else ():
+        house.directory.tell(Deliver(user, Disown(credential_id)))
+
+
+def _spoken_of(house: House, credential: Credential) -> tuple[str, ...]:
+    """Of whom something may be said by its grace: its owner, or anybody where it is a first party's."""
+    if "first-party" not in credential.scopes:
+        owner = None if credential.account is None else house.register.resolve(credential.account)
+        return () if owner is None or not (owner in house.register.refs or house.board.claims(owner)) else (owner,)
+    said = ((user, claim.credential) for user in house.board.users() for claim in house.board.claims(user))
+    return tuple(dict.fromkeys(user for user, by in said if by == credential.id))
 
 
 class _Poll:

@@ -9,7 +9,8 @@ from actors.burst import Burst
 from actors.clock import Clock
 from actors.lane import Lane
 from actors.presence import Presence, Status, Subject, Update
-from actors.session import Encoding, Everybody, ShowsPairs
+from actors.runtime import told
+from actors.session import Everybody, ShowsPairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +25,35 @@ class Resume:
     audience: Audience
 
 
-class Watchers:
-    """The watchers' half of a User, who hands the messages above back to it.
+@dataclass(frozen=True, slots=True)
+class CodecFailed:
+    """From a user to itself: this kind of encoding raised, and its watchers were told; `error` as of `told`."""
 
-    `remind` puts a message into the user's own inbox; `codec_failed` is told of an encoding that raised, after its
-    lanes were (law 5: a codec fells its own dialect's subscribers, never the User). `hears_more` says whether the user
-    has mail: what it is about to say then goes out together with what it says now, behind that mail.
+    encoding: str
+    error: dict[str, str]
+
+
+class Watchers:
+    """The watchers' half of a User, who hands the first two messages above back to it.
+
+    `remind` puts a message into the user's own inbox; `mail` says how many wait there: what the user is about to say
+    then goes out together with what it says now, behind that mail. Neither keeps the user alive.
     """
 
-    __slots__ = ("_audiences", "_burst", "_clock", "_codec_failed", "_continuing", "_hears_more", "_remind")
+    __slots__ = ("_audiences", "_burst", "_clock", "_continuing", "_mail", "_remind")
 
     def __init__(
         self,
         clock: Clock,
         burst: Burst,
         remind: Callable[[Any], None],
-        codec_failed: Callable[[Encoding, Exception], None],
-        hears_more: Callable[[], bool],
+        mail: Callable[[], int],
     ) -> None:
         self._audiences: dict[Any, Audience] = {}
         self._clock = clock
         self._burst = burst
         self._remind = remind
-        self._codec_failed = codec_failed
-        self._hears_more = hears_more
+        self._mail = mail
         self._continuing = False
 
     def __bool__(self) -> bool:
@@ -161,7 +167,7 @@ class Watchers:
         except Exception as error:  # noqa: BLE001 - law 5
             self._fell(audience, error)
             return
-        if audience.full or not (self._continuing or self._hears_more()):
+        if audience.full or not (self._continuing or self._mail()):
             if audience.send_slice(update.subject.id, self._burst):
                 self._continue_later()
         elif not self._continuing:
@@ -175,7 +181,8 @@ class Watchers:
             self._clock.after(0.0, self._remind, Continue())
 
     def _fell(self, audience: Audience, error: Exception) -> None:
+        """Law 5: a codec fells its own dialect's subscribers, never the User."""
         for lane in list(audience.lanes):
             self.unseat(lane)
             lane.listener.codec_failed()
-        self._codec_failed(audience.encoding, error)
+        self._remind(CodecFailed(type(audience.encoding).__name__, told(error)))

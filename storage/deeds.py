@@ -2,24 +2,27 @@
 
 from collections.abc import Sequence
 
-from actors.deeds import KEPT, MOST, Done
+from actors.deeds import KEPT, MOST, MOST_OF_ONE, Done
 from storage.documents import read_text, stored_text
 from storage.tables import Tables
 
 _COLUMNS = "owner, idempotency_key, request, at, since, expires_at, made"
 _DELETE = "DELETE FROM deeds WHERE owner = ? AND idempotency_key = ?"
 _INSERT = f"INSERT INTO deeds ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - ours alone
-_CROWDED = "DELETE FROM deeds WHERE number <= (SELECT max(number) FROM deeds) - ?"
+_OF_ONE_TOO_MANY = """DELETE FROM deeds WHERE owner = ? AND number <=
+    (SELECT number FROM deeds WHERE owner = ? ORDER BY number DESC LIMIT 1 OFFSET ?)"""
+_TOO_MANY = "DELETE FROM deeds WHERE number <= (SELECT number FROM deeds ORDER BY number DESC LIMIT 1 OFFSET ?)"
 
 
 def note(tables: Tables, deeds: Sequence[Done]) -> None:
-    """Keep them, each in place of what was kept under its key; the oldest make room."""
+    """Keep them, each in place of what was kept under its key; the oldest make room, as in Deeds.add."""
     if not deeds:
         return
     rows = [_row(deed) for deed in deeds]
     tables.execute_many(_DELETE, [row[:2] for row in rows])
     tables.execute_many(_INSERT, rows)
-    tables.execute(_CROWDED, (MOST,))
+    tables.execute_many(_OF_ONE_TOO_MANY, [(owner, owner, MOST_OF_ONE) for owner in {deed.owner for deed in deeds}])
+    tables.execute(_TOO_MANY, (MOST,))
 
 
 def every(tables: Tables, now: float) -> tuple[Done, ...]:

@@ -159,8 +159,16 @@ class _Standing:
             self.abort()
             return
         self.heard_at = self.house.clock.monotonic()
-        if not self.closing:
-            self._hear(data)
+        self.hear(data)
+
+    def hear(self, data: bytes) -> None:
+        """Bytes came from the client. What we fail to read is our fault, and costs this connection alone."""
+        try:
+            if not self.closing:
+                self._hear(data)
+        except Exception:  # noqa: BLE001 - it is told of, and the hub has nobody who could mend it
+            said.exception("bytes could not be read", kind=self.kind)
+            self.close(1011)
 
     def _hear(self, data: bytes) -> None:
         raise NotImplementedError
@@ -262,7 +270,7 @@ def open_websocket(
     door = WebSocketDoor(house, connection, ticket, budget)
     door.stand(session, Lane(connection, frame, session.encoding, door), door)
     if buffered:
-        door._hear(buffered)  # noqa: SLF001 - the door's own birth
+        door.hear(buffered)
 
 
 def open_event_stream(

@@ -8,11 +8,14 @@ from actors.presence import Activity, Source
 
 @dataclass(frozen=True, slots=True)
 class Accredit:
-    """A first party opens a session, good until `expires_at` (seconds since the epoch) or its credential's end."""
+    """A first party opens a session, good until `expires_at` (seconds since the epoch) or its credential's end.
+
+    `credential` is that one's id.
+    """
 
     source: Source
     expires_at: float
-    credential: str = ""
+    credential: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,7 @@ class App:
         """Whether this is the app's secret, found out in constant time."""
         if self.secret is None or secret is None:
             return False
-        return hmac.compare_digest(
-            self.secret.encode("utf-8", "surrogatepass"), secret.encode("utf-8", "surrogatepass")
-        )
+        return hmac.compare_digest(_bytes(self.secret), _bytes(secret))
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,12 +74,15 @@ class Address:
             self._refuse(self._held.popleft())
 
     def inherit(self, envelopes: Iterable[Envelope[Any]]) -> None:
-        """Take over the mail of an actor that has ended; it goes before what has come since."""
-        for envelope in reversed(list(envelopes)):
-            if self.closed:
+        """Take over the mail of an actor that has ended; it goes before what has come since and is held."""
+        left = list(envelopes)
+        if self.closed:
+            for envelope in left:
                 self._refuse(envelope)
-            else:
-                self._held.appendleft(envelope)
+            return
+        self._held.extendleft(reversed(left))
+        if self.ref is not None and not self.ref.actor_stopped.is_set():  # the next life has not waited for that end
+            self.move_in(self.ref)
 
     def _hold(self, envelope: Envelope[Any]) -> None:
         if self.closed or len(self._held) >= HELD:

@@ -11,7 +11,6 @@ from pykka._envelope import Envelope
 from actors.messages.supervision import Flooded
 from actors.runtime import registry
 from actors.runtime.future import Future
-from actors.runtime.mailbox import Reminder
 from actors.runtime.mortal import Mortal
 
 if TYPE_CHECKING:
@@ -105,10 +104,13 @@ class Kin(Mortal):
         if self.parent is not None:
             self.parent.tell(Flooded(self.actor_ref, self.path, type(self).__name__))
 
-    def remind(self, message: Any) -> None:
-        """Put a message in one's own inbox, where it always fits; harmless after the end, so a timer may call it."""
-        if not self.actor_stopped.is_set():
-            self.actor_inbox.put(Reminder(message))
+    @property
+    def remind(self) -> Callable[[Any], None]:
+        """Puts a message in one's own inbox, where it always fits; harmless after the end, so a timer may call it.
+
+        It is the inbox's own: whoever keeps it, as a timer of a day does, keeps no actor that has ended.
+        """
+        return self.actor_inbox.remind  # type: ignore[attr-defined, no-any-return]  # our Mailbox
 
     def _make_inbox(self) -> Any:
         raise NotImplementedError

@@ -44,6 +44,15 @@ class Bounded:
         """True for what fits even into a full inbox."""
         return type(envelope) is Reminder or type(envelope.message) in _ALWAYS_FIT
 
+    def put(self, envelope: Envelope[Any]) -> None:
+        """Take a message, or refuse it when full."""
+        raise NotImplementedError
+
+    def remind(self, message: Any) -> None:
+        """See Kin.remind."""
+        if self.actor is not None and not self.actor.actor_stopped.is_set():
+            self.put(Reminder(message))
+
     def refuse(self, envelope: Envelope[Any]) -> None:
         """Turn a message away."""
         self.refused += 1

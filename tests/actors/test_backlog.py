@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.backlog import MOST_RECORDS, Backlog
-from actors.deeds import MOST, Done
+from actors.deeds import MOST_OF_ONE, Done
 from actors.messages.keeper import Behind, Forget, Record, Renew
 from actors.presence import Source
 from tests.actors.test_keeper import record, remember
@@ -21,11 +21,16 @@ def test_the_log_is_bounded_while_the_store_is_away() -> None:
 
 def test_deeds_are_bounded_and_the_newest_stay() -> None:
     backlog = Backlog()
-    for number in range(MOST + 5):
+    backlog.add(other := Done("other", "5", "request", 0.0))
+    for number in range(MOST_OF_ONE + 5):
         backlog.add(Done("me", str(number), "request", float(number)))
-    backlog.add(last := Done("me", "5", "request", 1e9))
+    backlog.add(last := Done("me", "6", "request", 1e4))
     taken = backlog.take()
-    assert (len(taken), taken[0], taken[-1]) == (MOST, Done("me", "6", "request", 6.0), last)
+    assert (len(taken), taken[:2], taken[-1]) == (
+        MOST_OF_ONE + 1,
+        [other, Done("me", "5", "request", 5.0)],
+        last,
+    )
 
 
 changes = st.one_of(

@@ -13,7 +13,7 @@ from actors.burst import Writes
 from actors.crowd import Crowd
 from actors.presence import NOBODY, Activity, Claim, Presence, Source, Subject, Update
 from actors.session import Gone
-from tests.actors.viewers import NotingLane, PlainEncoding
+from tests.actors.viewers import NotingLane, PlainEncoding, framed
 
 USERS = ("ann", "bob", "carl")
 
@@ -42,7 +42,7 @@ def update(user: str, what: object = None) -> Update:
 
 
 def crowd_of(*lanes: NotingLane) -> Crowd:
-    crowd: Any = Crowd(Words())  # type: ignore[arg-type]
+    crowd: Any = Crowd(Words(), framed)  # type: ignore[arg-type]
     for lane in lanes:
         crowd.join(lane)
     return crowd  # type: ignore[no-any-return]

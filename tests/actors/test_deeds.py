@@ -48,6 +48,19 @@ def test_the_oldest_make_room(keys: list[str]) -> None:
     assert [done.key for done in deeds] == newest[::-1]
 
 
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("xyzuvw")), max_size=60))
+def test_one_owner_never_pushes_out_what_another_did(steps: list[tuple[str, str]]) -> None:
+    """Seen to fail when the oldest made room, whoever's they were."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "MOST_OF_ONE", 2)
+        deeds = Deeds()
+        for number, (owner, key) in enumerate(steps):
+            deeds.add(Done(owner, key, "", float(number)))
+    for owner in "abc":
+        keys = dict.fromkeys(key for each, key in reversed(steps) if each == owner)
+        assert [done.key for done in deeds if done.owner == owner] == list(keys)[:2][::-1]
+
+
 def test_that_it_was_done_is_laid_beside_what_was_done(home: Home) -> None:
     """One transaction has both, since nobody else has a turn between the two."""
     home.report("alice", home.claim("go"))

@@ -10,7 +10,7 @@ from actors.house import House
 from actors.messages.directory import Deliver
 from actors.messages.envoys import Accredit, Accredited, Disavow, Dismiss, Prolong, Speak
 from actors.messages.user import Report, Withdraw
-from actors.presence import Activity, Source
+from actors.presence import Activity, Source, Subject
 from tests.stage import Stage
 
 ONE, TWO = Source("session", "one"), Source("session", "two")
@@ -30,7 +30,7 @@ class Play:
         return self.stage.ask(self.ref, message)
 
     def open(self, source: Source, seconds: float = 10) -> None:
-        self.ask(Accredit(source, self.stage.clock.now() + seconds))
+        self.ask(Accredit(source, self.stage.clock.now() + seconds, "key"))
 
     def speak(self, source: Source, user: str, seconds: float = 10) -> None:
         self.ask(Speak(source, user, READING, self.stage.clock.now() + seconds))
@@ -43,6 +43,29 @@ class Play:
             source = message.source if isinstance(message, Withdraw) else message.claim.source
             said.append((type(message).__name__, delivery.user, source))
         return said
+
+
+def test_what_it_says_names_its_credential() -> None:
+    """After a kill -9 claims return and no envoy: a token that was revoked says nothing then. Seen to fail."""
+    with Stage() as stage:
+        play = Play(stage)
+        play.ask(Accredit(ONE, stage.clock.now() + 10, "token"))
+        play.ask(Speak(ONE, "ann", READING, stage.clock.now() + 10))
+        (delivery,) = play.house.directory.take()  # type: ignore[attr-defined]
+        assert delivery.message.claim.credential == "token"
+
+
+def test_what_it_said_is_taken_back_of_whom_it_was_said() -> None:
+    """Seen to fail when the name was kept, which may be somebody else's by then."""
+    with Stage() as stage:
+        play = Play(stage)
+        play.house.register.learn(Subject("id-a", "ann", account=True))
+        play.open(ONE)
+        play.speak(ONE, "ann")
+        play.house.register.learn(Subject("id-a", "anna", account=True))
+        play.house.register.learn(Subject("id-b", "ann", account=True))
+        play.ask(Dismiss(ONE))
+        assert play.told() == [("Report", "id-a", ONE), ("Withdraw", "id-a", ONE)]
 
 
 def test_it_ends_with_the_credential_that_opened_it() -> None:

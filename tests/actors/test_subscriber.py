@@ -4,7 +4,7 @@ from actors.messages.connection import Authenticated, Heard, SignedIn
 from actors.messages.directory import DeliverAll
 from actors.messages.warden import Verify
 from actors.presence import Claim, Source, Subject
-from actors.subscriber import WAITING_MESSAGES
+from actors.subscriber import VERIFIED_WITHIN, WAITING_MESSAGES
 from tests.actors.connected import KEY, Connected
 from tests.actors.home import ALICE, Home, Poison
 
@@ -91,6 +91,26 @@ def test_a_second_token_among_those_that_waited_makes_the_rest_wait_again(home: 
     assert connected.session.heard == [None, [Authenticate("second")]]
     home.stage.tell(connected.ref, Authenticated(KEY))
     assert connected.session.heard[2:] == [KEY, "then"]
+
+
+def test_a_token_of_which_nobody_says_anything_closes_the_connection(home: Home) -> None:
+    """The warden may have fallen over it. Seen to fail: the client waited for ever, and was pinged meanwhile."""
+    connected = Connected(home, Authenticate("secret"))
+    home.stage.clock.advance(VERIFIED_WITHIN - 1)
+    assert connected.door.closed == []
+    home.stage.clock.advance(1)
+    assert connected.door.closed == [(1013, "try again later")]
+
+
+def test_who_was_answered_may_take_as_long_as_it_likes(home: Home) -> None:
+    connected = Connected(home, Authenticate("first"))
+    home.stage.clock.advance(VERIFIED_WITHIN - 1)
+    home.stage.tell(connected.ref, Authenticated(None))
+    connected.does(Authenticate("second"))
+    home.stage.clock.advance(VERIFIED_WITHIN - 1)
+    home.stage.tell(connected.ref, Authenticated(None))
+    home.stage.clock.advance(VERIFIED_WITHIN)
+    assert connected.door.closed == []
 
 
 def test_a_client_that_says_too_much_before_the_answer_is_closed(home: Home) -> None:

@@ -1,12 +1,15 @@
 """How a User falls, comes back and ends, on the Stage."""
 
+import gc
+import weakref
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.errors import Unavailable
 from actors.messages.directory import Bequest, Deliver
-from actors.messages.user import Disown, Look, Report, Unwatch, Watch, Withdraw
+from actors.messages.user import Disown, Dissolve, Look, Report, Unwatch, Watch, Withdraw
 from actors.presence import NOBODY, Source, Status
 from actors.user import IDLE_SECONDS
 from tests.actors.home import Home, Poison
@@ -134,3 +137,22 @@ def test_a_user_asked_just_as_it_would_end_ends_later(home: Home) -> None:
     assert home.user("alice") is not None
     home.stage.clock.advance(IDLE_SECONDS + 1)
     assert home.user("alice") is None
+
+
+@pytest.mark.parametrize("end", ["rest", "fall", "dissolve"])
+def test_a_user_that_has_ended_is_freed_at_once(home: Home, end: str) -> None:
+    """Seen to fail: it and its watchers knew each other, and a timer knew it for another minute."""
+    home.report("alice", home.claim())
+    left = weakref.ref(home.user("alice"))
+    gc.disable()
+    try:
+        home.deliver("alice", Withdraw(home.claim().source))
+        if end == "fall":
+            home.fall("alice")
+        elif end == "dissolve":
+            home.deliver("alice", Dissolve("bob"))
+        else:
+            home.stage.clock.advance(IDLE_SECONDS)
+        assert left() is None
+    finally:
+        gc.enable()

@@ -149,6 +149,21 @@ def test_a_user_is_told_of_a_credential_only_where_something_is_said_of_it() -> 
         assert len(play.house.connections.take()) == 4
 
 
+def test_of_whom_a_first_party_speaks_is_told_of_its_end_even_where_nothing_else_is_left_of_it() -> None:
+    """After a kill -9 its claims return, its socket and its sessions do not. Seen to fail: only owners were told."""
+    with Stage() as stage:
+        play = Play(stage)
+        for credential in ("first", "other"):
+            scopes = frozenset({"first-party"})
+            play.house.keyring.learn(Credential(credential, credential.encode(), None, scopes, 0.0))
+            for number in range(2):
+                claim = Claim(Source("first-party", f"{credential}-{number}"), 0.0, credential=credential)
+                play.house.board.report(f"{credential} {number}", claim)
+        revoke(play.house, "first")
+        told = play.house.directory.take()
+        assert told == [Deliver("first 0", Disown("first")), Deliver("first 1", Disown("first"))]
+
+
 def test_what_was_said_as_its_account_was_removed_is_taken_back_under_the_bare_name() -> None:
     with Stage() as stage:
         play = Play(stage)

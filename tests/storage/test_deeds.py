@@ -38,6 +38,18 @@ def test_the_newest_are_kept_for_a_day(store: Store, clock: FakeClock, monkeypat
     assert [each.key for each in store.deeds()] == ["3", "4"]
 
 
+def test_one_token_never_pushes_out_what_another_did(
+    store: Store, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen to fail when the numbers of those that had made room were counted too."""
+    monkeypatch.setattr(deeds, "MOST", 4)
+    monkeypatch.setattr(deeds, "MOST_OF_ONE", 2)
+    store.write_behind([Done("other", "mine", "r", clock.now())])
+    for number in range(9):
+        store.write_behind([done(str(number), clock.now() + number)])
+    assert [(each.owner, each.key) for each in store.deeds()] == [("other", "mine"), ("token", "7"), ("token", "8")]
+
+
 def test_a_batch_is_written_whole_or_not_at_all(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     def stumble(*_: object) -> None:
         raise ValueError("in the middle")

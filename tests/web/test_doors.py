@@ -17,6 +17,7 @@ from tests.web.street import Street
 from tests.web.wired import no_error_in_the_hub
 from web.budget import Budget
 from web.doors import CONTROL_FRAMES, GOODBYE_SECONDS
+from web.frames import Reader
 
 pytestmark = pytest.mark.live
 
@@ -64,6 +65,23 @@ def test_a_goodbye_without_a_code_is_answered_without_one(street: Street) -> Non
     client.send(frame(0x88))
     street.until(lambda: client.understand().closed == 1005)
     assert client.raw == b"\x88\x00"
+
+
+@pytest.mark.parametrize("early", [b"", frame(0x81, b"hello")])
+def test_what_we_fail_to_read_closes_with_1011(street: Street, monkeypatch: pytest.MonkeyPatch, early: bytes) -> None:
+    """Seen to fail: the hub had the error, and the door read on; early bytes took the descriptor from its watcher."""
+
+    def stumble(*_: object) -> None:
+        raise TypeError("wsproto has a new event")
+
+    monkeypatch.setattr(Reader, "receive", stumble)
+    client = street.websocket(Follow("alice"), early=early)
+    client.say("hello")
+    street.until(lambda: client.understand().closed == 1011)
+    street.until(lambda: client.read().ended)
+    client.close()
+    street.until(street.is_quiet)
+    assert street.watched("alice") == 0
 
 
 @pytest.mark.parametrize(

@@ -96,11 +96,11 @@ class Listing:
     coalesces = True
     pause = 0.0
 
-    def snapshot(self, subject: Subject, presence: Presence) -> bytes:
+    def snapshot(self, subject: Subject, presence: Presence) -> bytes | Gone:
         """Nobody is followed singly here, but whoever would be gets this."""
         alone = Album()
         alone.add(subject, presence)
-        return alone.done()
+        return alone.done() if is_listed(subject, presence) else Gone.GONE
 
     def update(self, update: Update) -> bytes | Gone | None:
         """What is to be said of a change."""

@@ -52,6 +52,22 @@ def test_what_stood_behind_a_stop_is_inherited_and_the_stop_is_not() -> None:
         assert second.is_alive()
 
 
+def test_what_comes_late_from_an_earlier_life_goes_to_the_one_that_lives() -> None:
+    """It may still have been in its on_stop as the next began. Seen to fail: it was held until the next fall."""
+    with Stage() as stage:
+        house = Address("house")
+        house.move_in(stage.start(Player, heir=house))
+        second = stage.start(Player, heir=house)
+        first, house.ref = house.ref, None
+        house.move_in(second)
+        assert first is not None
+        for number in (1, 2):
+            first.tell(Note(number))
+        stage.actor(first).kill()
+        stage.settle()
+        assert numbers(stage.actor(second)) == [1, 2]
+
+
 def test_what_is_held_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(address, "HELD", 2)
     house = Address("house")

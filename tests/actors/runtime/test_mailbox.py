@@ -1,5 +1,6 @@
 """A mailbox is bounded: what it refuses, what it says, and what always fits."""
 
+import weakref
 from typing import Any
 
 import gevent
@@ -10,6 +11,7 @@ from actors.clock import WallClock
 from actors.errors import Overrun
 from actors.messages.supervision import Ended, Fell, Flooded
 from tests.actors.runtime.cast import KINDS, SOON, Do, Ear, Note, Player, WaitingPlayer
+from tests.stage import Stage
 
 pytestmark = pytest.mark.live
 
@@ -96,3 +98,16 @@ def test_a_second_flood_is_told_again(kind: type[Any], monkeypatch: pytest.Monke
         ref.tell(Note(number))
     assert len(ear.wait(2)) == 2
     ref.stop(timeout=SOON)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_whoever_keeps_a_reminder_keeps_no_actor_that_has_ended(kind: type[Any]) -> None:
+    """A timer may ring a day later. Seen to fail when it was the actor's own method."""
+    with Stage() as stage:
+        ref = stage.start(kind)
+        remind, left = stage.actor(ref).remind, weakref.ref(stage.actor(ref))
+        ref.stop(block=False)
+        stage.settle()
+        assert left() is None
+        remind(Note(1))
+        assert not stage.step()

@@ -139,7 +139,8 @@ class RemoteSession:
     def _obey_first_party(self, number: Type, data: dict[str, Any], greeted_at: float) -> Iterable[Effect]:
         """Sections 5.4 and 5.5: a list for each scope that this socket speaks of, and what it is told of everybody."""
         if number is Type.PRESENCE_FIRST_PARTY:
-            claim = Claim(Source(FIRST_PARTY, self._source.id), greeted_at, activities=activities_in(data["presence"]))
+            source, activities = Source(FIRST_PARTY, self._source.id), activities_in(data["presence"])
+            claim = Claim(source, greeted_at, activities=activities, credential=self._credential)
             return (Publish(data["scope"], claim),)
         event = data["event"]
         known = [EVENTS[each] for each in (event if isinstance(event, list) else [event]) if each in EVENTS]

@@ -150,6 +150,16 @@ def test_a_claim_ends_with_its_token_even_where_the_socket_has_not_lived_to_end_
     assert publish.claim.credential == ANN.id
 
 
+def test_what_a_first_party_says_ends_with_its_token_too() -> None:
+    """As above. Seen to fail when a first party's claims named no token."""
+    first = Credential("1", digest_of("t"), None, frozenset({"first-party"}), START)
+    stage = identified(first)
+    stage.send('{"type":5,"data":{"scope":"bob","presence":[{"title":"a"}]}}')
+    (publish,) = stage.done
+    assert isinstance(publish, Publish)
+    assert (publish.user, publish.claim.credential) == ("bob", "1")
+
+
 def test_no_secret_is_in_a_reason_for_closing() -> None:
     for text in ('{"type":3,"data":"s3cr3t"}', '{"type":3,"data":["s3cr3t"]}', "s3cr3t"):
         stage = identified()
