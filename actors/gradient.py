@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from actors.presence import Claim, Presence, Status
+from actors.presence import Activity, Claim, Presence, Status
+from actors.unread import Unread
 
 ADAPTER = "gradient"
 """Its name among the states."""
@@ -21,22 +22,20 @@ _RANK = {"first-party": 0, "socket": 1, "session": 2, "first-party-session": 2, 
 def wished_images(presence: Presence) -> tuple[str, ...]:
     """The images to try, in presenti's merged order: the first that can be read wins. Nearly always none."""
     for claim in presence.claims:
-        for activity in claim.activities:
-            if activity.gradient and activity.image is not None:
-                return _in_order(presence)
+        if not isinstance(claim.activities, Unread) and any(_image(each) is not None for each in claim.activities):
+            return _in_order(presence)
     return ()
+
+
+def _image(activity: Activity) -> str | None:
+    return activity.image.source if activity.gradient and activity.image is not None else None
 
 
 def _in_order(presence: Presence) -> tuple[str, ...]:
     if presence.status is Status.INVISIBLE:
         return ()
-    wished = (
-        activity.image.source
-        for claim in sorted(presence.claims, key=_rank)
-        for activity in claim.activities
-        if activity.gradient and activity.image is not None
-    )
-    return tuple(dict.fromkeys(wished))[:MOST_IMAGES]
+    wished = (_image(activity) for claim in sorted(presence.claims, key=_rank) for activity in claim.activities)
+    return tuple(dict.fromkeys(image for image in wished if image is not None))[:MOST_IMAGES]
 
 
 def _rank(claim: Claim) -> int:

@@ -6,7 +6,7 @@ made about a user; it is a value, so a change is a new Presence and nobody reads
 Longer than other files: the values and the one rule by which they are merged are read together.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -98,12 +98,13 @@ class Claim:
     epoch; an `expires_at` of None holds for as long as its source lives. A `status` of None makes no statement.
     `receipt` is JSON that the source's own dialect tells of the claim, such as when it was renewed: like the lease, it
     does not show. `credential` is the id of the token by whose grace it is made, where it ends with that.
+    `activities` is a tuple, or an Unread (actors/unread.py), which is equal to one.
     """
 
     source: Source
     since: float
     status: Status | None = None
-    activities: tuple[Activity, ...] = ()
+    activities: Sequence[Activity] = ()
     platform: str | None = None
     expires_at: float | None = None
     native: Native | None = None

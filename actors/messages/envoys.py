@@ -1,5 +1,6 @@
 """Messages to the Envoys (actors/envoys.py)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actors.presence import Activity, Source
@@ -30,7 +31,7 @@ class Speak:
 
     source: Source
     user: str
-    activities: tuple[Activity, ...]
+    activities: Sequence[Activity]
     expires_at: float
 
 

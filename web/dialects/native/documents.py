@@ -3,6 +3,7 @@
 A hidden user is told of exactly as an unknown one: offline, without a word more (PROMISES 3.13).
 """
 
+from collections.abc import Sequence
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -120,7 +121,7 @@ def claim_out(claim: house.Claim) -> schemas.Claim:
     )
 
 
-def _activities_out(activities: tuple[house.Activity, ...]) -> list[schemas.Activity]:
+def _activities_out(activities: Sequence[house.Activity]) -> list[schemas.Activity]:
     return [_activity_out(activity) for activity in activities]
 
 

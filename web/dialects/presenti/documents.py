@@ -4,20 +4,33 @@ Nothing is validated: an object goes out as it came in. What other dialects may 
 of an odd type only does not project.
 """
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from actors.presence import Activity, Kind, Link, Native, Picture
+from actors.presence import Activity, Claim, Kind, Link, Native, Picture
+from actors.unread import Unread
 
 DIALECT = "presenti"
 
 
-def activities_in(value: Any) -> tuple[Activity, ...]:
+def activities_in(value: Any) -> Sequence[Activity]:
     """What a publisher's list says. One object is a list of one; entries that are not objects are dropped.
 
     None, an empty list and anything else that is no object clear.
     """
     entries = value if isinstance(value, list) else [value]
-    return tuple(_activity_in(entry) for entry in entries if isinstance(entry, dict))
+    documents = [entry for entry in entries if isinstance(entry, dict)]
+    if any(map(_wishes_for_colours, documents)):
+        return tuple(map(_activity_in, documents))
+    return Unread(DIALECT, documents, _activity_in)
+
+
+def documents_of(claim: Claim) -> Iterable[Any]:
+    """What was claimed in presenti's words."""
+    activities = claim.activities
+    if isinstance(activities, Unread) and activities.dialect == DIALECT:
+        return activities.documents
+    return map(document_out, activities)
 
 
 def document_out(activity: Activity) -> Any:
@@ -29,6 +42,10 @@ def document_out(activity: Activity) -> Any:
 
 
 # --- in -------------------------------------------------------------------------------------------------------------
+
+
+def _wishes_for_colours(document: dict[str, Any]) -> bool:
+    return bool(_gradient_in(document.get("gradient")))
 
 
 _PROJECTED = frozenset(

@@ -1,10 +1,10 @@
 """In which order one name's sources are shown, and which entries stand for another (spec/presenti.md section 5.6)."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from typing import Any
 
-from actors.presence import Claim, Presence, Status
-from web.dialects.presenti.documents import document_out
+from actors.presence import Presence, Status
+from web.dialects.presenti.documents import documents_of
 
 FIRST_PARTY, SOCKET, SESSION, MODULE = "first-party", "socket", "session", "module"
 FIRST_PARTY_SESSION = "first-party-session"
@@ -26,18 +26,14 @@ def documents_out(presence: Presence) -> list[Any]:
     if presence.status is Status.INVISIBLE:
         return []
     if len(presence.claims) == 1 and len(presence.claims[0].activities) < 2:
-        return list(_documents(presence.claims[0]))  # nothing to order: the common case, on the hot path
+        return list(documents_of(presence.claims[0]))  # nothing to order: the common case, on the hot path
     listed: dict[str, list[Any]] = {kind: [] for kind in (FIRST_PARTY, SOCKET, SESSION, MODULE, "")}
     for claim in presence.claims:
-        listed[_LISTED_AS.get(claim.source.kind, "")] += _documents(claim)
+        listed[_LISTED_AS.get(claim.source.kind, "")] += documents_of(claim)
     first, owned = _once(listed[FIRST_PARTY], set())
     sockets, _ = _once(listed[SOCKET], owned)
     sessions, _ = _once(listed[SESSION], set())
     return [*first, *sockets, *sessions, *listed[MODULE], *listed[""]]
-
-
-def _documents(claim: Claim) -> Iterable[Any]:
-    return map(document_out, claim.activities)
 
 
 def _once(documents: list[Any], owned: set[Hashable]) -> tuple[list[Any], set[Hashable]]:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors.errors import HouseError, Malformed, Overrun, Refused, Unavailable
+from actors.gradient import wished_images
 from actors.presence import (
     NOBODY,
     Activity,
@@ -125,6 +126,14 @@ def test_odd_types_never_fail_and_never_project(document: dict[str, Any]) -> Non
     assert activity.id is None or activity.id == document["id"]
     assert activity.started_ms is None or _number(activity.started_ms)
     assert activity.paused in (None, True, False)
+
+
+@given(st.lists(documents, max_size=3))
+def test_only_who_wishes_for_colours_is_read_at_once(said: list[dict[str, Any]]) -> None:
+    activities = activities_in(said)
+    assert isinstance(activities, tuple) or not any(activity.gradient for activity in activities)
+    claim = Claim(Source("session", "s"), 1.0, activities=activities)
+    assert wished_images(Presence((claim,))) == wished_images(Presence((replace(claim, activities=(*activities,)),)))
 
 
 def test_another_dialects_activity_is_projected() -> None:
