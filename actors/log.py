@@ -217,9 +217,10 @@ def _one_line(_logger: object, _method: str, line: Any) -> bytes:
 class _Bridge(logging.Handler):
     """Brings the standard library's records (gevent, pykka, flask, redis) into the same lines."""
 
-    def createLock(self) -> None:  # noqa: N802 - the library's name
-        """No lock: a line is put whole, and a patched lock must not be held across native threads."""
-        self.lock = None
+    def handle(self, record: logging.LogRecord) -> bool:
+        """Without the lock: a line is put whole, and a patched lock must not be held across native threads."""
+        self.emit(record)
+        return True
 
     def emit(self, record: logging.LogRecord) -> None:
         """See logging.Handler."""

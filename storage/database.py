@@ -151,8 +151,12 @@ def _why_away(error: Exception) -> str | None:
 
 def _sqlite_pragmas(_orm: Orm, connection: Any) -> None:
     # NORMAL: in WAL a commit survives the end of the process, kill -9 included; power loss may take the last ones.
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except sqlite3.Error:
+        connection.close()  # Pony keeps none that could not be made ready, and does not close it
+        raise
 
 
 def _private_file(address: str) -> Path:

@@ -1,6 +1,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,8 @@ def test_a_password_is_kept_by_argon2(run: Run, address: str) -> None:
         pytest.skip("reads SQLite's file")
     made = run("user", "add", "alice", "--password", "correct horse")
     assert "correct horse" not in made.output
-    (kept,) = sqlite3.connect(address).execute("SELECT password_hash FROM accounts").fetchone()
+    with closing(sqlite3.connect(address)) as database:
+        (kept,) = database.execute("SELECT password_hash FROM accounts").fetchone()
     assert PasswordHasher().verify(kept, "correct horse")
 
 

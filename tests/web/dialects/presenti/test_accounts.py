@@ -1,6 +1,7 @@
 """Every account route over real sockets (spec/presenti.md sections 4.8 and 4.9; PROMISES 3.3, 3.4, 3.13)."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -284,7 +285,7 @@ def test_accounts_keys_and_passwords_are_committed_before_the_answer(tmp_path: P
 def test_no_secret_is_kept_as_it_is(open_server: Served) -> None:
     _, cookie = signed_up(open_server, "secretive", "a-very-own-password")
     secrets = [cookie.partition("=")[2], key_of(open_server, cookie), "a-very-own-password"]
-    with sqlite3.connect(open_server.data / "presently.sqlite") as database:
+    with closing(sqlite3.connect(open_server.data / "presently.sqlite")) as database, database:
         kept = "\n".join(database.iterdump())
     database.close()
     said = "\n".join(open_server.lines)
