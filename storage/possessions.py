@@ -108,9 +108,11 @@ class Possessions:
         """Put a rule behind the others. Raises Refused with `unknown-account` or `too-many-transformations`."""
         return self._database.run(transformations.add, account, rule, tuple(ids))
 
-    def change_transformation(self, changed: Transformation) -> bool:
-        """Put this rule in the place of the one with its UUID and account; whether there is one."""
-        return self._database.run(transformations.change, changed)
+    def change_transformation(
+        self, uuid: str, account: str, rule: Mapping[str, Any] | None = None, ids: Sequence[str] | None = None
+    ) -> Transformation | None:
+        """The account's rule of this UUID as it is now, changed in what is given; None where there is none."""
+        return self._database.run(transformations.change, uuid, account, rule, None if ids is None else tuple(ids))
 
     def remove_transformation(self, uuid: str, account: str) -> bool:
         """Take a rule of this account away; whether there was one."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 from uuid import uuid4
@@ -28,12 +29,18 @@ def add(tables: Tables, account: str, rule: Mapping[str, Any], ids: tuple[str, .
     return made
 
 
-def change(tables: Tables, changed: Transformation) -> bool:
-    """Put this in the place of the rule with its UUID and account; False where there is none."""
-    row = (json.dumps(changed.rule), json.dumps(changed.ids), changed.uuid, changed.account)
-    touched = tables.execute("UPDATE transformations SET rule = ?, ids = ? WHERE uuid = ? AND account = ?", row)
+def change(
+    tables: Tables, uuid: str, account: str, rule: Mapping[str, Any] | None, ids: tuple[str, ...] | None
+) -> Transformation | None:
+    """Change the account's rule of this UUID in what is given, not None; None where there is no such rule."""
+    known = find(tables, uuid)
+    if known is None or known.account != account:
+        return None
+    changed = replace(known, rule=known.rule if rule is None else rule, ids=known.ids if ids is None else ids)
+    row = (json.dumps(changed.rule), json.dumps(changed.ids), changed.uuid)
+    tables.execute("UPDATE transformations SET rule = ?, ids = ? WHERE uuid = ?", row)
     _count(tables)
-    return touched > 0
+    return changed
 
 
 def remove(tables: Tables, uuid: str, account: str) -> bool:

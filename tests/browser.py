@@ -54,7 +54,7 @@ class Browser:
         self.console()
         self.driver.get(url)
 
-    def until(self, condition: str, seconds: float = 10.0) -> None:
+    def until(self, condition: str, seconds: float = 20.0) -> None:
         """Wait until this JavaScript expression is true; it is looked at after every change and load.
 
         A page that is left takes the script that looks at it along: then the next page is looked at.

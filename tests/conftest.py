@@ -25,7 +25,7 @@ from actors.runtime.run_queue import HUB
 settings.register_profile("presently", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("presently")  # a busy machine is no fault of the code; how fast it is, bench/ says
 
-PATIENCE = 2.0
+PATIENCE = 10.0
 """Seconds that what is already ending may take to end."""
 
 _spawned: "weakref.WeakSet[gevent.Greenlet]" = weakref.WeakSet()

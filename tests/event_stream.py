@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 class EventStream:
     """One open stream; `head` is the answer's status and fields."""
 
-    def __init__(self, url: str, seconds: float = 10.0, fields: Mapping[str, str] = MappingProxyType({})) -> None:
+    def __init__(self, url: str, seconds: float = 30.0, fields: Mapping[str, str] = MappingProxyType({})) -> None:
         parts = urlsplit(url)
         assert parts.hostname
         self._connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=seconds)

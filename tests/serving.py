@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -133,24 +134,24 @@ def start(data: Path, *args: str, config: str | None = None, port: int | None = 
         written = data / "config.toml"
         written.write_text(config, "utf-8")
         options += ["--config", str(written)]
-    port = port or free_port()
-    process = subprocess.Popen(
-        [sys.executable, "run.py", "--data", str(data), "--port", str(port), *options],
-        cwd=ROOT,
-        env=_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    served = Served(data, port, process)
-    served.reader = threading.Thread(target=served._read, daemon=True)
-    served.reader.start()
-    try:
-        served.wait_for(r"^ready http://")
-    except BaseException:
-        served.kill9()
-        raise
+    with held_port(port) as held:
+        process = subprocess.Popen(
+            [sys.executable, "run.py", "--data", str(data), "--port", str(held), *options],
+            cwd=ROOT,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        served = Served(data, held, process)
+        served.reader = threading.Thread(target=served._read, daemon=True)
+        served.reader.start()
+        try:
+            served.wait_for(r"^ready http://")
+        except BaseException:
+            served.kill9()
+            raise
     return served
 
 
@@ -171,16 +172,32 @@ def command(data: Path, *args: str) -> dict[str, Any]:
     return json.loads(done.stdout)
 
 
+@contextmanager
+def held_port(port: int | None = None) -> Iterator[int]:
+    """A port of 127.0.0.1, this one or any that is free, which no other test is given before the end of the block.
+
+    It is bound but not listened on, so that a server may: a start takes a second or more, and other tests run beside.
+    """
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(port is not None))
+        while not _bound(holder, held := port or random.choice(PORTS)):
+            assert port is None, f"somebody else has port {port}"
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        yield held
+
+
+def _bound(holder: socket.socket, port: int) -> bool:
+    try:
+        holder.bind(("127.0.0.1", port))
+    except OSError:
+        return False
+    return True
+
+
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
-    while True:
-        port = random.choice(PORTS)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
+    """A port of 127.0.0.1 that nobody has; for whoever binds it at once, or wants nobody there."""
+    with held_port() as port:
+        return port
 
 
 def _environment() -> dict[str, str]:

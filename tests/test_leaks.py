@@ -20,7 +20,7 @@ HEAD = "import os\nimport gevent.event\nfrom actors.runtime import Actor, Waitin
 def test_a_leak_is_an_error(kind: str, tmp_path: Path) -> None:
     root = Path(__file__).parent.parent
     (tmp_path / "conftest.py").write_text(
-        (root / "tests/conftest.py").read_text().replace("PATIENCE = 2.0", "PATIENCE = 0.1")
+        (root / "tests/conftest.py").read_text().replace("PATIENCE = 10.0", "PATIENCE = 0.1")
     )
     (tmp_path / "test_leak.py").write_text(f"{HEAD}{LEAKS[kind]}\n\ndef test_after(): pass\n")
     command = [

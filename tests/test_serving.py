@@ -1,10 +1,11 @@
 """A server process as tests start it: first start, lines, a stop, a kill, the same port again."""
 
+import socket
 import urllib.request
 
 import pytest
 
-from tests.serving import serving, start  # noqa: F401 - the fixture
+from tests.serving import held_port, serving, start  # noqa: F401 - the fixture
 
 pytestmark = pytest.mark.live
 
@@ -27,3 +28,12 @@ def test_a_killed_server_comes_back_on_its_port(tmp_path, serving):  # noqa: F81
     second = serving(tmp_path / "data", port=first.port)
     assert second.port == first.port
     assert second.pid != first.pid
+
+
+def test_a_held_port_is_given_to_nobody_else_and_yet_can_be_listened_on(tmp_path):
+    """Two test processes start servers side by side, and a start takes a second or more."""
+    with held_port() as port:
+        with socket.socket() as rival, pytest.raises(OSError, match="in use"):
+            rival.bind(("127.0.0.1", port))
+        with socket.create_server(("127.0.0.1", port)) as server:
+            socket.create_connection(server.getsockname()).close()

@@ -62,8 +62,10 @@ class Memory(Records, Protocol):
     def add_transformation(self, account: str, rule: Mapping[str, Any], ids: Sequence[str]) -> Transformation:
         """Put a rule behind the others. Raises Refused (`unknown-account`, `too-many-transformations`)."""
 
-    def change_transformation(self, changed: Transformation) -> bool:
-        """Put this rule in the place of the one with its UUID and account; whether there is one."""
+    def change_transformation(
+        self, uuid: str, account: str, rule: Mapping[str, Any] | None = None, ids: Sequence[str] | None = None
+    ) -> Transformation | None:
+        """The account's rule of this UUID as it is now, changed in what is given; None where there is none."""
 
     def remove_transformation(self, uuid: str, account: str) -> bool:
         """Take a rule of this account away; whether there was one."""

@@ -117,7 +117,9 @@ def _of_originals(environ: Mapping[str, str], faults: list[str]) -> Iterator[Sai
 
 def _usual_path(said: list[Said]) -> Path | None:
     named = [
-        Path(each.value) for each in said if each.path == ("server", "data") and isinstance(each.value, str | Path)
+        Path(each.value).expanduser()
+        for each in said
+        if each.path == ("server", "data") and isinstance(each.value, str | Path)
     ]
     data = named[-1] if named else Settings().server.data
     return next((path for path in (data / "config.toml", Path("config.toml")) if path.is_file()), None)

@@ -14,7 +14,7 @@ from actors.runtime import Actor, Address
 from actors.settings import Module
 from tests.clock import FakeClock, FakeTimer
 
-SECONDS = 5.0
+SECONDS = 30.0
 READING = Activity(name="Reading")
 SOURCE = Source("module", "test")
 MODULES = __name__

@@ -3,12 +3,14 @@
 import http.client
 import json
 import os
+import re
 import socket
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -143,6 +145,18 @@ def rest_of(connection: socket.socket) -> bytes:
 def descriptors(served: Served) -> int:
     """How many descriptors the server's process holds."""
     return len(os.listdir(f"/proc/{served.pid}/fd"))
+
+
+def stamp(line: str) -> float:
+    """When the server wrote this line, in seconds since the epoch: its own word, however busy the machine is."""
+    found = re.match(r"timestamp=(\S+) ", line)
+    assert found, line
+    return datetime.fromisoformat(found[1]).timestamp()
+
+
+def best_of(tries: int, measure: Callable[[], float]) -> float:
+    """The shortest of so many measurements: what the server can do, and not what else the machine does."""
+    return min(measure() for _ in range(tries))
 
 
 def until(condition: Callable[[], bool], seconds: float = SECONDS) -> float:

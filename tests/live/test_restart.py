@@ -6,65 +6,85 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 
-from tests.live.clients import PLENTY, Rest, change, publish, publisher, seen, stored, until, viewer
+from tests.live.clients import PLENTY, Rest, change, publish, publisher, seen, stamp, stored, until, viewer
 from tests.serving import ROOT, SECONDS
 
 pytestmark = pytest.mark.live
 
-LEASE = 6.0
-CONFIG = f"[presenti]\nexpires_ms = {LEASE * 1000:.0f}\n"
+LEASES = (5.0, 15.0, 40.0)
+"""Seconds; a machine so busy that one is over before the server is back is given the next."""
 ROUNDS = int(os.environ.get("PRESENTLY_TEST_ROUNDS", "5"))
 
 
 def test_a_lease_ends_at_the_same_instant_and_its_session_goes_on(tmp_path, serving):
-    server = serving(tmp_path / "data", config=CONFIG)
+    assert any(_outlives_a_kill(partial(serving, tmp_path / f"{lease:.0f}"), lease) for lease in LEASES)
+
+
+def _outlives_a_kill(begin, lease):
+    """One session ends and another, which is renewed, goes on; False where the machine was too busy for this lease."""
+    config = f"{PLENTY}[presenti]\nexpires_ms = {lease * 1000:.0f}\n"
+    server = begin(config=config)
     alice, bob = server.user_add("alice"), server.user_add("bob")
     rest = Rest(server.port)
     until(lambda: rest.ask("GET", f"/session?token={bob.token}")[0] == 200)
     alices, bobs = rest.session(alice.token), rest.session(bob.token)
-    assert rest.put(bob.token, bobs, "goes on") == 200
-    began = time.time()
+    asked = time.time()
     assert rest.put(alice.token, alices, "ends") == 200
-    due = time.time() + LEASE
+    answered = time.time()
+    assert rest.put(bob.token, bobs, "goes on") == 200
     until(lambda: len(list(stored(server, "ends"))) == len(list(stored(server, "goes on"))) == 1)
-    (kept,) = stored(server, "ends")
-    assert began + LEASE <= kept[1] <= due
+    ((_, due),) = stored(server, "ends")
+    assert asked + lease <= due <= answered + lease
     server.kill9()
 
-    server = serving(tmp_path / "data", config=CONFIG, port=server.port)
-    assert time.time() < due, "the machine is too slow for this test's lease"
+    server = begin(config=config, port=server.port)
     rest = Rest(server.port)
-    assert rest.titles("alice") == ["ends"]
-    watching = viewer(server, "alice")
-    assert rest.put(bob.token, bobs, "still goes on") == 200
+    titles, watching = rest.titles("alice"), viewer(server, "alice")
+    renewed = rest.put(bob.token, bobs, "still goes on")
+    if time.time() >= due:
+        return False
+    assert (titles, renewed) == (["ends"], 200)
     assert seen(watching) == []
-    assert -0.01 <= time.time() - due <= 1.0
-    assert "path=presence/directory/" in server.wait_for("event=lease-expired")
+    assert time.time() >= due - 0.01
+    ended = server.wait_for("event=lease-expired path=presence/directory/alice ")
+    assert -0.01 <= stamp(ended) - due <= 1.0
     assert rest.titles("bob") == ["still goes on"]
     assert rest.put(alice.token, alices, "too late") == 401
+    return True
 
 
 def test_a_sockets_claim_returns_for_what_is_left_of_thirty_seconds(tmp_path, serving):
-    server = serving(tmp_path / "data")
+    assert any(_returns_for_the_rest(partial(serving, tmp_path / f"{rest:.0f}"), rest) for rest in LEASES)
+
+
+def _returns_for_the_rest(begin, left):
+    """With so much left after a kill; False where the machine was too busy for that."""
+    server = begin()
     alice = server.user_add("alice")
     remote = publisher(server, alice.token)
     publish(remote, "by socket")
     until(lambda: bool(list(stored(server, "by socket"))))
-    (kept,) = stored(server, "by socket")
-    assert kept[0] == "socket"
-    assert 0 < kept[1] - time.time() <= 30.5
+    ((kind, kept),) = stored(server, "by socket")
+    assert kind == "socket"
+    assert 0 < kept - time.time() <= 30.5
     server.kill9()
-    due = time.time() + 4.0  # as if the server had lain there for the rest of the 30 s
+    due = time.time() + left  # as if the server had lain there for the rest of the 30 s
     change(server, "UPDATE claims SET until = ? WHERE kind = 'socket'", due)
 
-    server = serving(tmp_path / "data", port=server.port)
+    server = begin(port=server.port)
     watching = viewer(server, "alice")
-    assert Rest(server.port).titles("alice") == ["by socket"]
+    titles = Rest(server.port).titles("alice")
+    if time.time() >= due:
+        return False
+    assert titles == ["by socket"]
     assert seen(watching) == []
-    assert -0.01 <= time.time() - due <= 1.0
+    assert time.time() >= due - 0.01
+    assert -0.01 <= stamp(server.wait_for("event=lease-expired")) - due <= 1.0
+    return True
 
 
 def test_what_was_acknowledged_before_a_kill_is_there(tmp_path, serving):

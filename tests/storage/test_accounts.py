@@ -11,6 +11,7 @@ from actors.clock import Clock
 from actors.errors import Malformed, Refused
 from actors.messages.keeper import Remember
 from actors.presence import Claim, Source
+from storage import changes
 from storage.database import open_database
 from storage.store import Store
 
@@ -112,6 +113,17 @@ def test_the_census_and_the_changes_tell_the_same(store: Store) -> None:
     assert census.credentials == (alice.credential,)
     assert store.changes(census.change) == (Change(census.change + 1, "account", carol.id),)
     assert [change.number for change in store.changes(0)] == [1, 2, 3, 4, 5]
+
+
+def test_the_feed_of_changes_does_not_grow_for_ever(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen to fail: each sign-in left two rows, and nobody ever deleted one."""
+    monkeypatch.setattr(changes, "MOST", 3)
+    for name in ("a", "b", "c", "d", "e"):
+        store.add_account(name)
+    assert store.prune() == 2
+    assert [change.number for change in store.changes(0)] == [3, 4, 5]
+    store.add_account("f")
+    assert [change.number for change in store.changes(5)] == [6], "and numbers go on"
 
 
 def test_a_newcomer_with_an_impossible_token_is_no_account(store: Store) -> None:

@@ -33,11 +33,11 @@ def test_each_change_has_a_higher_revision(store: Store) -> None:
     revisions = [store.transformations_of(ann).revision]
     made = store.add_transformation(ann, RULE, ("x",))
     revisions.append(store.transformations_of(ann).revision)
-    changed = replace(made, ids=("y",))
-    assert store.change_transformation(changed)
+    changed = store.change_transformation(made.uuid, ann, ids=("y",))
+    assert changed == replace(made, ids=("y",))
     revisions.append(store.transformations_of(ann).revision)
     assert store.transformations_of(ann).rules == (changed,)
-    assert not store.change_transformation(replace(made, account=bob))
+    assert store.change_transformation(made.uuid, bob, ids=("z",)) is None
     assert not store.remove_transformation(made.uuid, bob)
     assert store.transformations_of(ann).rules == (changed,)
     revisions.append(store.transformations_of(ann).revision + 1)
@@ -61,3 +61,12 @@ def test_an_account_has_so_many_and_takes_them_along(store: Store) -> None:
     with pytest.raises(Refused) as refusal:
         store.add_transformation(ann, RULE, ())
     assert refusal.value.code == "unknown-account"
+
+
+def test_of_two_who_change_one_rule_at_once_each_keeps_what_the_other_said(store: Store) -> None:
+    """Law 3: what one changed was once written with all that it had read, over what the other said meanwhile."""
+    ann = store.add_account("ann").id
+    made = store.add_transformation(ann, RULE, ("x",))
+    deleting = {"type": "delete"}
+    assert store.change_transformation(made.uuid, ann, rule=deleting) == replace(made, rule=deleting)
+    assert store.change_transformation(made.uuid, ann, ids=("y",)) == replace(made, rule=deleting, ids=("y",))

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from serving import Added, Served, start
+
+from tests.serving import Added, Served, start
 
 pytestmark = pytest.mark.live
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from serving import Served, start
+
+from tests.serving import Served, start
 
 pytestmark = pytest.mark.live
 

@@ -31,7 +31,7 @@ from web.outgoing.relay import network_of
 FIRST = '{"id":"1","type":"mention"}'
 SECOND = '{"id":"2","status":{"content":"<p>\\u00fc \\ud83d\\ude00</p>"}}'
 """Two notifications, as an instance writes them."""
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds after which what has not happened never will."""
 NOBODY = ssl.create_default_context()
 """Whom plain http trusts; made once, since it reads every authority of the machine."""

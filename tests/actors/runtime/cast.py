@@ -10,7 +10,7 @@ from gevent.event import Event
 
 from actors.runtime import Actor, Address, Kin, WaitingActor, handles
 
-SOON = 5.0
+SOON = 30.0
 """Seconds after which something that should have happened has not."""
 
 

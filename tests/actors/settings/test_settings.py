@@ -60,6 +60,14 @@ def test_the_file_is_found_in_the_data_folder_then_here() -> None:
     assert load({"data": "data"}, {"PRESENTLY_SERVER__DATA": "elsewhere"}).server.port == 2
 
 
+def test_the_file_is_found_in_the_data_folder_of_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen to fail: a container's variable is expanded by no shell, the folder was and the file in it was not found."""
+    monkeypatch.setenv("HOME", str(Path.cwd()))
+    written("[server]\nport = 4\n", "kept/config.toml")
+    settings = load({}, {"PRESENTLY_SERVER__DATA": "~/kept"})
+    assert (settings.server.data, settings.server.port) == (Path.cwd() / "kept", 4)
+
+
 def test_variables_are_json_where_they_parse_and_text_otherwise() -> None:
     environ = {
         "PRESENTLY_SERVER__REDIS": "redis://127.0.0.1/1",

@@ -22,13 +22,17 @@ class Player:
         environment = {k: v for k, v in os.environ.items() if k != "PRESENTLY_TOKEN"} | environ
         if token is not None:
             environment["PRESENTLY_TOKEN"] = token
-        self.process = subprocess.Popen(
-            [sys.executable, str(SCRIPT), *options],
-            env=environment,
-            stdin=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        heeded = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background inherits deafness
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, str(SCRIPT), *options],
+                env=environment,
+                stdin=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        finally:
+            signal.signal(signal.SIGINT, heeded)
         self.said = []
         self.news = threading.Condition()
         self.reader = threading.Thread(target=self.read, daemon=True)

@@ -158,7 +158,7 @@ def test_the_list_lives_and_whoever_hides_is_no_row(browser, server):
             assert answer.status in {200, 204}
 
     def listed(part, names):
-        browser.until(f"{NAMES.format(part)} === {names!r}", 2.0)
+        browser.until(f"{NAMES.format(part)} === {names!r}")
 
     browser.wear("light", 1280)
     browser.open(f"{server.url}/")

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -105,7 +104,7 @@ def test_from_signing_up_to_being_cut_off(server, browser, player, tmp_path: Pat
     browser.until(f"{SHOWN}.includes('Suite No. 1') && {SHOWN}.includes('J. S. Bach')")
     assert browser.run("document.title") == "gerda: online"
     process.stdin.write("Partita\tJ. S. Bach\n")
-    browser.until(f"{SHOWN}.includes('Partita')", 2.0)
+    browser.until(f"{SHOWN}.includes('Partita')")
 
     browser.driver.switch_to.window(here)
     fill(browser, password="not the one", newPassword=NEW_PASSWORD)
@@ -114,12 +113,10 @@ def test_from_signing_up_to_being_cut_off(server, browser, player, tmp_path: Pat
     assert browser.run("document.activeElement.name") == "password"
     assert process.poll() is None
     fill(browser, password=PASSWORD, newPassword=NEW_PASSWORD)
-    changed_at = time.monotonic()
     press(browser, "#change button")
     shown(browser, "[role=status]", "Your password is changed")
     browser.driver.switch_to.window(there)
-    browser.until("document.title === 'gerda: offline' && !document.getElementById('nothing').hidden", 2.0)
-    assert time.monotonic() - changed_at < 3.0
+    browser.until("document.title === 'gerda: offline' && !document.getElementById('nothing').hidden")
     assert process.wait(SECONDS) == 1
     assert "the server refuses PRESENTLY_TOKEN" in process.stderr.read()
     assert browser.console() == []

@@ -1,6 +1,6 @@
 """presenti's `/api/transformations`: an account's rules of how what it publishes is shown (presenti.md 4.11)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from actors.accounts import Credential
@@ -57,8 +57,8 @@ class Rules:
         """`PATCH /{uuid}`: another rule, other ids, or both, in its place."""
         known = self._owned(request)
         rule, ids = change_in(json.read(request.body()))
-        changed = replace(known, rule=known.rule if rule is None else rule, ids=known.ids if ids is None else ids)
-        if not self.memory.change_transformation(changed):
+        changed = self.memory.change_transformation(known.uuid, known.account, rule, ids)
+        if changed is None:
             raise Refused("unknown-transformation")
         self._tell(known.account)
         return json_answer(_document(changed), headers=_PRIVATE)

@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 import websocket
 
+from tests.live.clients import until
 from tests.serving import Added, Served, command, start, user_add
 from tests.web.dialects.discord.kv_client import ANN, BOB, LANTERN, LANYARD, UNLINKED, ask
 
@@ -330,13 +330,6 @@ def test_a_new_token_ends_the_one_before(server: Served, people: dict[str, Any])
         new = command(data, "kv", "token", "bob", "--dialect", dialect)["token"]
         path = f"/v1/users/{BOB}/kv/{dialect}"
         assert ask(server, "PUT", path, new, "new").status == 204
-        _until(lambda old=old: ask(server, "DELETE", f"/v1/users/{BOB}/kv/none", old).status == 401, "the old one ends")
+        until(lambda old=old: ask(server, "DELETE", f"/v1/users/{BOB}/kv/none", old).status == 401)
         assert ask(server, "PUT", path, new, "newer").status == 204
         assert ask(server, "GET", f"/v1/users/{BOB}").body["data"]["kv"][dialect] == "newer"
-
-
-def _until(happened: Any, what: str) -> None:
-    """Within a second, as commands promise; each look is a request of its own, so nothing is slept away."""
-    end = time.monotonic() + 10
-    while not happened():
-        assert time.monotonic() < end, what

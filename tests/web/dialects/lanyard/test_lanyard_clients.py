@@ -84,8 +84,12 @@ class Installing:
         )
 
     def done(self) -> Path:
-        """The folder; the test is skipped where nothing can be installed, as without a registry."""
-        if self._process.wait(INSTALL_SECONDS):
+        """The folder; the test is skipped where nothing can be installed, as without a registry or with a slow one."""
+        try:
+            code = self._process.wait(INSTALL_SECONDS)
+        except subprocess.TimeoutExpired:
+            pytest.skip(f"cannot install within {INSTALL_SECONDS} s")
+        if code:
             self._log.seek(0)
             pytest.skip(f"cannot install: {self._log.read()[-300:]}")
         return self.folder

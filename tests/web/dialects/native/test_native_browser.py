@@ -86,9 +86,9 @@ def test_an_event_source_survives_a_kill_and_ends_with_the_right_picture(browser
         with start(server.data, port=server.port) as again:
             claim(again, alice, "alice", "Bridge")
             assert call(again, "DELETE", "/v2/users/bob/claims/test", token=bob).status == 204
-            browser.until(f"""{view} === '{{"alice":"Bridge","bob":"offline"}}'""", 20.0)
+            browser.until(f"""{view} === '{{"alice":"Bridge","bob":"offline"}}'""")
             claim(again, bob, "bob", "Whist")
-            browser.until(f"""{view} === '{{"alice":"Bridge","bob":"Whist"}}'""", 2.0)
+            browser.until(f"""{view} === '{{"alice":"Bridge","bob":"Whist"}}'""")
         heard = browser.run(events)
     assert heard[:3] == ["snapshot false", "snapshot false", "lost"]
     assert set(heard[2:]) - {"snapshot false", "lost"} == {"change undefined"}
@@ -105,7 +105,7 @@ def test_an_event_source_whose_connection_breaks_gets_what_it_missed(browser: Br
         wire.cut()
         for name in ("Go", "Whist"):
             claim(server, alice, "alice", name)
-        browser.until(f"view.alice === 'Whist' && {events}.includes('resumed true')", 15.0)
+        browser.until(f"view.alice === 'Whist' && {events}.includes('resumed true')")
         heard = browser.run(events)
     told = ["snapshot false", "snapshot false", "change undefined", "lost", "change undefined", "change undefined"]
     assert sorted(heard) == sorted([*told, "resumed true"]), "each once, and no second snapshot"
@@ -119,7 +119,7 @@ def test_badges_on_a_page_of_another_origin(browser: Browser, tmp_path: Path) ->
         browser.open(elsewhere(tmp_path, BADGE_PAGE % server.url))
         browser.until(f"{SEEN} === 'do not disturb|alice|playing <b>Chess and offline|Robert|offline'")
         claim(server, bob, "bob", "Go")
-        browser.until(f"{SEEN}.endsWith('online|Robert|Go')", 2.0)
+        browser.until(f"{SEEN}.endsWith('online|Robert|Go')")
         assert browser.run("opened") == 1, "badges share one stream"
         box = "getComputedStyle(document.querySelectorAll('presence-badge')[{}].shadowRoot.firstChild)"
         assert browser.run(box.format(0) + ".color") == "rgb(31, 35, 40)"
@@ -139,7 +139,7 @@ def test_badges_on_a_page_of_another_origin(browser: Browser, tmp_path: Path) ->
         browser.until("document.querySelector('presence-badge').shadowRoot.firstChild.classList.contains('lost')")
         with start(server.data, port=server.port) as again:
             claim(again, bob, "bob", "Whist")
-            browser.until(f"{SEEN} === 'offline|nobody|offline and online|Robert|Whist'", 20.0)
+            browser.until(f"{SEEN} === 'offline|nobody|offline and online|Robert|Whist'")
 
 
 def accessible(browser: Browser) -> set[tuple[str, str]]:
@@ -162,14 +162,14 @@ def test_a_page_shows_300_people_and_says_where_it_shows_no_more(browser: Browse
             claim(server, token, names[number], f"Chess {number}")
         browser.open(elsewhere(tmp_path, page % server.url))
         shown = "document.querySelectorAll('presence-badge')[{}].shadowRoot.textContent.endsWith('{}')".format
-        browser.until(" && ".join(shown(number, f"Chess {number}") for number in (0, 99, 100, 250, 299)), seconds=20.0)
+        browser.until(" && ".join(shown(number, f"Chess {number}") for number in (0, 99, 100, 250, 299)))
         said = browser.run(text)
         assert said[305] == said[250], "two badges of one"
         assert [words.endswith(crowded) for words in said] == [300 <= number < 305 for number in range(306)]
         claim(server, token, names[299], "Go")
-        browser.until(shown(299, "Go"), 5.0)
+        browser.until(shown(299, "Go"))
         browser.run("document.querySelector('presence-badge').remove() ?? 0")
-        browser.until(shown(299, "Chess 300"), 5.0)
+        browser.until(shown(299, "Chess 300"))
         assert browser.console() == []
 
 

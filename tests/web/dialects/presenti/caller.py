@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from serving import Served
+from tests.serving import Served
 
 
 @dataclass(frozen=True, slots=True)

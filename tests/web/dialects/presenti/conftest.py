@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from serving import Served, command, start
+
+from tests.serving import Served, command, start
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from serving import Served, command, start
 from websocket import create_connection
 
+from tests.serving import Served, command, start
 from tests.web.dialects.presenti.caller import Said, call, key_of, signed_up
 
 pytestmark = pytest.mark.live

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from serving import Served, command
 from websocket import WebSocket, create_connection
 
+from tests.serving import Served, command
 from tests.web.dialects.presenti.caller import call, key_of, signed_up
 from tests.web.dialects.presenti.test_links import linked
 

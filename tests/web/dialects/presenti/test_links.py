@@ -4,8 +4,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from serving import Served, command
 
+from tests.serving import Served, command
 from tests.web.dialects.presenti.caller import call, key_of, signed_up
 
 pytestmark = pytest.mark.live

@@ -3,7 +3,8 @@
 import socket
 
 import pytest
-from serving import SECONDS, Served
+
+from tests.serving import SECONDS, Served
 
 pytestmark = pytest.mark.live
 

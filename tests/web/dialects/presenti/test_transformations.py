@@ -9,8 +9,8 @@ from urllib.request import Request, urlopen
 from uuid import uuid4
 
 import pytest
-from serving import Served, command, start
 
+from tests.serving import Served, command, start
 from tests.web.dialects.presenti.caller import call, key_of, signed_up
 from tests.web.dialects.presenti.test_first_party import heard, identified, opened, put, send, shown, socket
 
