@@ -70,6 +70,13 @@ class Server(WSGIServer):  # type: ignore[misc]  # the stock class has no types
     # The stock handler would make a log file of its own for the steps of each handshake.
     logger = logging.getLogger("geventwebsocket")
 
+    max_accept = 16
+    """Connections that are accepted before those that are here get their turn again.
+
+    The hub gives greenlets 5 ms of each of its rounds. Of the stock 100 not all are begun in that, so that in a storm
+    everybody's next step stood behind a queue that grew until the storm was over.
+    """
+
     def __init__(
         self,
         listener: socket.socket,
@@ -173,6 +180,7 @@ class Server(WSGIServer):  # type: ignore[misc]  # the stock class has no types
         if self.draining:
             return
         if self.started:
+            self.max_accept = BACKLOG
             self._do_read()  # who already stands in the queue would be reset
         self.draining = True
         self.environ["presently.draining"] = True

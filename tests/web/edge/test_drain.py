@@ -51,10 +51,11 @@ def test_running_requests_finish_and_idle_ones_end(gated: Any, gate: Any) -> Non
 
 
 def test_who_already_stands_in_the_queue_is_served(gated: Any) -> None:
-    with socket.create_connection(("127.0.0.1", gated.port), timeout=10) as queued:
-        queued.sendall(GET)
-        gated.server.drain()
-        assert queued.recv(100).startswith(b"HTTP/1.1 200 ")
+    gated.server.stop_accepting()
+    queue = [gated.connect(GET) for _ in range(40)]
+    gated.server.drain()
+    for queued in queue:
+        assert queued.answer()[0] == 200
     assert gated.server.wait_drained(10)
 
 
