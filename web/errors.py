@@ -9,6 +9,7 @@ from http import HTTPStatus
 import structlog
 
 from actors.errors import HouseError, Malformed, Overrun, Refused, Unavailable
+from web.edge.answer import phrase_of
 from web.views import Answer, Environ, Request, json_answer
 
 
@@ -16,7 +17,7 @@ class Unreadable(Malformed):
     """A request that the front door could not take in: `status` is HTTP's, the text a sentence for its sender."""
 
     def __init__(self, status: HTTPStatus, sentence: str) -> None:
-        super().__init__(_CODES.get(status) or status.phrase.lower().replace(" ", "-"), sentence)
+        super().__init__(_CODES.get(status) or phrase_of(status).lower().replace(" ", "-"), sentence)
         self.status = status.value
 
 

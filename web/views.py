@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from actors.session import Session
+from web.edge.answer import phrase_of
 
 Environ = dict[str, Any]
 
@@ -82,7 +83,7 @@ def _parameters(query: str) -> Mapping[str, str]:
 
 View = Callable[[Request], Answer | Accept]
 
-_STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+_STATUS_LINES = {status.value: f"{status.value} {phrase_of(status)}" for status in HTTPStatus}
 
 
 def json_answer(document: Any, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:

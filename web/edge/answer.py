@@ -54,10 +54,24 @@ def _wishes(fields: tuple[tuple[str, str], ...]) -> tuple[int | None, bool]:
     return length, ends
 
 
+# RFC 9110's phrases, which http.HTTPStatus has from Python 3.13 on.
+_PHRASES = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
+
+
+def phrase_of(status: HTTPStatus) -> str:
+    """A status in a word or two, whatever Python this is."""
+    return _PHRASES.get(status) or status.phrase
+
+
 def refusal(status: HTTPStatus, reason: str, fields: Fields = (), date_line: str = "") -> bytes:
     """A whole answer that ends its connection: a sentence as plain text."""
     kind = ("Content-Type", "text/plain; charset=utf-8")
-    return parting(f"{status.value} {status.phrase}", [kind, *fields], reason.encode() + b"\n", date_line)
+    return parting(f"{status.value} {phrase_of(status)}", [kind, *fields], reason.encode() + b"\n", date_line)
 
 
 _UNLESS_SAID = (("X-Content-Type-Options", "nosniff"), ("Access-Control-Allow-Origin", "*"))

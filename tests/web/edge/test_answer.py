@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.edge.answer import encode_head, refusal, wishes
+from web.edge.answer import encode_head, phrase_of, refusal, wishes
 from web.edge.upgrade import HandshakeRefused, check_handshake, switch_fields
 
 
@@ -76,3 +76,9 @@ def test_a_subprotocol_is_one_that_was_offered() -> None:
     assert ("Sec-WebSocket-Protocol", "b") in switch_fields(offered | {"presently.subprotocol": "b"})
     with pytest.raises(ValueError, match="offered"):
         switch_fields(offered | {"presently.subprotocol": "c"})
+
+
+def test_a_refusal_has_the_phrase_of_rfc_9110_on_any_python() -> None:
+    words = {413: "Content Too Large", 414: "URI Too Long", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
+    assert {status: phrase_of(HTTPStatus(status)) for status in words} == words
+    assert phrase_of(HTTPStatus.NOT_FOUND) == "Not Found"

@@ -27,7 +27,7 @@ NOTHING = "!document.getElementById('nothing').hidden"
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAIAAAAUEBAAAACwAAAAAAQABAAACAkQBADs="
 SEEN = """(() => {
   const shown = document.getElementById("activities"), seen = window.seen = [];
-  const look = () => seen.push([Date.now() / 1000, shown.textContent]);
+  const look = () => seen.push([Date.now() / 1000, shown.textContent.trim()]);
   new MutationObserver(look).observe(shown, { subtree: true, childList: true, characterData: true });
   return true;
 })()"""

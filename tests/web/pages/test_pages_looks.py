@@ -182,6 +182,41 @@ def test_the_list_lives_and_whoever_hides_is_no_row(browser, server):
     assert browser.console() == []
 
 
+def test_who_reads_a_link_stays_there_while_cards_come_change_and_go(browser, server):
+    """An untouched card keeps its focus by itself; of one that is drawn anew the link in the same place takes it."""
+    browser.wear("light", 1280)
+    browser.open(f"{server.url}/u/{ANN}")
+    browser.until("document.getElementById('connection').textContent === ''")
+
+    def show(*texts):
+        activities = [
+            {
+                "title": text,
+                "details": {"text": text, "url": f"https://example.org/{text[0]}"},
+                "state": [],
+                "image": None,
+            }
+            | {"started_ms": None, "ends_ms": None, "paused": None}
+            for text in texts
+        ]
+        browser.run(f"drawCards({json.dumps(activities)})")
+
+    def reads():
+        return browser.run("[document.activeElement.tagName, document.activeElement.textContent]")
+
+    show("first", "second")
+    browser.run("(link = document.querySelectorAll('#activities a')[1], link.focus())")
+    for texts in (("another", "second"), ("second",), ("new", "second", "third"), ("second", "new")):
+        show(*texts)
+        assert reads() == ["A", "second"]
+        assert browser.run("document.activeElement === link")
+    show("second, seen later", "new")
+    assert reads() == ["A", "second, seen later"]
+    show()
+    assert reads()[0] == "BODY"
+    assert browser.console() == []
+
+
 def test_the_ground_takes_the_colour_of_the_state_and_gives_it_back(browser, server):
     browser.open(f"{server.url}/u/{ANN}")
     browser.run("tint({ color: '#0000ff', transition: 0 })")

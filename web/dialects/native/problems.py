@@ -8,6 +8,7 @@ from msgspec import UNSET
 from actors.errors import HouseError
 from web import errors
 from web.dialects.native.schemas import Invalid, Problem
+from web.edge.answer import phrase_of
 from web.views import Answer, Request
 
 PROBLEM = "application/problem+json"
@@ -50,4 +51,4 @@ def problem_of(error: HouseError) -> Problem:
     sentence = _SENTENCES.get(code) or (str(error) if str(error) != code else HTTPStatus(status).description)
     faults = [error.fault] if isinstance(error, Invalid) else UNSET
     # RFC 9457 section 4.2.1: "about:blank" has no semantics beyond the status, whose phrase the title should be.
-    return Problem("about:blank", HTTPStatus(status).phrase, status, code, sentence or code, faults)
+    return Problem("about:blank", phrase_of(HTTPStatus(status)), status, code, sentence or code, faults)

@@ -71,14 +71,6 @@ function order(one, other) {
   return other.seen_ms - one.seen_ms || (letters(one) < letters(other) ? -1 : 1);
 }
 
-function fill(list, wanted) {
-  const kept = new Set(wanted);
-  for (const each of [...list.children]) if (!kept.has(each)) each.remove();
-  wanted.forEach((each, place) => {
-    if (list.children[place] !== each) list.insertBefore(each, list.children[place] || null);
-  });
-}
-
 function draw() {
   drawing = 0;
   const [reading] = [...rows].find(([, [, made]]) => made.contains(document.activeElement)) || [];

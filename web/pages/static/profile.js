@@ -104,8 +104,12 @@ function drawCards(activities) {
     return now.get(key).made;
   });
   const list = part("activities");
-  if (cards.length !== list.children.length || cards.some((each, place) => list.children[place] !== each)) {
-    list.replaceChildren(...cards);
+  const links = () => [...list.querySelectorAll("a")];
+  const reading = document.activeElement;
+  const place = links().indexOf(reading);
+  fill(list, cards);
+  if (place >= 0 && document.activeElement !== reading) { // who came to a link by the keyboard stays there
+    (reading.isConnected ? reading : links()[place])?.focus({ preventScroll: true });
   }
   shown = now;
 }

@@ -25,6 +25,15 @@ function glyph(paused) {
   return made;
 }
 
+// What stays in a list is not touched: it keeps its focus, its picture and its place.
+function fill(list, wanted) {
+  const kept = new Set(wanted);
+  for (const each of [...list.children]) if (!kept.has(each)) each.remove();
+  wanted.forEach((each, place) => {
+    if (list.children[place] !== each) list.insertBefore(each, list.children[place] || null);
+  });
+}
+
 function say(words) {
   if (part("connection")) part("connection").textContent = words;
 }
