@@ -8,6 +8,7 @@ monkey.patch_all()
 
 import gc
 import os
+import sys
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,10 @@ from pykka.messages import _ActorStop
 
 from actors.runtime import Actor
 from actors.runtime.run_queue import HUB
+
+# Servers and commands start as a user's do, from modules compiled once: that is a third of a start.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.register_profile("presently", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("presently")  # a busy machine is no fault of the code; how fast it is, bench/ says
