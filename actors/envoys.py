@@ -20,7 +20,7 @@ MOST_USERS = 10_000
 
 @dataclass(slots=True)
 class Envoy:
-    """One session: since and until when (seconds since the epoch), by which credential, and of whom (ids)."""
+    """One session: since and until when (seconds since the epoch), by which credential; of whom it spoke (ids)."""
 
     source: Source
     since: float

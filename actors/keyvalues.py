@@ -2,11 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from itertools import islice
-
-import wcwidth
 
 from actors.errors import HouseError
+from actors.text import is_longer, is_unicode
 
 MOST_PAIRS = 512
 LONGEST_KEY = 255
@@ -22,7 +20,6 @@ MOST_CHARACTERS = 1_000_000
 Pairs = tuple[tuple[str, str], ...]
 
 _KEY = re.compile(r"[a-zA-Z0-9_]+")
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +67,10 @@ def fault_of(key: str, value: str) -> str | None:
     """Why this cannot be a pair in any dialect, as a sentence for its author; None when it can."""
     if len(key) > LONGEST_KEY or not _KEY.fullmatch(key):
         return f"a key has 1 to {LONGEST_KEY} of a-z A-Z 0-9 _"
-    if _SURROGATE.search(value):  # a command line that is not UTF-8 has some, and no wire can say them
+    if not is_unicode(value):
         return "a value must be Unicode text"
     if is_longer(value, LONGEST_VALUE):
         return f"a value has at most {LONGEST_VALUE:,} characters"
     if len(value.encode()) > MOST_BYTES:
         return f"a value has at most {LONGEST_VALUE:,} characters, in {MOST_BYTES:,} bytes"
     return None
-
-
-def is_longer(text: str, most: int) -> bool:
-    """True for more than so many of what a reader takes for one character, such as a flag or a marked letter."""
-    return len(text) > most and next(islice(wcwidth.iter_graphemes(text), most, None), None) is not None

@@ -1,4 +1,4 @@
-"""What a disk that refuses is told as: a sentence that names the place, without the system's numbers."""
+"""What a disk or a standard output that refuses is told as: a sentence without the system's numbers."""
 
 import sys
 from collections.abc import Iterator

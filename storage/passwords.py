@@ -11,6 +11,7 @@ from argon2.exceptions import VerificationError
 from gevent.threadpool import ThreadPool
 
 from actors.errors import Malformed, Overrun
+from actors.text import is_unicode
 
 T = TypeVar("T")
 
@@ -37,7 +38,7 @@ def hashed(password: str) -> str:
 
 def password_fault(password: str) -> str | None:
     """Why this cannot be a password: empty, longer than LONGEST, or with lone surrogates; None when it can."""
-    if not 1 <= len(password) <= LONGEST or any("\ud800" <= sign <= "\udfff" for sign in password):
+    if not 1 <= len(password) <= LONGEST or not is_unicode(password):
         return f"a password has 1 to {LONGEST} characters"
     return None
 

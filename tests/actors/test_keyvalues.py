@@ -1,29 +1,12 @@
 """How long a key-value is: as many as a reader takes for characters, in so many bytes at most."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from actors.keyvalues import LONGEST_VALUE, MOST_BYTES, fault_of, is_longer
+from actors.keyvalues import LONGEST_VALUE, MOST_BYTES, fault_of
 from tests.hub import WORST, watched_hub
 
 FAMILY = "👨‍👩‍👧‍👦"
 FLAG = "🇩🇪"
-
-
-@pytest.mark.parametrize(
-    ("text", "length"),
-    [("", 0), ("abc", 3), ("e\u0301" * 4, 4), (FAMILY, 1), (FLAG * 3, 3), ("\r\n", 1), ("한국", 2), ("👍🏽", 1)],
-)
-def test_what_a_reader_takes_for_one_character_is_one(text: str, length: int) -> None:
-    assert not is_longer(text, length)
-    assert length == 0 or is_longer(text, length - 1)
-
-
-@given(st.text(max_size=30), st.integers(0, 30))
-def test_nothing_is_longer_than_its_code_points(text: str, most: int) -> None:
-    if len(text) <= most:
-        assert not is_longer(text, most)
 
 
 @pytest.mark.parametrize("letter", ["x", "e\u0301", FLAG])

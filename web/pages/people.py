@@ -97,7 +97,7 @@ class Listing:
     pause = 0.0
 
     def snapshot(self, subject: Subject, presence: Presence) -> bytes | Gone:
-        """Nobody is followed singly here, but whoever would be gets this."""
+        """Nobody is followed singly here: it says of one who left whether they are listed again."""
         alone = Album()
         alone.add(subject, presence)
         return alone.done() if is_listed(subject, presence) else Gone.GONE

@@ -13,8 +13,8 @@ from actors.keyvalues import (
     Change,
     DropPairs,
     SetPairs,
-    is_longer,
 )
+from actors.text import is_longer
 from web import json
 from web.dialects.discord.keeping import BODY, Keeping
 from web.dialects.lanyard.codec import BROKEN_RULE

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from actors.text import is_unicode
+
 FIELDS = {"title": "text", "largeText": "text", "smallTexts": "text", "image": "src"}
 """The text and image fields, and what holds the text where a value is an object with a link."""
 
@@ -117,7 +119,7 @@ class Rule:
     def _value(self, name: str, value: Any, purse: Purse) -> Any:
         """A text, or an object with a text and a link, as this rule shows it; None where it is deleted."""
         text = value.get(FIELDS[name]) if isinstance(value, dict) else value
-        if not isinstance(text, str) or not text or not _can_be_sent(text):
+        if not isinstance(text, str) or not text or not is_unicode(text):  # RE2 reads UTF-8
             return value
         after = self._text(text, purse)
         if after is text or after is None:
@@ -132,8 +134,3 @@ class Rule:
         if self.pattern is not None and not self.pattern.is_in(head, purse):
             return text
         return self.value if self.type == "set" else None
-
-
-def _can_be_sent(text: str) -> bool:
-    """False for lone surrogates, which only a module in the process could bring: RE2 reads UTF-8."""
-    return text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text)
