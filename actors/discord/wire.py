@@ -3,6 +3,7 @@
 import socket
 import ssl
 from collections import deque
+from typing import Any
 
 from wsproto.connection import Connection, ConnectionState, ConnectionType
 from wsproto.events import CloseConnection, Message, Ping, Pong, TextMessage
@@ -80,7 +81,7 @@ class GatewayWire:
         except ProtocolError:
             self._heard.append(Closed(LOST))
 
-    def _take_part(self, event: Message) -> None:
+    def _take_part(self, event: Message[Any]) -> None:
         is_text = isinstance(event, TextMessage)
         part = event.data.encode() if isinstance(event, TextMessage) else bytes(event.data)
         self._size += len(part)

@@ -287,11 +287,10 @@ class Members:
         for each in listed if isinstance(listed, list) else []:
             ident = _id_of(each)
             if ident is not None:
-                presence = presences.get(ident, OFFLINE)
-                if listing is None or ident in listing.touched:  # an update has come since it was asked for
-                    presence = None
+                is_news = listing is not None and ident not in listing.touched  # by updates since it was asked for
                 if listing is not None:
                     listing.seen.add(ident)
+                presence = presences.get(ident, OFFLINE) if is_news else None
                 yield from self._put(guild, ident, mapping(each), presence)
         index, count = data.get("chunk_index"), data.get("chunk_count")
         if listing is None or type(index) is not int or type(count) is not int:
