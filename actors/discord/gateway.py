@@ -268,6 +268,8 @@ class Gateway(Actor):
                 continue
             most -= 1
             match change:
+                case None:
+                    return
                 case Shown(ident):
                     self._show(ident)
                 case Gone(ident):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import orjson
 
 DISPATCH, HEARTBEAT, IDENTIFY, RESUME, RECONNECT, REQUEST_MEMBERS = 0, 1, 2, 6, 7, 8
@@ -25,6 +26,9 @@ MOST_HEARD = 96 * 1024 * 1024
 """Bytes of a message of theirs, inflated: a guild of 75,000 with all who are in it is below this."""
 
 _QUERY = "v=10&encoding=json&compress=zlib-stream"
+LONG = 64 * 1024
+"""Bytes from which a message's members and presences are parsed one by one, when it is their turn."""
+
 _FLUSHED = b"\x00\x00\xff\xff"
 _NAME = "presently"
 
@@ -71,8 +75,61 @@ class Inflater:
         yield message
 
 
+class _LongData(msgspec.Struct, omit_defaults=True):
+    """What of a guild, or of a part of its members, anybody reads (sections 4 and 6)."""
+
+    id: Any = None
+    guild_id: Any = None
+    large: Any = None
+    unavailable: Any = None
+    member_count: Any = None
+    members: list[msgspec.Raw] = msgspec.field(default_factory=list)
+    presences: list[msgspec.Raw] = msgspec.field(default_factory=list)
+    chunk_index: Any = None
+    chunk_count: Any = None
+    nonce: Any = None
+
+
+class _Long(msgspec.Struct):
+    op: int
+    d: msgspec.Raw
+    s: Any = None
+    t: Any = None
+
+
+_LONG, _LONG_DATA = msgspec.json.Decoder(_Long), msgspec.json.Decoder(_LongData)
+_LISTS = frozenset({"GUILD_CREATE", "GUILD_MEMBERS_CHUNK"})
+
+
 def read(text: bytes) -> Envelope | None:
-    """The message in this text; None where it is none."""
+    """The message in this text; None where it is none. See `whole` for the members in a long one."""
+    return (_read_long(text) if len(text) >= LONG else None) or _read(text)
+
+
+def whole(part: Any) -> Any:
+    """One of a list that came in a message, which may not have been parsed yet; None for what is no JSON."""
+    if not isinstance(part, msgspec.Raw):
+        return part
+    try:
+        return orjson.loads(memoryview(part))
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _read_long(text: bytes) -> Envelope | None:
+    """A message whose lists are parsed later, so that nobody waits for all of it; None for any other."""
+    try:
+        long = _LONG.decode(text)
+        if long.t not in _LISTS:
+            return None
+        data = _LONG_DATA.decode(long.d)
+    except (msgspec.MsgspecError, TypeError):
+        return None
+    told = {name: value for name in data.__struct_fields__ if (value := getattr(data, name)) is not None}
+    return Envelope(long.op, told, long.s if type(long.s) is int else None, long.t)
+
+
+def _read(text: bytes) -> Envelope | None:
     try:
         document = orjson.loads(text)
     except orjson.JSONDecodeError:

@@ -13,11 +13,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from actors.presence import Claim, Source
+from actors.upstream.discord_frames import whole
 from actors.upstream.discord_listings import Listing, Listings
 from actors.upstream.discord_native import mapping, member_claim, text
 
 SETTLED = 5.0
 """Seconds without another guild after which those that READY named and that have not come are not waited for."""
+AT_ONCE = 128
+"""Members of a long list that are looked at in one go."""
 MOST_STRANGERS = 10_000
 """Presences of those whose names are not known yet."""
 
@@ -56,7 +59,8 @@ class Told:
 
 
 Change = Shown | Gone | Ask | Told
-Changes = Iterator[Change]
+Changes = Iterator[Change | None]
+"""None: nothing has changed so far, and others may have their turn."""
 
 
 @dataclass(slots=True)
@@ -85,7 +89,7 @@ class Members:
         """The guilds of this session while it is loading."""
         self._settles_at = math.inf
         self._strangers: dict[str, Document] = {}
-        self._table: dict[str, Callable[[Any, float], Iterable[Change]]] = {
+        self._table: dict[str, Callable[[Any, float], Iterable[Change | None]]] = {
             "READY": self._ready,
             "GUILD_CREATE": self._guild,
             "GUILD_DELETE": self._guild_gone,
@@ -147,8 +151,7 @@ class Members:
 
     def _ready(self, data: Any, now: float) -> Changes:
         """A new session: nothing is told or taken back before its guilds have come."""
-        listed = mapping(data).get("guilds")
-        idents = (text(mapping(each).get("id")) for each in listed) if isinstance(listed, list) else ()
+        idents = (text(mapping(each).get("id")) for each in _list(mapping(data).get("guilds")))
         self._named = {ident for ident in idents if ident is not None and self._is_wanted(ident)}
         self._awaited = set(self._named)
         self._listings.begin_anew()
@@ -167,21 +170,24 @@ class Members:
         yield from self._has_come(guild, now)
 
     def _take_guild(self, guild: str, data: Document, now: float) -> Changes:
-        listed, count = data.get("members"), data.get("member_count")
-        members = listed if isinstance(listed, list) else []
-        presences = _by_user(data.get("presences"))
-        whole = data.get("large") is not True and (type(count) is not int or len(members) >= count)
+        members, count = _list(data.get("members")), data.get("member_count")
+        presences: dict[str, Document] = {}
+        yield from _gather(data.get("presences"), presences)
+        is_all = data.get("large") is not True and (type(count) is not int or len(members) >= count)
         self.guilds.setdefault(guild, frozenset((guild,)))
         if self._named is not None:
             self._named.add(guild)
         seen = set()
-        for each in members:
+        for number, part in enumerate(members):
+            each = whole(part)
             ident = _id_of(each)
             if ident is not None:
                 seen.add(ident)
-                presence = presences.get(ident, OFFLINE if whole else None)
-                yield from self._put(guild, ident, mapping(each), presence)
-        if whole:
+                presence = presences.get(ident, OFFLINE if is_all else None)
+                yield from self._put(guild, ident, each, presence)
+            if number % AT_ONCE == AT_ONCE - 1:
+                yield None
+        if is_all:
             self._listings.forget(guild)
             yield from self._drop_others(guild, seen)
             yield from self._listed(guild, len(seen))
@@ -283,15 +289,19 @@ class Members:
         if guild is None:
             return
         listing = self._listings.find(guild, text(data.get("nonce")))
-        presences, listed = _by_user(data.get("presences")), data.get("members")
-        for each in listed if isinstance(listed, list) else []:
+        presences: dict[str, Document] = {}
+        yield from _gather(data.get("presences"), presences)
+        for number, part in enumerate(_list(data.get("members"))):
+            each = whole(part)
             ident = _id_of(each)
             if ident is not None:
                 is_news = listing is not None and ident not in listing.touched  # by updates since it was asked for
                 if listing is not None:
                     listing.seen.add(ident)
                 presence = presences.get(ident, OFFLINE) if is_news else None
-                yield from self._put(guild, ident, mapping(each), presence)
+                yield from self._put(guild, ident, each, presence)
+            if number % AT_ONCE == AT_ONCE - 1:
+                yield None
         index, count = data.get("chunk_index"), data.get("chunk_count")
         if listing is None or type(index) is not int or type(count) is not int:
             return
@@ -299,7 +309,7 @@ class Members:
             yield from self._drop_others(guild, listing.seen)
             yield from self._listed(guild, len(listing.seen))
 
-    def _too_soon(self, data: Any, now: float) -> Iterable[Change]:
+    def _too_soon(self, data: Any, now: float) -> Iterable[Change | None]:
         """RATE_LIMITED: "re-queue that request after retry_after"."""
         nonce, wait = text(mapping(mapping(data).get("meta")).get("nonce")), mapping(data).get("retry_after")
         if nonce is not None and isinstance(wait, int | float) and 0 <= wait < 3600:
@@ -335,7 +345,7 @@ class Members:
             self._listings.want(guild, ident, now)
 
     def _presences(self, data: Any, now: float) -> Changes:
-        for each in data if isinstance(data, list) else []:
+        for each in _list(data):
             yield from self._presence(each, now)
 
     def _own_profile(self, data: Any, _now: float) -> Changes:
@@ -361,10 +371,19 @@ def _id_of(data: Any) -> str | None:
     return ident if ident and ident.isascii() and ident.isdigit() and len(ident) <= 20 else None
 
 
-def _by_user(presences: Any) -> dict[str, Document]:
-    """A snapshot's presences; of two for one user the last."""
-    listed = presences if isinstance(presences, list) else []
-    return {ident: _presence_in(mapping(each)) for each in listed if (ident := _id_of(each)) is not None}
+def _gather(listed: Any, presences: dict[str, Document]) -> Iterator[None]:
+    """Put a snapshot's presences in there, by user; of two for one user the last."""
+    for number, part in enumerate(_list(listed)):
+        each = whole(part)
+        ident = _id_of(each)
+        if ident is not None:
+            presences[ident] = _presence_in(each)
+        if number % AT_ONCE == AT_ONCE - 1:
+            yield None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _presence_in(said: Document, known: Document = OFFLINE) -> Document:
