@@ -319,8 +319,12 @@ class Talk:
             if self._zip is None:
                 self.say(TextMessage(data=text.decode()))
             else:
-                packed = self._zip.compress(text) + self._zip.flush(zlib.Z_SYNC_FLUSH)
-                self.say(BytesMessage(data=packed))
+                self.raw(self.packed(text))
+
+    def packed(self, text: bytes) -> bytes:
+        """The frame of the next message, which must be said before any other."""
+        assert self._zip is not None
+        return self._zip.compress(text) + self._zip.flush(zlib.Z_SYNC_FLUSH)
 
     def raw(self, data: bytes) -> None:
         """A binary frame of these bytes, whatever they are."""
