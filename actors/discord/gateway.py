@@ -53,7 +53,8 @@ TURN = 32
 """Messages in one turn, after which others have theirs."""
 SLICE = 64
 """Members of a big message that are told in one turn."""
-SAVE_EVERY = 5.0
+SAVE_EVERY = 2.0
+"""Seconds between two looks at the session; by the second look, all of the first is surely told on."""
 AGENT = "DiscordBot (https://presently.example, 0.1.0)"
 """Discord asks for this form, and may block who has another."""
 
@@ -179,7 +180,8 @@ class Gateway(Actor):
     def save(self, _: _Save) -> None:
         """Keep the session as it was a while ago."""
         self._appoint(_Save, SAVE_EVERY)
-        self.notebook.look(self._resumable)
+        if not self.work:
+            self.notebook.look(self._resumable)
 
     @handles(Relinked)
     def relinked(self, message: Relinked) -> None:
