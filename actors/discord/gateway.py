@@ -43,7 +43,8 @@ from actors.upstream.discord_effects import (
     Send,
     WakeIn,
 )
-from actors.upstream.discord_members import Ask, Changes, Gone, Members, Shown, Told
+from actors.upstream.discord_members import Members
+from actors.upstream.discord_people import Ask, Changes, Gone, Shown, Told
 from actors.upstream.mastodon_address import Address
 from actors.upstream.retry_after import retry_after
 
@@ -159,7 +160,7 @@ class Gateway(Actor):
     def due(self, _: _Due) -> None:
         """The protocol's appointment. While a guild is being told nothing is read: that silence is our own."""
         if self.work:
-            self._protocol.too_busy(self._now())
+            self._protocol.pulse.forgive(self._now())
         self._do(self._protocol.due(self._now()))
 
     @handles(_MembersDue)

@@ -15,8 +15,8 @@ from actors.errors import HouseError
 from actors.house import House
 from actors.messages.keeper import Flush, KeepValue, RecallValues
 from actors.runtime import Future
-from actors.upstream.discord import Session
 from actors.upstream.discord_budget import Budget
+from actors.upstream.discord_places import Session
 
 RESUMABLE = 15.0
 """Seconds since it was kept for which a session is gone on with: claims are renewed every 10 and believed for 30."""

@@ -8,9 +8,9 @@ Times: `now` in seconds of a clock that never runs backwards.
 
 import math
 import random
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -30,6 +30,9 @@ from actors.upstream.discord_effects import (
     Send,
     WakeIn,
 )
+from actors.upstream.discord_places import Places, Session
+from actors.upstream.discord_pulse import EARLY, Pulse
+from actors.upstream.discord_requests import WINDOW, Requests
 
 RETURNS = Limits(first_delay=0.5, most_delay=60.0, jitter=1.0, healthy=math.inf, period=0.0)
 """Full jitter: the first try again comes within a second, later ones within 2, 4, 8 up to 120 s (section 3.8)."""
@@ -38,14 +41,6 @@ HEALTHY = 60.0
 ANSWER_WITHIN = 30.0
 HELLO_WITHIN = 20.0
 READY_WITHIN = 60.0
-SILENT = 10.0
-"""Seconds beyond a heartbeat's interval without a frame, after which nobody is there."""
-USUAL_INTERVAL = 41.25
-WINDOW, MOST_IN_WINDOW = 60.0, 110
-"""What we may send: 120 in 60 s is Discord's limit, and heartbeats and greetings are not held up."""
-RESUMES_THERE, RESUMES = 2, 4
-"""Failures to go on where the session wants it, and in all; then it is given up."""
-EARLY = 0.001
 
 Effects = list[Effect]
 
@@ -64,15 +59,6 @@ class Phase(Enum):
 
 
 _GREETED = frozenset({Phase.IDENTIFYING, Phase.RESUMING, Phase.READY})
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What a session is resumed with; `seq` is that of the last event."""
-
-    id: str
-    url: str
-    seq: int | None
 
 
 class Discord:
@@ -97,38 +83,28 @@ class Discord:
         self.reason = ""
         """Why it is waiting, in a word or two."""
         self.wakes_at = math.inf
-        self.latency: float | None = None
         self.closes: Counter[int] = Counter()
         self.resumes = self.identifies = 0
-        self._own_gateway = gateway
-        self._gateway = gateway
+        self._places = Places(gateway, plain=plain)
         self._guild = guild
-        self._plain = plain
         self._draw = draw
         self._shard = (0, 1)
         self._returns = Falls(RETURNS)
-        self._resumes_failed = 0
-        self._requests: deque[bytes] = deque()
+        self._requests = Requests()
         self._begin_connection(-math.inf)
 
     def _begin_connection(self, now: float) -> None:
+        self.pulse = Pulse(now)
         self._inflater = frames.Inflater()
-        self._interval = USUAL_INTERVAL
-        self._next_beat = self._deadline = self._ready_at = math.inf
-        self._beat_at: float | None = None
-        """When the heartbeat was sent that has no answer yet."""
-        self._heard_at = now
-        self._sent: deque[float] = deque()
+        self._deadline = self._ready_at = math.inf
         self._said_garbage = False
+        self._requests.begin_connection()
 
     # From whoever runs it
 
     def begin(self, now: float) -> Effects:
         """Connect for the first time, or again after a wait."""
-        if self.session is None:
-            return self._begin_anew(now)
-        there = self.session.url if self._resumes_failed < RESUMES_THERE else None
-        address = self._checked(there) or self._checked(self._gateway)
+        address = None if self.session is None else self._places.for_session(self.session)
         if address is None:
             self.session = None
             return self._begin_anew(now)
@@ -150,7 +126,7 @@ class Discord:
 
     def request(self, text: bytes, now: float) -> Effects:
         """Say this as soon as there is a session and the limit allows."""
-        self._requests.append(text)
+        self._requests.add(text)
         return [*self._say_requests(now), *self._wake(now)] if self.phase is Phase.READY else []
 
     # Before the connection
@@ -159,11 +135,9 @@ class Discord:
         """The answer to GET /gateway/bot."""
         if self.phase is not Phase.GATEWAY:
             return []
-        url = document.get("url") if isinstance(document, Mapping) else None
-        address = self._checked(url)
+        address = self._places.learn(document.get("url")) if isinstance(document, Mapping) else None
         if address is None:
             return self._return(now, "bad-response")
-        self._gateway = url
         limit = document.get("session_start_limit")
         self.budget.told(limit if isinstance(limit, Mapping) else {}, now)
         shards = document.get("shards")
@@ -188,23 +162,20 @@ class Discord:
     def opened(self, now: float) -> Effects:
         """The connection stands."""
         self.phase = Phase.HELLO
-        self._heard_at, self._deadline = now, now + HELLO_WITHIN
+        self.pulse.heard(now)
+        self._deadline = now + HELLO_WITHIN
         return self._wake(now)
 
     # While it is open
 
     def heard(self, now: float) -> Effects:
-        """A ping, a part of something; or we were too busy to listen, and the silence is our own."""
-        self._heard_at = now
+        """A ping, a part of something."""
+        self.pulse.heard(now)
         return []
-
-    def too_busy(self, now: float) -> None:
-        """Answers may be waiting that we have not read yet."""
-        self._heard_at, self._beat_at = now, None
 
     def binary(self, frame: bytes, now: float) -> Effects:
         """A frame of the zlib-stream."""
-        self._heard_at = now
+        self.pulse.heard(now)
         effects: Effects = []
         try:
             for text in self._inflater.feed(frame):
@@ -215,7 +186,7 @@ class Discord:
 
     def text(self, text: bytes, now: float) -> Effects:
         """A message; some gateways do not compress."""
-        self._heard_at = now
+        self.pulse.heard(now)
         envelope = frames.read(text)
         if envelope is None:
             if self._said_garbage:
@@ -254,14 +225,14 @@ class Discord:
                 return self._drop(now, "asked-to-reconnect")
             case frames.INVALID_SESSION:
                 return self._invalid(resumable=envelope.data is True, now=now)
-        if envelope.op == frames.ACK and self._beat_at is not None:
-            self.latency, self._beat_at = now - self._beat_at, None
+        if envelope.op == frames.ACK:
+            self.pulse.answered(now)
         return []
 
     def _event(self, envelope: frames.Envelope, now: float) -> Effects:
         if envelope.name == "READY":
-            self.session = _session_in(envelope, self._gateway)
-            self._requests.clear()
+            self.session = Session.begun_by(envelope)
+            self._requests.begin_session()
             return [*self._stands(now), Happened("READY", envelope.data)]
         if envelope.name == "RESUMED":
             self.resumes += 1
@@ -270,16 +241,13 @@ class Discord:
 
     def _stands(self, now: float) -> Effects:
         self.phase, self.reason = Phase.READY, ""
-        self._ready_at, self._deadline, self._resumes_failed = now, math.inf, 0
+        self._ready_at, self._deadline = now, math.inf
+        self._places.worked()
         return self._wake(now)
 
     def _greet(self, data: Any, now: float) -> Effects:
         """HELLO: beat from now on, the first time at random within the interval, and say who we are."""
-        told = data.get("heartbeat_interval") if isinstance(data, Mapping) else None
-        sane = isinstance(told, int | float) and not isinstance(told, bool) and 0 < told < 3_600_000
-        self._interval = told / 1000 if sane and told is not None else USUAL_INTERVAL
-        self._next_beat = now + self._interval * self._draw()
-        self._beat_at = None
+        self.pulse.begin(data, now, self._draw())
         if self.phase is not Phase.HELLO:
             return self._wake(now)
         if self.session is not None:
@@ -300,26 +268,14 @@ class Discord:
     def _look_after(self, now: float) -> Effects:
         """Beat, and see whether anybody is there."""
         self._note_health(now)
-        if now >= self._deadline - EARLY:
-            return self._drop(now, "too-slow")
-        if now >= self._heard_at + self._interval + SILENT - EARLY:
-            return self._drop(now, "silent")
-        effects: Effects = []
-        if now >= self._next_beat - EARLY:
-            if self._beat_at is not None:
-                return self._drop(now, "zombie")
-            self._beat_at, self._next_beat = now, now + self._interval
-            effects.append(Send(frames.heartbeat(self._seq)))
-        return [*effects, *self._say_requests(now), *self._wake(now)]
+        fault = "too-slow" if now >= self._deadline - EARLY else self.pulse.fault(now)
+        if fault is not None:
+            return self._drop(now, fault)
+        beats: Effects = [Send(frames.heartbeat(self._seq))] if self.pulse.beat(now) else []
+        return [*beats, *self._say_requests(now), *self._wake(now)]
 
     def _say_requests(self, now: float) -> Effects:
-        while self._sent and now - self._sent[0] >= WINDOW:
-            self._sent.popleft()
-        effects: Effects = []
-        while self.phase is Phase.READY and self._requests and len(self._sent) < MOST_IN_WINDOW:
-            self._sent.append(now)
-            effects.append(Send(self._requests.popleft()))
-        return effects
+        return [Send(text) for text in self._requests.take(now)] if self.phase is Phase.READY else []
 
     # How it goes on
 
@@ -331,7 +287,7 @@ class Discord:
         waiting = self._wait_for_budget(now)
         if waiting:
             return waiting
-        address = self._checked(self._own_gateway)
+        address = self._places.for_new()
         if address is not None:
             return self._connect(address, now)
         self.phase, self._deadline = Phase.GATEWAY, now + ANSWER_WITHIN
@@ -359,10 +315,8 @@ class Discord:
         if self.phase is Phase.NOTHING:
             return []
         self._note_health(now)
-        if self.session is not None and self.phase is not Phase.READY:
-            self._resumes_failed += 1
-            if self._resumes_failed >= RESUMES:
-                self.session, self._resumes_failed = None, 0
+        if self.session is not None and self.phase is not Phase.READY and self._places.failed():
+            self.session = None
         delay = at_least + self._returns.fell(now, self._draw()).delay
         self.phase, self.reason = Phase.RETURN, reason
         self._ready_at = math.inf
@@ -377,28 +331,14 @@ class Discord:
         self.phase, self.reason, self.wakes_at, self.session = Phase.NOTHING, code, math.inf, None
         return [GiveUp(code, sentence)]
 
-    def _checked(self, url: Any) -> str | None:
-        """The address of a gateway; the token goes nowhere in the clear unless the settings say so."""
-        address = frames.gateway_address(url) if isinstance(url, str) else None
-        return None if address is None or (address.startswith("http:") and not self._plain) else address
-
     def _wake(self, now: float) -> Effects:
         at = self._deadline
         if self.phase in _GREETED:
-            at = min(at, self._next_beat, self._heard_at + self._interval + SILENT)
-            if self._requests and self.phase is Phase.READY:
-                at = min(at, self._sent[0] + WINDOW if len(self._sent) >= MOST_IN_WINDOW else now)
+            at = min(at, self.pulse.next_due())
+        if self.phase is Phase.READY:
+            at = min(at, self._requests.next_due(now))
         return [self._wake_at(now, at)]
 
     def _wake_at(self, now: float, at: float) -> WakeIn:
         self.wakes_at = at
         return WakeIn(max(at - now, 0.0))
-
-
-def _session_in(ready: frames.Envelope, gateway: str | None) -> Session | None:
-    """Of READY's data; None for one that nobody could resume."""
-    data: Any = ready.data if isinstance(ready.data, Mapping) else {}
-    ident, url = data.get("session_id"), data.get("resume_gateway_url")
-    if not isinstance(ident, str) or not ident:
-        return None
-    return Session(ident, url if isinstance(url, str) and url else gateway or "", ready.seq)

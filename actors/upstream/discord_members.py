@@ -8,69 +8,36 @@ Longer than most files: each event that concerns a member is here, and the state
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from actors.presence import Claim, Source
 from actors.upstream.discord_frames import whole
 from actors.upstream.discord_listings import Listing, Listings
 from actors.upstream.discord_native import mapping, member_claim, text
+from actors.upstream.discord_people import (
+    AT_ONCE,
+    OFFLINE,
+    Ask,
+    Change,
+    Changes,
+    Document,
+    Gone,
+    Member,
+    Shown,
+    Told,
+    gather,
+    id_of,
+    items_of,
+    presence_in,
+    with_id,
+)
 
 SETTLED = 5.0
 """Seconds without another guild after which those that READY named and that have not come are not waited for."""
-AT_ONCE = 128
-"""Members of a long list that are looked at in one go."""
 MOST_STRANGERS = 10_000
 """Presences of those whose names are not known yet."""
-
-Document = Mapping[str, Any]
-OFFLINE: Document = {}
-"""The presence of whoever is not there, or of whom nothing was said."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """There is news of this member."""
-
-    user: str
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """This one is a member no more."""
-
-    user: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Say this to the gateway."""
-
-    text: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """For the log."""
-
-    event: str
-    details: Document = field(default_factory=dict)
-
-
-Change = Shown | Gone | Ask | Told
-Changes = Iterator[Change | None]
-"""None: nothing has changed so far, and others may have their turn."""
-
-
-@dataclass(slots=True)
-class Member:
-    """One person; `guilds` are those in which the bot sees them."""
-
-    user: Document
-    presence: Document
-    joined_at: str | None
-    guilds: frozenset[str]
 
 
 class Members:
@@ -117,7 +84,7 @@ class Members:
                 said = {"activities": activities, "client_status": told.get("client_status")}
                 if claim.status is not None:
                     said["status"] = claim.status.value
-                self.users[ident] = Member(user, _presence_in(said), text(told.get("joined_at")), guild)
+                self.users[ident] = Member(user, presence_in(said), text(told.get("joined_at")), guild)
         self.complete = True
 
     def claim(self, user: str, source: Source, now: float, *, doubtful: bool = False) -> Claim:
@@ -151,7 +118,7 @@ class Members:
 
     def _ready(self, data: Any, now: float) -> Changes:
         """A new session: nothing is told or taken back before its guilds have come."""
-        idents = (text(mapping(each).get("id")) for each in _list(mapping(data).get("guilds")))
+        idents = (text(mapping(each).get("id")) for each in items_of(mapping(data).get("guilds")))
         self._named = {ident for ident in idents if ident is not None and self._is_wanted(ident)}
         self._awaited = set(self._named)
         self._listings.begin_anew()
@@ -170,9 +137,9 @@ class Members:
         yield from self._has_come(guild, now)
 
     def _take_guild(self, guild: str, data: Document, now: float) -> Changes:
-        members, count = _list(data.get("members")), data.get("member_count")
+        members, count = items_of(data.get("members")), data.get("member_count")
         presences: dict[str, Document] = {}
-        yield from _gather(data.get("presences"), presences)
+        yield from gather(data.get("presences"), presences)
         is_all = data.get("large") is not True and (type(count) is not int or len(members) >= count)
         self.guilds.setdefault(guild, frozenset((guild,)))
         if self._named is not None:
@@ -180,7 +147,7 @@ class Members:
         seen = set()
         for number, part in enumerate(members):
             each = whole(part)
-            ident = _id_of(each)
+            ident = id_of(each)
             if ident is not None:
                 seen.add(ident)
                 presence = presences.get(ident, OFFLINE if is_all else None)
@@ -238,7 +205,7 @@ class Members:
     # Members
 
     def _joined(self, data: Any, now: float) -> Changes:
-        guild, ident = self._wanted(mapping(data).get("guild_id")), _id_of(data)
+        guild, ident = self._wanted(mapping(data).get("guild_id")), id_of(data)
         if guild is None or ident is None:
             return
         is_new = ident not in self.users
@@ -251,13 +218,13 @@ class Members:
         yield from self._joined(data, now)
 
     def _left(self, data: Any, _now: float) -> Changes:
-        guild, ident = self._wanted(mapping(data).get("guild_id")), _id_of(data)
+        guild, ident = self._wanted(mapping(data).get("guild_id")), id_of(data)
         if guild is not None and ident is not None:
             yield from self._part(guild, ident)
 
     def _put(self, guild: str, ident: str, data: Document, presence: Document | None) -> Changes:
         """A member of the guild, with this presence; None leaves it as it is known."""
-        user = _with_id(mapping(data.get("user")), ident)
+        user = with_id(mapping(data.get("user")), ident)
         joined_at, only = text(data.get("joined_at")), self.guilds.setdefault(guild, frozenset((guild,)))
         known = self.users.get(ident)
         if known is None:
@@ -290,10 +257,10 @@ class Members:
             return
         listing = self._listings.find(guild, text(data.get("nonce")))
         presences: dict[str, Document] = {}
-        yield from _gather(data.get("presences"), presences)
-        for number, part in enumerate(_list(data.get("members"))):
+        yield from gather(data.get("presences"), presences)
+        for number, part in enumerate(items_of(data.get("members"))):
             each = whole(part)
-            ident = _id_of(each)
+            ident = id_of(each)
             if ident is not None:
                 is_news = listing is not None and ident not in listing.touched  # by updates since it was asked for
                 if listing is not None:
@@ -320,7 +287,7 @@ class Members:
 
     def _presence(self, data: Any, now: float) -> Changes:
         said = mapping(data)
-        ident = _id_of(said)
+        ident = id_of(said)
         if ident is None:
             return
         self._listings.touch(ident)
@@ -328,7 +295,7 @@ class Members:
         if known is None:
             self._meet(said, ident, now)
             return
-        presence = _presence_in(said, known.presence)
+        presence = presence_in(said, known.presence)
         told = mapping(said["user"])
         user = {**known.user, **told, "id": ident} if len(told) > 1 else known.user
         if presence != known.presence or user != known.user:  # each guild that is shared has a copy of its own
@@ -340,12 +307,12 @@ class Members:
         guild = self._wanted(said.get("guild_id"))
         if guild is None or guild not in self.guilds or len(self._strangers) >= MOST_STRANGERS:
             return
-        self._strangers[ident] = _presence_in(said)
+        self._strangers[ident] = presence_in(said)
         if not self._listings.lists_all(guild):
             self._listings.want(guild, ident, now)
 
     def _presences(self, data: Any, now: float) -> Changes:
-        for each in _list(data):
+        for each in items_of(data):
             yield from self._presence(each, now)
 
     def _own_profile(self, data: Any, _now: float) -> Changes:
@@ -363,39 +330,3 @@ class Members:
 
     def _is_wanted(self, guild: str) -> bool:
         return self.base is None or guild == self.base
-
-
-def _id_of(data: Any) -> str | None:
-    """Whose member object or presence this is."""
-    ident = text(mapping(mapping(data).get("user")).get("id"))
-    return ident if ident and ident.isascii() and ident.isdigit() and len(ident) <= 20 else None
-
-
-def _gather(listed: Any, presences: dict[str, Document]) -> Iterator[None]:
-    """Put a snapshot's presences in there, by user; of two for one user the last."""
-    for number, part in enumerate(_list(listed)):
-        each = whole(part)
-        ident = _id_of(each)
-        if ident is not None:
-            presences[ident] = _presence_in(each)
-        if number % AT_ONCE == AT_ONCE - 1:
-            yield None
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _presence_in(said: Document, known: Document = OFFLINE) -> Document:
-    """Status, activities and platforms, each in place of what was known where it is what it should be."""
-    told: dict[str, Any] = dict(known)
-    for key, kind in (("status", str), ("activities", list), ("client_status", dict)):
-        if isinstance(said.get(key), kind):
-            told[key] = said[key]
-    is_away = told.get("status", "offline") == "offline" and not told.get("activities")
-    return OFFLINE if is_away and not told.get("client_status") else told
-
-
-def _with_id(user: Document, ident: str) -> Document:
-    """The user object, whose id may have come as a number."""
-    return user if user.get("id") == ident else {**user, "id": ident}

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from actors.upstream.discord import HEALTHY, Discord, Effects, Phase, Session
+from actors.upstream.discord import HEALTHY, Discord, Effects, Phase
 from actors.upstream.discord_budget import Budget
 from actors.upstream.discord_effects import (
     AskGateway,
@@ -26,6 +26,7 @@ from actors.upstream.discord_effects import (
     Send,
     WakeIn,
 )
+from actors.upstream.discord_places import Session
 
 TOKEN = "s3cr3t"
 GATEWAY = "wss://gateway.discord.gg"
@@ -128,7 +129,7 @@ def test_heartbeats_say_the_last_number_and_zero_is_one() -> None:
     talk.say(0, {}, "MORE")
     assert sent(talk.say(1)) == [(1, 7)], "asked for one, it comes at once"
     assert sent(talk.wait(10)) == [(1, 7)]
-    assert talk.machine.latency == 0
+    assert talk.machine.pulse.latency == 0
 
 
 @pytest.mark.parametrize("interval", [None, "x", -1, 0, True, 10**12, {"a": 1}])
@@ -168,7 +169,7 @@ def test_silence_that_is_our_own_is_none() -> None:
     talk.ready()
     for _ in range(10):
         talk.wait(20)
-        talk.machine.too_busy(talk.now)
+        talk.machine.pulse.forgive(talk.now)
     assert talk.machine.phase is Phase.READY
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from actors.presence import Source, Status
 from actors.upstream.discord_listings import FULL_EVERY, PATIENCE
-from actors.upstream.discord_members import SETTLED, Ask, Change, Gone, Members, Shown, Told
+from actors.upstream.discord_members import SETTLED, Members
+from actors.upstream.discord_people import Ask, Change, Gone, Shown, Told
 from tests.fakes.discord import member, presence
 
 HERE, THERE = "100000000000000000", "100000000000000001"
