@@ -7,7 +7,6 @@ that nobody knows. It never waits. A guild of thousands is told in slices, and n
 Longer than most files: it joins the wire, the clock and the house, and each has its messages.
 """
 
-from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
@@ -15,10 +14,10 @@ from typing import Any
 
 import orjson
 
-from actors.clock import Timer
 from actors.discord.network import DiscordNetwork
+from actors.discord.newsroom import Newsroom
 from actors.discord.notebook import Notebook
-from actors.discord.reporter import Reporter, source_of
+from actors.discord.timers import Timers
 from actors.discord.wire import GatewayWire, Heard, Packed
 from actors.errors import Fatal, HouseError
 from actors.house import House
@@ -43,8 +42,7 @@ from actors.upstream.discord_effects import (
     Send,
     WakeIn,
 )
-from actors.upstream.discord_members import Members
-from actors.upstream.discord_people import Ask, Changes, Gone, Shown, Told
+from actors.upstream.discord_places import Session
 from actors.upstream.mastodon_address import Address
 from actors.upstream.retry_after import retry_after
 
@@ -99,20 +97,13 @@ class Gateway(Actor):
         self.house = house
         self.wanted = wanted
         self.token = wanted.token
-        self.members = Members(wanted.base_guild_id)
-        self.reporter = Reporter(house)
+        self.newsroom = Newsroom(house, wanted.base_guild_id, self._ask, self._record)
         self.notebook = Notebook(house, self.token, wanted.base_guild_id)
         self.line: Line[AskGateway | Connect, Answer | Turned, GatewayWire] = Line(
             partial(_attempt, network), self.remind
         )
         self.protocol: Discord | None = None
-        self.work: deque[Changes] = deque()
-        """What was heard and has not all been told; nothing is read before it is."""
-        self.timers: dict[type, Timer] = {}
-        self.unheard = False
-        """True where it has been said that nobody knows."""
-        self.restates = False
-        """True where everybody must be told of again, changed or not, once all is known again."""
+        self.timers = Timers(house.clock, self.remind)
         self.written = ""
         """The last reason for waiting that the journal has: an outage is written down once."""
 
@@ -122,8 +113,9 @@ class Gateway(Actor):
 
     def on_stop(self) -> None:
         """Put everything down; the session and its claims wait a while for whoever comes after us."""
-        if self.protocol is not None and not self.work and self._resumable:
-            self.notebook.keep(self._resumable)
+        session = self._resumable
+        if session is not None:
+            self.notebook.keep(session)
         self._put_down()
 
     def on_failure(
@@ -131,7 +123,7 @@ class Gateway(Actor):
     ) -> None:
         """Law 4: unless another life takes the claims up they end, in a while."""
         self._put_down()
-        self.reporter.leave(self.house.clock.now() + GRACE)
+        self.newsroom.reporter.leave(self.house.clock.now() + GRACE)
 
     # Mail
 
@@ -139,11 +131,7 @@ class Gateway(Actor):
     def recalled(self, message: _Recalled) -> None:
         """Connect, or go on where an earlier life has stopped."""
         budget, session = self.notebook.read(message.answer)
-        claims = self.reporter.found()
-        if session is not None and claims:
-            self.members.take_up(claims)
-            self.restates = True  # they are believed for a while only
-        else:
+        if session is not None and not self.newsroom.take_up():
             session = None
         wanted = self.wanted
         self.protocol = Discord(
@@ -159,37 +147,36 @@ class Gateway(Actor):
     @handles(_Due)
     def due(self, _: _Due) -> None:
         """The protocol's appointment. While a guild is being told nothing is read: that silence is our own."""
-        if self.work:
+        if self.newsroom.busy:
             self._protocol.pulse.forgive(self._now())
         self._do(self._protocol.due(self._now()))
 
     @handles(_MembersDue)
     def members_due(self, _: _MembersDue) -> None:
         """Something is to be asked, or is not waited for any more; in its turn."""
-        self.work.append(self.members.due(self._now()))
-        self._go_on()
+        self.newsroom.look_after()
+        self._say()
 
     @handles(_Unheard)
     def doubt(self, _: _Unheard) -> None:
         """Nobody can know what the members do now; who they are is still true."""
-        self.unheard = self.restates = True
-        self._record("members-doubted", members=len(self.reporter), after_seconds=GRACE)
-        self.work.append(self._everybody())
-        self._go_on()
+        self._record("members-doubted", members=len(self.newsroom.reporter), after_seconds=GRACE)
+        self.newsroom.doubt()
+        self._say()
 
     @handles(_Save)
     def save(self, _: _Save) -> None:
         """Keep the session as it was a while ago."""
-        self._appoint(_Save, SAVE_EVERY)
-        if not self.work:
+        self.timers.set(_Save, SAVE_EVERY)
+        if not self.newsroom.busy:
             self.notebook.look(self._resumable)
 
     @handles(Relinked)
     def relinked(self, message: Relinked) -> None:
         """See messages.Relinked."""
         for ident in message.idents:
-            self.reporter.relink(ident)
-        self.reporter.flush()
+            self.newsroom.reporter.relink(ident)
+        self.newsroom.reporter.flush()
 
     @handles(Answered)
     def answered(self, message: Answered) -> None:
@@ -225,17 +212,17 @@ class Gateway(Actor):
     def readable(self, message: Readable) -> None:
         """Take what is there, until a big message has to be told, or others want a turn."""
         for _ in range(TURN):
-            if message.wire is not self.line.wire or self.work:
+            if message.wire is not self.line.wire or self.newsroom.busy:
                 break
             heard = self.line.wire.next()
             if heard is None:
                 self.line.listen()
                 break
             self._do(self._hear(heard, self._now()))
-            self._tell(SLICE)
+            self.newsroom.say(SLICE)
         else:
             self.line.read_on()
-        self._after_telling()
+        self._after_saying()
 
     def _hear(self, heard: Heard, now: float) -> list[Effect]:
         match heard:
@@ -251,63 +238,23 @@ class Gateway(Actor):
     @handles(_GoOn)
     def go_on(self, _: _GoOn) -> None:
         """The next slice."""
-        del self.timers[_GoOn]
-        self._go_on()
-        if not self.work:
+        self.timers.cancel(_GoOn)
+        self._say()
+        if not self.newsroom.busy:
             self.line.read_on()
 
-    # What the members' news mean
+    def _say(self) -> None:
+        self.newsroom.say(SLICE)
+        self._after_saying()
 
-    def _go_on(self) -> None:
-        self._tell(SLICE)
-        self._after_telling()
+    def _after_saying(self) -> None:
+        self.newsroom.reporter.flush()
+        if self.newsroom.busy and _GoOn not in self.timers:
+            self.timers.set(_GoOn, 0.0)  # when the hub has looked at its sockets once
+        self.timers.set(_MembersDue, self.newsroom.members.next_due() - self._now())
 
-    def _tell(self, most: int) -> None:
-        """Tell of so many changes, in the order of what was heard."""
-        while self.work and most > 0:
-            change = next(self.work[0], self)
-            if change is self:
-                self.work.popleft()
-                continue
-            most -= 1
-            match change:
-                case None:
-                    return
-                case Shown(ident):
-                    self._show(ident)
-                case Gone(ident):
-                    self.reporter.take_back(ident)
-                case Ask(text):
-                    self._do(self._protocol.request(text, self._now()))
-                case Told():
-                    self._note_members(change)
-
-    def _show(self, ident: str) -> None:
-        if ident in self.members.users:
-            unheard = self.unheard and self._protocol.phase is not Phase.READY
-            claim = self.members.claim(ident, source_of(ident), self.house.clock.now(), doubtful=unheard)
-            self.reporter.show(ident, claim)
-
-    def _note_members(self, told: Told) -> None:
-        self._record(told.event, **told.details)
-        if told.event == "listing-given-up" or (told.event == "members-listed" and self.members.complete):
-            self._restate()
-
-    def _restate(self) -> None:
-        if self.restates:
-            self.unheard = self.restates = False
-            self.work.append(self._everybody())
-
-    def _everybody(self) -> Changes:
-        """Everybody once more: how far they are believed has changed, though not what was said."""
-        for ident in list(self.members.users):
-            yield Shown(ident)
-
-    def _after_telling(self) -> None:
-        self.reporter.flush()
-        if self.work and _GoOn not in self.timers:
-            self._appoint(_GoOn, 0.0)  # when the hub has looked at its sockets once
-        self._appoint(_MembersDue, self.members.next_due() - self._now())
+    def _ask(self, text: bytes) -> None:
+        self._do(self._protocol.request(text, self._now()))
 
     # What the protocol wants done
 
@@ -318,10 +265,9 @@ class Gateway(Actor):
         return self.protocol
 
     @property
-    def _resumable(self) -> Any:
+    def _resumable(self) -> Session | None:
         """The session, where another life could go on with it: it must know who all the members are."""
-        known = self.members.complete and self.members.base is not None and not self.restates
-        return self.protocol.session if known and self.protocol is not None else None
+        return self.protocol.session if self.protocol is not None and self.newsroom.whole else None
 
     def _do(self, effects: list[Effect]) -> None:
         for effect in effects:
@@ -338,7 +284,7 @@ class Gateway(Actor):
     def _carry_out(self, effect: Effect) -> None:
         match effect:
             case WakeIn(seconds):
-                self._appoint(_Due, seconds)
+                self.timers.set(_Due, seconds)
             case AskGateway() | Connect():
                 self.line.open(effect)
             case HangUp():
@@ -351,9 +297,7 @@ class Gateway(Actor):
                 self._record(event, **details)
 
     def _happened(self, name: str, data: Any) -> None:
-        self.work.append(self.members.event(name, data, self._now()))
-        if name == "RESUMED":
-            self._restate()
+        self.newsroom.hear(name, data)
         if name in {"READY", "RESUMED"}:
             self.written = ""
             self._record("connected", session="new" if name == "READY" else "resumed")
@@ -361,36 +305,24 @@ class Gateway(Actor):
     def _note_phase(self) -> None:
         protocol = self._protocol
         if protocol.phase is Phase.READY:
-            self._cancel(_Unheard)
+            self.newsroom.unheard = False
+            self.timers.cancel(_Unheard)
             if _Save not in self.timers:
-                self._appoint(_Save, SAVE_EVERY)
-        elif _Unheard not in self.timers and not self.restates and len(self.reporter):
-            self._appoint(_Unheard, GRACE)
+                self.timers.set(_Save, SAVE_EVERY)
+        elif _Unheard not in self.timers and not self.newsroom.restates and len(self.newsroom.reporter):
+            self.timers.set(_Unheard, GRACE)
         if protocol.phase is Phase.RETURN and protocol.reason != self.written:
             self.written = protocol.reason
             again = round(max(protocol.wakes_at - self._now(), 0.0), 1)
             self._record("disconnected", reason=protocol.reason, again_in=again)
 
-    # Time and the journal
-
     def _now(self) -> float:
         return self.house.clock.monotonic()
 
-    def _appoint(self, what: type, seconds: float) -> None:
-        self._cancel(what)
-        if seconds < float("inf"):
-            self.timers[what] = self.house.clock.after(max(seconds, 0.0), self.remind, what())
-
-    def _cancel(self, what: type) -> None:
-        timer = self.timers.pop(what, None)
-        if timer is not None:
-            timer.cancel()
-
     def _put_down(self) -> None:
-        for what in list(self.timers):
-            self._cancel(what)
+        self.timers.cancel_all()
         self.line.hang_up()
-        self.reporter.flush()
+        self.newsroom.reporter.flush()
 
     def _record(self, event: str, **details: object) -> None:
         self.house.journal.tell(Record(self.house.clock.now(), self.path, "Gateway", event, details))

@@ -16,6 +16,7 @@ import base64
 import hashlib
 import json
 import socket
+import ssl
 import zlib
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
@@ -113,8 +114,9 @@ class Session:
 
 
 class FakeDiscord:
-    def __init__(self, *, port: int = 0, zipped: bool = True) -> None:
+    def __init__(self, *, port: int = 0, zipped: bool = True, tls: ssl.SSLContext | None = None) -> None:
         self.port = port
+        self.tls = tls
         self.zipped = zipped
         self.token = TOKEN
         self.interval_ms: float = 41_250
@@ -138,14 +140,19 @@ class FakeDiscord:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{self._secure}://127.0.0.1:{self.port}"
+
+    @property
+    def _secure(self) -> str:
+        return "" if self.tls is None else "s"
 
     @property
     def config(self) -> str:
         return f'[discord]\ntoken = "{self.token}"\napi_base = "{self.url}/api/v10"\n'
 
     def start(self) -> Self:
-        self._server = StreamServer(("127.0.0.1", self.port), self._serve)
+        tls = {} if self.tls is None else {"ssl_context": self.tls}
+        self._server = StreamServer(("127.0.0.1", self.port), self._serve, **tls)
         self._server.start()
         self.port = self._server.server_port
         return self
@@ -217,7 +224,7 @@ class FakeDiscord:
         if request.headers.get("authorization") != f"Bot {self.token}":
             return json_reply({"message": "401: Unauthorized", "code": 0}, 401)
         limit = {"total": 1000, "remaining": self.remaining, "reset_after": self.reset_after_ms, "max_concurrency": 1}
-        url = f"ws://127.0.0.1:{self.port}"
+        url = f"ws{self._secure}://127.0.0.1:{self.port}"
         return json_reply({"url": url, "shards": self.shards, "session_start_limit": limit})
 
     def _talk(self, request: Request, http: h11.Connection, connection: Any) -> None:
@@ -256,7 +263,7 @@ class FakeDiscord:
             session = self.sessions[ident] = Session(ident := f"session-{len(self.sessions) + 1}", talk=talk)
             bot = {"id": "999999999999999999", "username": "bot", "bot": True}
             named = [{"id": each, "unavailable": True} for each in self.guilds]
-            there = f"ws://127.0.0.1:{self.port}/resume"
+            there = f"ws{self._secure}://127.0.0.1:{self.port}/resume"
             session.say(
                 "READY", {"v": 10, "user": bot, "guilds": named, "session_id": ident, "resume_gateway_url": there}
             )

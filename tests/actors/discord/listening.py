@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
@@ -79,17 +80,17 @@ class Town(Address):
 class Listening:
     """Everything that the listener needs, and the listener."""
 
-    def __init__(self, **wanted: Any) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None, trust: ssl.SSLContext | None = None) -> None:
         self.clock = FakeClock(between=self.turns)
-        self.fake = FakeDiscord().start()
+        self.fake = FakeDiscord(tls=tls).start()
         self.guild = self.fake.guild(HERE, member(ANN, "ann"), member(BOB, "bob"))
-        self.client = Client(Allowed.read(()), self.clock, context=NOBODY)
+        self.client = Client(Allowed.read(()), self.clock, context=trust or NOBODY)
         self.desk, self.town = Desk(), Town(lambda: self.house)
         probes: dict[str, Any] = {each.name: Probe(each.name) for each in fields(House) if each.type is Address}
         self.house = House(self.clock, LocalBoard(), **{**probes, "keeper": self.desk, "directory": self.town})
         self.parent = Probe("listeners")
         self.refs: list[pykka.ActorRef[Gateway]] = []
-        self.wanted = {"token": TOKEN, "api_base": f"{self.fake.url}/api/v10", "base_guild_id": HERE, **wanted}
+        self.wanted = {"token": TOKEN, "api_base": f"{self.fake.url}/api/v10", "base_guild_id": HERE}
 
     def start(self, network: DiscordNetwork | None = None, **changed: Any) -> pykka.ActorRef[Gateway]:
         wanted = Wanted(**{**self.wanted, **changed})
