@@ -1,4 +1,7 @@
-"""Directory: any name, id or alias -> the User actor; starts it on first need, and hears of its end."""
+"""Directory: any name, id or alias -> the User actor; starts it on first need, and hears of its end.
+
+A little longer than other files: names, mail and lives of users are one table's.
+"""
 
 from collections import deque
 from dataclasses import dataclass
