@@ -230,6 +230,7 @@ def _tune() -> None:
     """Tell the interpreter how this process lives: one busy hub beside native threads, and much that never ends."""
     sys.setswitchinterval(0.0005)  # the storage thread then holds the hub for 1 ms at most, not for 9
     gc.freeze()
+    gevent.get_hub().SYSTEM_ERROR = ()  # else a module's own greenlet that raises SystemExit ends the process undrained
     gc.set_threshold(20_000, 25, 50)  # a storm of connections costs 40 % of its time in collections otherwise
 
 
