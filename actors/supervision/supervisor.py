@@ -175,9 +175,12 @@ class Supervisor(Actor):
         event = "started" if place.ref is None else "restarted"
         try:
             place.ref = self._bear(place.child, self._path(place))
-        except Exception as error:  # noqa: BLE001 - one that cannot be made is one that fell
-            self._record("fell", self._path(place), place.kind, **told(error))
-            place.reason = f"{type(error).__name__}: {error}"
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - one that cannot be made is one that fell
+            said = told(error)
+            self._record("fell", self._path(place), place.kind, **said)
+            place.reason = f"{said['class']}: {said['message']}"
             self._is_gone(place, place.child.restart is not Restart.TEMPORARY, isinstance(error, Fatal))
             return
         place.state = State.RUNNING
