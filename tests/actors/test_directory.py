@@ -57,6 +57,16 @@ def test_after_too_many_falls_a_user_rests_and_what_comes_is_held_in_its_order(h
     assert directory.resting_until == {}
 
 
+def test_a_clock_that_is_set_back_lets_nobody_rest_longer(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen to fail: who rested as the clock was set back by an hour did so for an hour more."""
+    home.fall("alice", 6)
+    now = home.stage.clock.now
+    monkeypatch.setattr(home.stage.clock, "now", lambda: now() - 3_600)
+    home.report("alice", home.claim("chess"))
+    home.stage.clock.advance(17)
+    assert home.look("alice").activities[0].name == "chess"
+
+
 def test_one_timer_waits_for_one_who_rests_however_much_comes(home: Home) -> None:
     """Seen to fail when each message had a timer of its own: order was left to chance, and memory to the sender."""
     home.fall("alice", 6)
