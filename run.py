@@ -25,7 +25,7 @@ from actors.activities import ClaimOf
 from actors.burst.ring import fastest
 from actors.clock import WallClock
 from actors.courier.reply import Send
-from actors.errors import Unavailable
+from actors.errors import HouseError, Unavailable
 from actors.falls import Limits
 from actors.house import House
 from actors.messages.connection import Drain
@@ -247,7 +247,7 @@ def _leave(server: Server, house: House, process: RootParent) -> None:
         house.connections.ask(Drain(seconds), timeout=seconds + 6)
         server.wait_drained(1)
         house.presence.ask(ShutDown(), timeout=8)
-    except Unavailable as late:
+    except HouseError as late:  # no answer, or none taken in
         structlog.get_logger().error("drain cut short", code=late.code)
         process.give_up()
 

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pykka
@@ -14,8 +15,10 @@ from actors.clock import WallClock
 from actors.falls import Limits
 from actors.house import House
 from actors.plan import plan
-from actors.runtime import Address
+from actors.runtime import Address, address
 from actors.supervision import Branch, Child, draw
+from actors.supervision.root import RootParent
+from run import _leave
 from storage.board import LocalBoard
 from tests.serving import start
 
@@ -233,3 +236,12 @@ def test_a_host_that_is_no_name_is_told_in_a_sentence(tmp_path: Path) -> None:
     assert ran.returncode == 1
     assert f"Error: cannot listen on {host}, port 0: " in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_drain_that_is_refused_ends_the_process_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen to fail: a full mailbox ended the drain with a traceback, and no further signal began another."""
+    monkeypatch.setattr(address, "HELD", 0)
+    server: Any = SimpleNamespace(draining=False, drain=lambda: None, admission=SimpleNamespace(open=0))
+    process = RootParent()
+    _leave(server, House(WallClock(), LocalBoard()), process)
+    assert process.ended.get(timeout=0) == 1
