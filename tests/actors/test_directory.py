@@ -116,6 +116,25 @@ def test_a_crowd_that_leaves_floods_no_mailbox(home: Home) -> None:
     assert len(home.house.register.refs) == 500
 
 
+def test_what_ends_something_fits_into_a_full_mailbox_or_ghosts_would_stay(home: Home) -> None:
+    """Seen to fail: a claim whose withdrawal or end was refused in a flood was believed for ever."""
+    for number in range(4):
+        home.report("alice", home.claim(f"chess {number}", source=str(number), lasts=None))
+    directory, alice = home.house.directory.ref, home.house.register.refs["alice"]
+    for mailbox in (directory.actor_inbox, alice.actor_inbox):
+        mailbox.limit = 1
+    for message in (Look(), Look()):
+        alice.tell(message)
+    alice.tell(Withdraw(Source("session", "0")))
+    for message in (Look(), Look(), Withdraw(Source("session", "1"))):
+        directory.tell(Deliver("alice", message))
+    directory.tell(DeliverAll((Deliver("alice", Withdraw(Source("session", "2"))),)))
+    home.stage.settle()
+    assert [activity.name for activity in home.look("alice").activities] == ["chess 3"]
+    assert directory.actor_inbox.refused
+    assert alice.actor_inbox.refused
+
+
 def test_users_outlive_the_directory_and_its_next_life_knows_them(home: Home) -> None:
     home.report("alice", home.claim())
     alice = home.user("alice")
