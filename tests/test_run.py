@@ -107,7 +107,10 @@ def test_the_tree_is_drawn_as_it_is_planned() -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.strip() == draw(branch)
     first, *lines = ran.stdout.splitlines()
-    assert first.startswith("presence  [one_for_one, 5 falls in 60 s]")
+    stated = "[one_for_one, 5 falls in 60 s{}, then {}; back-off 0.5 to 60 s; stops in 20 s]"
+    assert first.startswith(f"presence  {stated.format('', 'escalate')}")
+    assert any(f"listeners  {stated.format(' each', 'park')}" in line for line in lines)
+    assert "journal  [permanent; stops in 5 s]" in lines[0]
     names = [line.lstrip("│├└─ ").split()[0] for line in lines]
     wanted = ["journal", "keeper", "leases", "directory", "listeners"]
     assert [name for name in names if name in wanted] == wanted, "they start in reading order"
