@@ -14,20 +14,15 @@ from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
 from actors.errors import Overrun
-from actors.messages.directory import Bequest, Deliver, DeliverAll
-from actors.messages.leases import Grant
+from actors.messages.fit import MustFit
 from actors.messages.supervision import Ended, Fell, ShutDown
-from actors.messages.user import Disown, Lapsed, Unwatch, Withdraw
 
 if TYPE_CHECKING:
     from actors.runtime.kin import Kin
     from actors.runtime.run_queue import RunQueue
 
 
-_ALWAYS_FIT = frozenset(
-    {_ActorStop, ShutDown, Ended, Fell, Withdraw, Lapsed, Unwatch, Disown, DeliverAll, Bequest, Grant}
-)
-"""DeliverAll is what a crowd's ends come in; a Bequest is of one who fell; a lease that is not known never ends."""
+_ALWAYS_FIT = (MustFit, _ActorStop, ShutDown, Ended, Fell)
 
 
 class Reminder(Envelope[Any]):
@@ -35,10 +30,10 @@ class Reminder(Envelope[Any]):
 
 
 def always_fits(envelope: Envelope[Any]) -> bool:
-    """True for what is taken even where there is no room."""
+    """True for what is taken even where there is no room; what carries a message weighs as what it carries."""
     message = envelope.message
-    carried = message.message if type(message) is Deliver else message
-    return type(envelope) is Reminder or type(carried) in _ALWAYS_FIT
+    carried = getattr(message, "message", None)
+    return isinstance(envelope, Reminder) or isinstance(message, _ALWAYS_FIT) or isinstance(carried, MustFit)
 
 
 class Bounded:
