@@ -60,7 +60,7 @@ class Callers:
 
     def own_page(self, request: Request) -> None:
         """Refused (`foreign-origin`) where a page that may bring no cookie wants one set."""
-        if not self.origins.may_bring_cookie(request):
+        if not self.origins.may_bring_credential(request):
             raise Refused("foreign-origin")
 
     def account(self, key: str) -> Subject | None:
