@@ -70,6 +70,9 @@ class Connection(Exchange):
         self.begin(head, self._environ(head, body))
         self._answer()
         if self.close_connection:
+            # RFC 9112 section 9.6: bytes that nobody reads would make the close a reset, which overtakes the answer.
+            if self.ticket is not None and not wire.idle():
+                self._linger()
             return False
         wire.last_words = None
         wire.deadline = self.server.monotonic() + self.server.limits.idle_time
@@ -191,4 +194,7 @@ class Connection(Exchange):
         self.server.refused(bad.status.value, bad.reason)
         self.wire.last_words = None
         self.wire.send(self.refusal_of(bad.status, bad.reason, environ))
+        self._linger()
+
+    def _linger(self) -> None:
         self.wire.linger(self.server.monotonic() + self.server.limits.linger_time)

@@ -134,6 +134,39 @@ def test_head_and_http_1_0(echoing: Any) -> None:
     assert peer.rest() == b""
     peer = echoing.connect(GET.replace(b"1.1\r\n", b"1.0\r\nConnection: keep-alive\r\n"))
     assert peer.answer()[1]["connection"] == "keep-alive"
+    peer.send(GET.replace(b"1.1\r\n", b"1.0\r\nConnection: keep-alive, close\r\n"))
+    assert peer.answer()[1]["connection"] == "close"
+    assert peer.rest() == b""
+
+
+@pytest.mark.parametrize("behind", [GET * 40_000, b"\0" * 1_000_000])
+@pytest.mark.parametrize(
+    "last", [GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), GET.replace(b"/a", b"/fail")]
+)
+def test_no_reset_overtakes_a_last_answer(build: Callable[..., Any], last: bytes, behind: bytes) -> None:
+    """RFC 9112 section 9.6. Seen to fail: what was pipelined behind the last request made the close a reset."""
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        if environ["PATH_INFO"] == "/fail":
+            raise RuntimeError("ours")
+        start_response("200 OK", [])
+        return [b"a"]
+
+    edge = build(app)
+    peer = edge.connect(last + behind)
+    assert peer.answer()[0] == (500 if b"fail" in last else 200)
+    peer.sock.shutdown(socket.SHUT_WR)
+    assert peer.sock.recv(1) == b""
+    edge.settle()
+    assert edge.server.counts["gone"] == 0
+
+
+def test_who_pipelines_for_ever_behind_a_last_request_is_not_listened_to(echoing: Any) -> None:
+    peer = echoing.connect(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + b"\0" * 100_000)
+    assert peer.answer()[0] == 200
+    assert echoing.server.open == 1
+    echoing.pass_time(2.1)
+    echoing.settle()
 
 
 def parts(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:
