@@ -12,6 +12,7 @@ from actors.settings import Settings
 from web import Hooks, Outside, Remembered, create_app
 from web.bodies import LargeBodies
 from web.edge.limits import EdgeLimits
+from web.errors import spelt
 from web.memory import Hasher
 from web.server import Server, create_server, listen
 from web.words import Words
@@ -52,7 +53,7 @@ def open_doors(
     said = structlog.get_logger()
 
     def on_error(exc_info: Any, method: str, path: str) -> None:
-        said.error("request failed", method=method, path=path, exc_info=exc_info)
+        said.error("request failed", method=method, path=spelt(path), exc_info=exc_info)
 
     def on_refusal(status: int, reason: str) -> None:
         said.warning("refused", status=status, reason=reason)
