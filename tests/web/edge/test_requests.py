@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from web.edge.connection import IN_A_ROW
+
 pytestmark = pytest.mark.live
 
 GET = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -48,6 +50,31 @@ def test_a_request_may_come_byte_by_byte(echoing: Any) -> None:
 def test_heads_that_differ_on_one_connection_are_read_anew(echoing: Any) -> None:
     peer = echoing.connect(put(b"ab") + put(b"cd") + GET + put(b"efg"))
     assert [peer.answer()[2] for _ in range(4)] == [b"PUT /b ab", b"PUT /b cd", b"GET /a ", b"PUT /b efg"]
+
+
+def test_who_pipelines_gives_others_their_turn(build: Callable[..., Any]) -> None:
+    """Seen to fail: 500 requests that came in one portion were answered in one go, and everybody waited."""
+    paths: list[str] = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        paths.append(environ["PATH_INFO"])
+        start_response("200 OK", [])
+        return [b"a"]
+
+    edge = build(app)
+    greedy, *modest = [edge.connect(GET) for _ in range(5)]
+    for peer in (greedy, *modest):
+        peer.answer()
+    paths.clear()
+    for peer in modest[:2]:
+        peer.send(GET.replace(b"/a", b"/b"))
+    greedy.send(GET * 500)
+    for peer in modest[2:]:
+        peer.send(GET.replace(b"/a", b"/b"))
+    for peer in modest:
+        assert peer.answer()[0] == 200
+    assert "".join(paths).rindex("/b") / 2 <= len(modest) + 2 * IN_A_ROW
+    assert [greedy.answer()[0] for _ in range(500)] == [200] * 500
 
 
 def test_chunks_and_what_follows_them(echoing: Any) -> None:
