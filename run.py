@@ -61,7 +61,7 @@ from web.dialects.dyson.addresses import artworks_at
 from web.dialects.dyson.documents import claim_of
 from web.dialects.native.notices import Notices
 from web.dialects.presenti.shaping import shaping_of
-from web.opening import allow_descriptors, open_doors
+from web.opening import open_doors
 from web.outgoing import Callbacks
 from web.outgoing.relay import network_of
 from web.server import Server
@@ -189,7 +189,6 @@ def open_seal(settings: Settings) -> Seal:
 
 def keep_serving(settings: Settings) -> int:
     """Serve until told to stop; answered with the exit code."""
-    allow_descriptors(settings.limits.connections)
     maps = read_relay_maps(settings)
     store = open_store(settings)
     house, change = build_house(store, claims_of(settings), fastest(io_uring=settings.server.io_uring), shaping_of)

@@ -77,7 +77,7 @@ def _create_flask(words: Words) -> flask.Flask:
         error = _cause(failure)
         everywhere = request.environ["PATH_INFO"] == EVERYWHERE
         if request.environ["REQUEST_METHOD"] == "OPTIONS" and (everywhere or error.code == errors.WRONG_METHOD):
-            return flask.Response(status=204, headers=[allow])
+            return flask.Response(status="204 No Content", headers=[allow])
         errors.note(error, request.environ)
         answer = words.refuse(error, request)
         fields = answer.fields()
