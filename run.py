@@ -9,6 +9,7 @@ monkey.patch_all()
 
 import gc
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -120,9 +121,19 @@ def first_start(house: House, store: Store, settings: Settings, port: int) -> No
     house.keyring.learn(credential)
     printed(
         f"Your operator token, shown only now: {text}\n"
-        f"Next: python run.py user add NAME  (prints a token to publish with), then open\n"
+        f"Next, in another terminal:\n"
+        f"  {_command(settings, 'user', 'add', 'NAME')}\n"
+        f"It prints a token to publish with. Then open\n"
         f"{settings.server.url(port)}/u/NAME in a browser."
     )
+
+
+def _command(settings: Settings, *words: str) -> str:
+    """A command for the same Python and the same stored things as ours, as it can be pasted into a shell."""
+    usual, used = Settings().server, settings.server
+    data = [] if used.data == usual.data else ["--data", str(used.data)]
+    database = ["--database", used.database] if used.database else []
+    return shlex.join([sys.orig_argv[0], sys.argv[0], *words, *data, *database])
 
 
 def relay_of(house: House, settings: Settings, ledger: Ledger, network: Network) -> Branch | None:

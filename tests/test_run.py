@@ -1,6 +1,7 @@
 """What the command shows of the tree, and what the process does when its root falls."""
 
 import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -179,6 +180,16 @@ def test_a_first_start_says_where_it_really_is(tmp_path: Path) -> None:
     lines, port = first_lines(tmp_path / "data", "--port", "0")
     assert port > 0
     assert f"http://127.0.0.1:{port}/u/NAME in a browser.\n" in lines
+
+
+def test_a_first_start_names_a_next_step_that_works_as_printed(tmp_path: Path) -> None:
+    """Seen to fail: it named no --data, so that the account came into another folder, and a `python` of any kind."""
+    data = tmp_path / "its own"
+    lines, _ = first_lines(data, "--port", "0")
+    step = shlex.split(lines[lines.index("Next, in another terminal:\n") + 1].replace("NAME", "alice"))
+    done = subprocess.run(step, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, "token" in done.stdout) == (0, True), done.stderr
+    assert run("run.py", "user", "list", "--data", str(data)).stdout.endswith("  alice\n")
 
 
 def test_an_operators_token_is_shown_by_a_start_that_succeeds(tmp_path: Path) -> None:
