@@ -300,6 +300,9 @@ def _serve(flags: dict[str, Any]) -> None:
     try:
         with locked(settings.server.data):
             code = keep_serving(settings)
+    except BrokenPipeError:
+        click.echo("Error: standard output was closed before the server was ready", err=True)
+        code = 1
     except (RefusedDatabaseError, MapFault, Unavailable, OSError) as error:
         click.echo(f"Error: {error}", err=True)
         code = 1

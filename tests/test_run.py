@@ -1,5 +1,6 @@
 """What the command shows of the tree, and what the process does when its root falls."""
 
+import os
 import re
 import shlex
 import socket
@@ -235,6 +236,20 @@ def test_a_full_standard_output_is_told_in_a_sentence_and_uses_no_operator_token
         assert "Traceback" not in ran.stderr
     lines, _ = first_lines(data, "--port", "0")
     assert sum("operator token" in line for line in lines) == 1
+
+
+def test_a_reader_that_has_gone_before_the_server_is_ready_is_told_of(tmp_path: Path) -> None:
+    """Seen to fail: `Error: [Errno 32] Broken pipe`."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "run.py", "--data", str(tmp_path / "data"), "--port", "0"]
+    try:
+        ran = subprocess.run(
+            command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    finally:
+        os.close(writing)
+    assert (ran.returncode, ran.stderr) == (1, "Error: standard output was closed before the server was ready\n")
 
 
 def test_a_host_that_is_no_name_is_told_in_a_sentence(tmp_path: Path) -> None:
