@@ -105,8 +105,13 @@ def open_store(settings: Settings) -> Store:
     data = settings.server.data
     with written("data folder", data):
         data.mkdir(parents=True, exist_ok=True)
-    database = open_database(settings.server.database or data / "presently.sqlite")
+    database = open_database(database_of(settings))
     return Store(database, WallClock(), open_seal(settings))
+
+
+def database_of(settings: Settings) -> str | Path:
+    """The address of the database, by default a file in the data folder."""
+    return settings.server.database or settings.server.data / "presently.sqlite"
 
 
 def first_start(house: House, store: Store, settings: Settings, port: int) -> None:
@@ -298,7 +303,7 @@ def _serve(flags: dict[str, Any]) -> None:
     sink = log.configure(settings.log.level)
     warn_of_unused(settings)
     try:
-        with locked(settings.server.data):
+        with locked(settings.server.data, database_of(settings)):
             code = keep_serving(settings)
     except BrokenPipeError:
         click.echo("Error: standard output was closed before the server was ready", err=True)
