@@ -47,7 +47,7 @@ from actors.supervision.root import RootParent
 from actors.webhooks.webhook import WEBHOOK
 from storage.board import LocalBoard
 from storage.commands import dead_letters, kv, token, user
-from storage.database import open_database
+from storage.database import SQLITE, file_of, open_database
 from storage.disk import printed, written
 from storage.lock import locked
 from storage.passwords import Passwords
@@ -121,7 +121,8 @@ def first_start(house: House, store: Store, settings: Settings, port: int) -> No
     """
     if any("operator" in entry.credential.scopes for entry in store.tokens()):
         return
-    printed(f"Welcome to Presently. Everything is kept in {settings.server.data.resolve()}.")
+    places = [settings.server.data.resolve(), *filter(None, [_file_elsewhere(settings)])]
+    printed(f"Welcome to Presently. Everything is kept in {' and '.join(map(str, places))}.")
     text, credential = store.create_token(None, ("operator",))
     house.keyring.learn(credential)
     printed(
@@ -133,11 +134,17 @@ def first_start(house: House, store: Store, settings: Settings, port: int) -> No
     )
 
 
+def _file_elsewhere(settings: Settings) -> Path | None:
+    """The database's file where one is named; a server's URL is never shown, as it may hold a password."""
+    return file_of(settings.server.database) if settings.server.database else None
+
+
 def _command(settings: Settings, *words: str) -> str:
     """A command for the same Python and the same stored things as ours, as it can be pasted into a shell."""
     usual, used = Settings().server, settings.server
     data = [] if used.data == usual.data else ["--data", str(used.data)]
-    database = ["--database", used.database] if used.database else []
+    file = _file_elsewhere(settings)
+    database = ["--database", f"{SQLITE}{file}"] if file else []
     return shlex.join([sys.orig_argv[0], sys.argv[0], *words, *data, *database])
 
 

@@ -183,14 +183,16 @@ def test_a_first_start_says_where_it_really_is(tmp_path: Path) -> None:
     assert f"http://127.0.0.1:{port}/u/NAME in a browser.\n" in lines
 
 
-def test_a_first_start_names_a_next_step_that_works_as_printed(tmp_path: Path) -> None:
+def test_a_first_start_names_its_places_and_a_next_step_that_works_as_printed(tmp_path: Path) -> None:
     """Seen to fail: it named no --data, so that the account came into another folder, and a `python` of any kind."""
-    data = tmp_path / "its own"
-    lines, _ = first_lines(data, "--port", "0")
+    data, database = tmp_path / "its own", tmp_path / "elsewhere.sqlite"
+    lines, _ = first_lines(data, "--port", "0", "--database", f"sqlite:///{database}")
+    assert f"Welcome to Presently. Everything is kept in {data} and {database}.\n" in lines
     step = shlex.split(lines[lines.index("Next, in another terminal:\n") + 1].replace("NAME", "alice"))
     done = subprocess.run(step, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, "token" in done.stdout) == (0, True), done.stderr
-    assert run("run.py", "user", "list", "--data", str(data)).stdout.endswith("  alice\n")
+    listed = run("run.py", "user", "list", "--data", str(data), "--database", f"sqlite:///{database}")
+    assert listed.stdout.endswith("  alice\n")
 
 
 def test_an_operators_token_is_shown_by_a_start_that_succeeds(tmp_path: Path) -> None:
