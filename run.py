@@ -26,7 +26,7 @@ from actors.activities import ClaimOf
 from actors.burst.ring import fastest
 from actors.clock import WallClock
 from actors.courier.reply import Send
-from actors.errors import Unavailable
+from actors.errors import HouseError, Unavailable
 from actors.falls import Limits
 from actors.house import House
 from actors.messages.connection import Drain
@@ -253,6 +253,7 @@ def _tune() -> None:
     """Tell the interpreter how this process lives: one busy hub beside native threads, and much that never ends."""
     sys.setswitchinterval(0.0005)  # the storage thread then holds the hub for 1 ms at most, not for 9
     gc.freeze()
+    gevent.get_hub().SYSTEM_ERROR = ()  # else a module's own greenlet that raises SystemExit ends the process undrained
     gc.set_threshold(20_000, 25, 50)  # a storm of connections costs 40 % of its time in collections otherwise
 
 
@@ -269,7 +270,7 @@ def _leave(server: Server, house: House, process: RootParent) -> None:
         house.connections.ask(Drain(seconds), timeout=seconds + 6)
         server.wait_drained(1)
         house.presence.ask(ShutDown(), timeout=8)
-    except Unavailable as late:
+    except HouseError as late:  # no answer, or none taken in
         structlog.get_logger().error("drain cut short", code=late.code)
         process.give_up()
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pykka
@@ -16,8 +17,10 @@ from actors.clock import WallClock
 from actors.falls import Limits
 from actors.house import House
 from actors.plan import plan
-from actors.runtime import Address
+from actors.runtime import Address, address
 from actors.supervision import Branch, Child, draw
+from actors.supervision.root import RootParent
+from run import _leave
 from storage.board import LocalBoard
 from tests.serving import start
 
@@ -106,7 +109,10 @@ def test_the_tree_is_drawn_as_it_is_planned() -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.strip() == draw(branch)
     first, *lines = ran.stdout.splitlines()
-    assert first.startswith("presence  [one_for_one, 5 falls in 60 s]")
+    stated = "[one_for_one, 5 falls in 60 s{}, then {}; back-off 0.5 to 60 s; stops in 20 s]"
+    assert first.startswith(f"presence  {stated.format('', 'escalate')}")
+    assert any(f"listeners  {stated.format(' each', 'park')}" in line for line in lines)
+    assert "journal  [permanent; stops in 5 s]" in lines[0]
     names = [line.lstrip("│├└─ ").split()[0] for line in lines]
     wanted = ["journal", "keeper", "leases", "directory", "listeners"]
     assert [name for name in names if name in wanted] == wanted, "they start in reading order"
@@ -261,3 +267,12 @@ def test_a_host_that_is_no_name_is_told_in_a_sentence(tmp_path: Path) -> None:
     assert ran.returncode == 1
     assert f"Error: cannot listen on {host}, port 0: " in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_drain_that_is_refused_ends_the_process_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen to fail: a full mailbox ended the drain with a traceback, and no further signal began another."""
+    monkeypatch.setattr(address, "HELD", 0)
+    server: Any = SimpleNamespace(draining=False, drain=lambda: None, admission=SimpleNamespace(open=0))
+    process = RootParent()
+    _leave(server, House(WallClock(), LocalBoard()), process)
+    assert process.ended.get(timeout=0) == 1

@@ -2,7 +2,8 @@
 
 The rule when full: an ask is answered with Overrun at once, a tell is not taken and is counted, and the parent hears
 `Flooded` once per flood. What always fits, because there is never much of it and nobody says it twice: a stop, the
-news that a child has ended, and what an actor reminds itself of (a timer's ring that was lost would never come again).
+news that a child has ended, what an actor reminds itself of (a timer's ring that was lost would never come again), and
+what ends something that was let in before: refused, it would leave a ghost for ever.
 """
 
 from collections import deque
@@ -13,18 +14,31 @@ from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
 from actors.errors import Overrun
+from actors.messages.directory import Bequest, Deliver, DeliverAll
+from actors.messages.leases import Grant
 from actors.messages.supervision import Ended, Fell, ShutDown
+from actors.messages.user import Disown, Lapsed, Unwatch, Withdraw
 
 if TYPE_CHECKING:
     from actors.runtime.kin import Kin
     from actors.runtime.run_queue import RunQueue
 
 
-_ALWAYS_FIT = frozenset({_ActorStop, ShutDown, Ended, Fell})
+_ALWAYS_FIT = frozenset(
+    {_ActorStop, ShutDown, Ended, Fell, Withdraw, Lapsed, Unwatch, Disown, DeliverAll, Bequest, Grant}
+)
+"""DeliverAll is what a crowd's ends come in; a Bequest is of one who fell; a lease that is not known never ends."""
 
 
 class Reminder(Envelope[Any]):
     """What an actor has put in its own inbox."""
+
+
+def always_fits(envelope: Envelope[Any]) -> bool:
+    """True for what is taken even where there is no room."""
+    message = envelope.message
+    carried = message.message if type(message) is Deliver else message
+    return type(envelope) is Reminder or type(carried) in _ALWAYS_FIT
 
 
 class Bounded:
@@ -39,10 +53,6 @@ class Bounded:
         self.refused = 0
         """Messages not taken since the start."""
         self.flooded = False
-
-    def must_take(self, envelope: Envelope[Any]) -> bool:
-        """True for what fits even into a full inbox."""
-        return type(envelope) is Reminder or type(envelope.message) in _ALWAYS_FIT
 
     def put(self, envelope: Envelope[Any]) -> None:
         """Take a message, or refuse it when full."""
@@ -82,7 +92,7 @@ class Mailbox(Bounded):
         items = self.items
         if items is None:
             items = self.items = deque()
-        elif len(items) >= self.limit and not self.must_take(envelope):
+        elif len(items) >= self.limit and not always_fits(envelope):
             self.refuse(envelope)
             return
         items.append(envelope)
@@ -119,7 +129,7 @@ class WaitingMailbox(Bounded):
 
     def put(self, envelope: Envelope[Any]) -> None:
         """Take a message, or refuse it when full."""
-        if self.items.qsize() >= self.limit and not self.must_take(envelope):
+        if self.items.qsize() >= self.limit and not always_fits(envelope):
             self.refuse(envelope)
         else:
             self.items.put(envelope)
