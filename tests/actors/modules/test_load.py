@@ -175,7 +175,7 @@ def test_the_tree_is_drawn_with_the_modules_of_the_settings(tmp_path):
         done = subprocess.run(
             [sys.executable, "run.py", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=True
         )
-        assert "module:load  [transient]" in done.stdout
+        assert "module:load  [transient; " in done.stdout
         assert "runs actors.modules.load:publish" in done.stdout
 
 
