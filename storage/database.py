@@ -159,12 +159,22 @@ def _sqlite_pragmas(_orm: Orm, connection: Any) -> None:
         raise
 
 
-def _private_file(address: str) -> Path:
+def file_of(address: str | Path) -> Path | None:
+    """The SQLite file at a path or a URL `sqlite:///`, None for a server's URL; OSError where nobody has its home."""
+    text = str(address).removeprefix(SQLITE)
+    if text.startswith(POSTGRESQL):
+        return None
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:
+        raise OSError(f"the database {text} cannot be written: nobody has this home") from None
+
+
+def _private(path: Path) -> str:
     """The file, made readable by its owner alone if it is new: SQLite's own files beside it follow its mode."""
-    path = Path(address).expanduser().absolute()
     with written("database", path):
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    return path
+    return str(path)
 
 
 def open_database(address: str | Path, *, busy: float = 2.0, attempts: int = 3) -> Database:
@@ -177,12 +187,12 @@ def open_database(address: str | Path, *, busy: float = 2.0, attempts: int = 3) 
     nothing this one can read, and Unavailable.
     """
     orm = Orm()
-    text = str(address).removeprefix(SQLITE)
-    if text.startswith(POSTGRESQL):
-        how: dict[str, object] = {"provider": "postgres", "dsn": text}
+    file = file_of(address)
+    if file is None:
+        how: dict[str, object] = {"provider": "postgres", "dsn": str(address)}
     else:
         orm.on_connect(provider="sqlite")(_sqlite_pragmas)
-        how = {"provider": "sqlite", "filename": str(_private_file(text)), "timeout": busy}
+        how = {"provider": "sqlite", "filename": _private(file), "timeout": busy}
     database = Database(orm, busy, attempts)
     try:
         database._connect(how)  # noqa: SLF001  # the second half of making it, in its thread

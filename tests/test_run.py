@@ -1,6 +1,8 @@
 """What the command shows of the tree, and what the process does when its root falls."""
 
+import os
 import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -187,6 +189,18 @@ def test_a_first_start_says_where_it_really_is(tmp_path: Path) -> None:
     assert f"http://127.0.0.1:{port}/u/NAME in a browser.\n" in lines
 
 
+def test_a_first_start_names_its_places_and_a_next_step_that_works_as_printed(tmp_path: Path) -> None:
+    """Seen to fail: it named no --data, so that the account came into another folder, and a `python` of any kind."""
+    data, database = tmp_path / "its own", tmp_path / "elsewhere.sqlite"
+    lines, _ = first_lines(data, "--port", "0", "--database", f"sqlite:///{database}")
+    assert f"Welcome to Presently. Everything is kept in {data} and {database}.\n" in lines
+    step = shlex.split(lines[lines.index("Next, in another terminal:\n") + 1].replace("NAME", "alice"))
+    done = subprocess.run(step, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, "token" in done.stdout) == (0, True), done.stderr
+    listed = run("run.py", "user", "list", "--data", str(data), "--database", f"sqlite:///{database}")
+    assert listed.stdout.endswith("  alice\n")
+
+
 def test_an_operators_token_is_shown_by_a_start_that_succeeds(tmp_path: Path) -> None:
     """Seen to fail when it was made before the port was had."""
     data = tmp_path / "data"
@@ -230,6 +244,20 @@ def test_a_full_standard_output_is_told_in_a_sentence_and_uses_no_operator_token
         assert "Traceback" not in ran.stderr
     lines, _ = first_lines(data, "--port", "0")
     assert sum("operator token" in line for line in lines) == 1
+
+
+def test_a_reader_that_has_gone_before_the_server_is_ready_is_told_of(tmp_path: Path) -> None:
+    """Seen to fail: `Error: [Errno 32] Broken pipe`."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "run.py", "--data", str(tmp_path / "data"), "--port", "0"]
+    try:
+        ran = subprocess.run(
+            command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    finally:
+        os.close(writing)
+    assert (ran.returncode, ran.stderr) == (1, "Error: standard output was closed before the server was ready\n")
 
 
 def test_a_host_that_is_no_name_is_told_in_a_sentence(tmp_path: Path) -> None:

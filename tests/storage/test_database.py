@@ -189,3 +189,9 @@ def test_the_file_is_its_owners_alone(sqlite: Database, path: Path) -> None:
     sqlite.run(_insert, 1)
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.glob("presently.db*")}
     assert modes == dict.fromkeys(("presently.db", "presently.db-wal", "presently.db-shm"), 0o600)
+
+
+def test_a_home_that_nobody_has_is_told() -> None:
+    """Seen to fail with a traceback."""
+    with pytest.raises(OSError, match=r"^the database ~nobody-here/x cannot be written: nobody has this home$"):
+        open_database("sqlite:///~nobody-here/x")
