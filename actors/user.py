@@ -68,11 +68,14 @@ class User(Actor):
         self.resting = False
 
     def on_start(self) -> None:
-        """Take up what is still to be believed: the claims outlive the actor."""
+        """Take up what is still to be believed: the claims outlive the actor, and what ended in its sleep ends now."""
         now, known = self.house.clock.now(), self.house.board.claims(self.subject.id)
         nobody = Presence(kept=self.house.register.kept.get(self.subject.id, NOTHING_KEPT))
-        self._become(self._showing(tuple(claim for claim in known if not claim.expired(now)), nobody))
+        self._become(self._showing(known, nobody))
         self.tenure.take_up(self.subject.id, known)
+        for claim in self.presence.claims:
+            if claim.expired(now):
+                self._drop(claim, expired=True)
         self.telling.waking(self.subject, self.presence)
         self._rest_later()
 
