@@ -53,6 +53,8 @@ class Database:
         self._tables = define(orm)
         self._busy = busy
         self._attempts = attempts
+        self._locked_out = 0
+        """Attempts to write that met a lock since anybody last wrote: all wait for one lock together."""
         self._thread = ThreadPool(1)
         self._closed = False
 
@@ -63,10 +65,12 @@ class Database:
         touch nothing but the database. Raises Unavailable when another process kept the database locked, or the
         disk refuses.
         """
-        return self._wait(partial(_transaction, _WRITE, partial(function, self._tables, *args, **kwargs)))
+        done = self._wait(partial(_transaction, _WRITE, partial(function, self._tables, *args, **kwargs)))
+        self._locked_out = 0
+        return done
 
     def read(self, function: Callable[Concatenate[Tables, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Like `run` for a function of one query, which waits for no writer and keeps none waiting."""
+        """Like `run` for a function of one query, which waits for no lock and keeps none waiting."""
         return self._wait(partial(_transaction, _READ, partial(function, self._tables, *args, **kwargs)))
 
     def close(self) -> None:
@@ -86,29 +90,28 @@ class Database:
         self._orm.generate_mapping(create_tables=False, check_tables=True)
 
     def _wait(self, work: Callable[[], T]) -> T:
+        """Have it done in the thread, and again where a rival was in the way; others have their turn in between."""
+        for _ in range(self._attempts):
+            outcome = self._once(work)
+            if not isinstance(outcome, _Failure):
+                return outcome
+            error = outcome.error
+            away = _why_away(error)
+            if away is not None:
+                raise Unavailable("store-away", f"the database cannot be read or written: {away}") from error
+            if not _is_busy(error):
+                raise error
+            self._locked_out += 1
+            if self._locked_out >= self._attempts:
+                break
+        seconds = self._busy * self._attempts
+        raise Unavailable("store-busy", f"the database stayed locked for {seconds:g} s") from error
+
+    def _once(self, work: Callable[[], T]) -> "T | _Failure":
         if self._closed:
             raise Unavailable("store-closed", "the database was closed")
-        outcome: T | _Failure = self._thread.apply(_caught, (partial(self._again, work),))
-        if isinstance(outcome, _Failure):
-            raise outcome.error
+        outcome: T | _Failure = self._thread.apply(_caught, (work,))
         return outcome
-
-    def _again(self, work: Callable[[], T]) -> T:
-        """In the thread: do it, and do it again where a rival was in the way."""
-        attempts = 1
-        while True:
-            try:
-                return work()
-            except Exception as error:
-                away = _why_away(error)
-                if away is not None:
-                    raise Unavailable("store-away", f"the database cannot be read or written: {away}") from error
-                if not _is_busy(error):
-                    raise
-                if attempts == self._attempts:
-                    seconds = self._busy * attempts
-                    raise Unavailable("store-busy", f"the database stayed locked for {seconds:g} s") from error
-            attempts += 1
 
 
 _WRITE = db_session(optimistic=False)  # locks before it reads: what was looked up still holds when it is changed
@@ -167,14 +170,14 @@ def _private_file(address: str) -> Path:
     return path
 
 
-def open_database(address: str | Path, *, busy: float = 2.0, attempts: int = 3) -> Database:
+def open_database(address: str | Path, *, busy: float = 0.05, attempts: int = 120) -> Database:
     """Open, and bring to this program's schema, the SQLite file at a path or the database of a URL.
 
     `sqlite:///` and a path, or `postgresql://`.
 
-    `busy` is how many seconds one attempt waits for another process's lock. Raises OSError where the file cannot be
-    made, RefusedDatabaseError where it is a later program's (NewerSchemaError) or
-    nothing this one can read, and Unavailable.
+    `busy` is how many seconds one attempt waits for another process's lock, and others for their turn. Raises OSError
+    where the file cannot be made, RefusedDatabaseError where it is a later program's (NewerSchemaError) or nothing this
+    one can read, and Unavailable.
     """
     orm = Orm()
     text = str(address).removeprefix(SQLITE)

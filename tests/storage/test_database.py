@@ -10,6 +10,7 @@ import pytest
 from gevent.event import Event
 
 from actors.errors import Unavailable
+from storage import database as database_module
 from storage.database import Database, open_database
 from storage.tables import Tables
 
@@ -105,6 +106,59 @@ def test_a_lock_that_is_held_too_long_is_a_clear_error(sqlite: Database, rival: 
     assert sqlite.read(_count) == 0  # a reader waits for no writer
     rival.execute("ROLLBACK")
     assert sqlite.run(_insert, 1) == 1
+
+
+def test_a_reader_waits_for_no_writer_that_waits(path: Path) -> None:
+    """Seen to fail: an unknown token was told so when a rival's lock was gone, 29 s later."""
+    patient = open_database(path, busy=0.02, attempts=10_000)
+    rival = _locked(path)
+    writers = [gevent.spawn(patient.run, _insert, number) for number in range(5)]
+    assert patient.read(_count) == 0
+    assert patient.read(_count) == 0
+    assert not any(writer.ready() for writer in writers)
+    rival.execute("ROLLBACK")
+    gevent.joinall(writers, raise_error=True)
+    rival.close()
+    patient.close()
+
+
+def test_writers_wait_for_a_long_lock_together_and_not_one_after_the_other(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen to fail: the tenth was told after a minute that the database is locked."""
+    patient = open_database(path, busy=0.001, attempts=50)
+    rival, tries = _locked(path), []
+    begin = database_module._transaction
+    monkeypatch.setattr(database_module, "_transaction", lambda *how: (tries.append(1), begin(*how))[1])
+    writers = [gevent.spawn(patient.run, _insert, number) for number in range(10)]
+    gevent.joinall(writers)
+    assert {type(writer.exception) for writer in writers} == {Unavailable}
+    assert len(tries) <= 50 + len(writers)
+    assert patient.read(_count) == 0
+    with pytest.raises(Unavailable):
+        patient.run(_insert, 1)
+    assert len(tries) <= 52 + len(writers), "a reader does not show that the lock is gone"
+    rival.execute("ROLLBACK")
+    assert patient.run(_insert, 1) == 1
+    rival.execute("BEGIN IMMEDIATE")
+    tries.clear()
+    with pytest.raises(Unavailable):
+        patient.run(_insert, 2)
+    assert len(tries) == 50, "another lock is waited for as long"
+    rival.close()
+    patient.close()
+
+
+def test_whoever_waits_for_a_lock_at_the_end_is_told_of_the_end(path: Path) -> None:
+    patient = open_database(path, busy=0.01, attempts=10_000)
+    rival = _locked(path)
+    writer = gevent.spawn(patient.run, _insert, 1)
+    gevent.idle()
+    patient.close()
+    writer.join(20)
+    assert isinstance(writer.exception, Unavailable)
+    assert writer.exception.code == "store-closed"
+    rival.close()
 
 
 @pytest.mark.live
