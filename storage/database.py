@@ -34,6 +34,8 @@ _AWAY_SQLITE = {
     sqlite3.SQLITE_READONLY: "its file is read-only",
     sqlite3.SQLITE_CANTOPEN: "its file cannot be opened",
 }
+_DAMAGED_SQLITE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+DAMAGED = "the database is damaged: put a backup in its place, or save what can be read by sqlite3's .recover"
 # Serialization failure, deadlock, and the unique violation that a race of two writers ends in: see the winner, refuse.
 _AGAIN_POSTGRESQL = frozenset({"40001", "40P01", "23505"})
 
@@ -99,6 +101,8 @@ class Database:
             away = _why_away(error)
             if away is not None:
                 raise Unavailable("store-away", f"the database cannot be read or written: {away}") from error
+            if not _codes(error).isdisjoint(_DAMAGED_SQLITE):
+                raise Unavailable("store-damaged", DAMAGED) from error
             if not _is_busy(error):
                 raise error
             self._locked_out += 1
@@ -139,17 +143,18 @@ def _origins(error: BaseException | None) -> list[BaseException]:
     return found
 
 
+def _codes(error: BaseException) -> set[int]:
+    """SQLite's primary result codes, if any."""
+    return {(getattr(each, "sqlite_errorcode", None) or 0) & 0xFF for each in _origins(error)}
+
+
 def _is_busy(error: Exception) -> bool:
-    return any(
-        (getattr(each, "sqlite_errorcode", None) or 0) & 0xFF in _AGAIN_SQLITE
-        or getattr(each, "pgcode", None) in _AGAIN_POSTGRESQL
-        for each in _origins(error)
-    )
+    again = (getattr(each, "pgcode", None) in _AGAIN_POSTGRESQL for each in _origins(error))
+    return not _codes(error).isdisjoint(_AGAIN_SQLITE) or any(again)
 
 
 def _why_away(error: Exception) -> str | None:
-    codes = ((getattr(each, "sqlite_errorcode", None) or 0) & 0xFF for each in _origins(error))
-    return next((_AWAY_SQLITE[code] for code in codes if code in _AWAY_SQLITE), None)
+    return next((_AWAY_SQLITE[code] for code in _codes(error) if code in _AWAY_SQLITE), None)
 
 
 def _sqlite_pragmas(_orm: Orm, connection: Any) -> None:
@@ -192,6 +197,11 @@ def open_database(address: str | Path, *, busy: float = 0.05, attempts: int = 12
     except (DBException, sqlite3.DatabaseError) as error:
         database.close()
         raise RefusedDatabaseError(f"this is no database of Presently's, or a damaged one: {error}") from error
+    except Unavailable as away:
+        database.close()
+        if away.code != "store-damaged":
+            raise
+        raise RefusedDatabaseError(f"this is no database of Presently's, or a damaged one: {away.__cause__}") from away
     except BaseException:
         database.close()
         raise

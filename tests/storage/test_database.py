@@ -3,6 +3,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import gevent
@@ -11,12 +12,16 @@ from gevent.event import Event
 
 from actors.errors import Unavailable
 from storage import database as database_module
-from storage.database import Database, open_database
+from storage.database import DAMAGED, Database, open_database
 from storage.tables import Tables
 
 
 def _count(tables: Tables) -> int:
     return int(tables.orm.Change.select().count())
+
+
+def _all(tables: Tables) -> list[object]:
+    return list(tables.orm.Change.select())
 
 
 def _insert(tables: Tables, number: int) -> int:
@@ -201,6 +206,25 @@ def test_a_disk_that_takes_no_more_is_unavailable(sqlite: Database) -> None:
         sqlite.run(fill)
     assert refusal.value.code == "store-away"
     assert str(refusal.value) == "the database cannot be read or written: its disk is full"
+
+
+def test_a_damaged_file_is_unavailable_and_says_so(path: Path) -> None:
+    """Seen to fail: a start and a command died of a traceback, and the Keeper fell again and again."""
+    open_database(path).close()
+    with sqlite3.connect(path) as connection:
+        ((page, size),) = connection.execute(
+            "SELECT rootpage, page_size FROM sqlite_master, pragma_page_size WHERE name = 'changes'"
+        )
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\x99" * size)
+    damaged = open_database(path)
+    for ask in (partial(damaged.run, _insert, 1), partial(damaged.read, _all)):
+        with pytest.raises(Unavailable) as refusal:
+            ask()
+        assert (refusal.value.code, str(refusal.value)) == ("store-damaged", DAMAGED)
+    damaged.close()
 
 
 def test_a_wrong_statement_is_no_weather(sqlite: Database) -> None:
