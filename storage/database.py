@@ -28,6 +28,7 @@ POSTGRESQL = ("postgresql://", "postgres://")
 SQLITE = "sqlite:///"
 """Before a path; an absolute one begins with a fourth slash, as in everybody's database URLs."""
 _AGAIN_SQLITE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_AWAY = "the database cannot be read or written"
 _AWAY_SQLITE = {
     sqlite3.SQLITE_FULL: "its disk is full",
     sqlite3.SQLITE_IOERR: "its disk fails",
@@ -50,8 +51,11 @@ class _Failure:
 class Database:
     """An open database. `run` and `read` wait in the calling greenlet only; make them with open_database."""
 
-    def __init__(self, orm: Orm, busy: float, attempts: int) -> None:
+    def __init__(self, orm: Orm, busy: float, attempts: int, file: Path | None = None) -> None:
         self._orm = orm
+        self._file = file
+        self._opened: tuple[int, int] | None = None
+        """Which file that is, whatever may stand at its path later; None where the database is none."""
         self._tables = define(orm)
         self._busy = busy
         self._attempts = attempts
@@ -67,7 +71,7 @@ class Database:
         touch nothing but the database. Raises Unavailable when another process kept the database locked, or the
         disk refuses.
         """
-        done = self._wait(partial(_transaction, _WRITE, partial(function, self._tables, *args, **kwargs)))
+        done = self._wait(partial(self._write, partial(function, self._tables, *args, **kwargs)))
         self._locked_out = 0
         return done
 
@@ -90,6 +94,13 @@ class Database:
             self._orm.bind(**how)
         migrate(self._orm)
         self._orm.generate_mapping(create_tables=False, check_tables=True)
+        self._opened = _identity(self._file)
+
+    def _write(self, work: Callable[[], T]) -> T:
+        """In the thread. Nobody would ever find what SQLite writes into a file that has no name any more."""
+        if _identity(self._file) != self._opened:
+            raise Unavailable("store-away", f"{_AWAY}: its file was moved or replaced; start again")
+        return _transaction(_WRITE, work)
 
     def _wait(self, work: Callable[[], T]) -> T:
         """Have it done in the thread, and again where a rival was in the way; others have their turn in between."""
@@ -100,7 +111,7 @@ class Database:
             error = outcome.error
             away = _why_away(error)
             if away is not None:
-                raise Unavailable("store-away", f"the database cannot be read or written: {away}") from error
+                raise Unavailable("store-away", f"{_AWAY}: {away}") from error
             if not _codes(error).isdisjoint(_DAMAGED_SQLITE):
                 raise Unavailable("store-damaged", DAMAGED) from error
             if not _is_busy(error):
@@ -141,6 +152,14 @@ def _origins(error: BaseException | None) -> list[BaseException]:
         found.append(error)
         error = getattr(error, "original_exc", None) or error.__cause__ or error.__context__
     return found
+
+
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    try:
+        found = os.stat(file) if file is not None else None
+    except FileNotFoundError:
+        found = None
+    return None if found is None else (found.st_dev, found.st_ino)
 
 
 def _codes(error: BaseException) -> set[int]:
@@ -184,14 +203,15 @@ def open_database(address: str | Path, *, busy: float = 0.05, attempts: int = 12
     where the file cannot be made, RefusedDatabaseError where it is a later program's (NewerSchemaError) or nothing this
     one can read, and Unavailable.
     """
-    orm = Orm()
+    orm, file = Orm(), None
     text = str(address).removeprefix(SQLITE)
     if text.startswith(POSTGRESQL):
         how: dict[str, object] = {"provider": "postgres", "dsn": text}
     else:
         orm.on_connect(provider="sqlite")(_sqlite_pragmas)
-        how = {"provider": "sqlite", "filename": str(_private_file(text)), "timeout": busy}
-    database = Database(orm, busy, attempts)
+        file = _private_file(text)
+        how = {"provider": "sqlite", "filename": str(file), "timeout": busy}
+    database = Database(orm, busy, attempts, file)
     try:
         database._connect(how)  # noqa: SLF001  # the second half of making it, in its thread
     except (DBException, sqlite3.DatabaseError) as error:

@@ -208,6 +208,18 @@ def test_a_disk_that_takes_no_more_is_unavailable(sqlite: Database) -> None:
     assert str(refusal.value) == "the database cannot be read or written: its disk is full"
 
 
+def test_nothing_is_written_into_a_file_that_was_moved_away_or_replaced(sqlite: Database, path: Path) -> None:
+    """Seen to fail: what was acknowledged after a backup had been put in its place went into a file without a name."""
+    aside = path.rename(path.with_name("aside"))
+    for _ in ("nothing there", "another one"):
+        with pytest.raises(Unavailable, match="its file was moved or replaced") as refusal:
+            sqlite.run(_insert, 1)
+        assert refusal.value.code == "store-away"
+        path.write_bytes(b"")
+    aside.replace(path)
+    assert sqlite.run(_insert, 1) == 1
+
+
 def test_a_damaged_file_is_unavailable_and_says_so(path: Path) -> None:
     """Seen to fail: a start and a command died of a traceback, and the Keeper fell again and again."""
     open_database(path).close()
