@@ -11,6 +11,7 @@ from typing import Any
 
 from pykka._envelope import Envelope
 
+from actors.comeback import predecessor
 from actors.errors import Refused
 from actors.gradient import wished_images
 from actors.house import House
@@ -101,7 +102,11 @@ class User(Actor):
         if message.only_known:
             self._must_live(known)
         (shown,) = self.house.register.shown(self.subject.id, (claim,))
-        before = self._become(self.presence.with_claim(shown))
+        left = predecessor(self.presence.claims, shown) if known is None else None
+        presence = self.presence if left is None else self.presence.without(left.source)
+        before = self._become(presence.with_claim(shown))
+        if left is not None:
+            self.tenure.release(self.subject.id, left)
         accepted = self._keep(known, claim)
         if not message.silent:
             self.telling.report(self.subject, before, self.presence)
