@@ -40,6 +40,7 @@ from web.frames import (
     pong_frame,
     text_frame,
 )
+from web.reading import HUB as ROUNDS
 
 PORTION = 16 * 1024
 """Bytes read at once, so that one flood does not hold the hub."""
@@ -152,6 +153,17 @@ class _Standing:
         raise NotImplementedError
 
     def _readable(self) -> None:
+        if ROUNDS.has_time(self._read_late):
+            self._read()
+        else:
+            self._watcher.stop()
+
+    def _read_late(self) -> None:
+        if self._watcher is not None:  # else it has ended meanwhile
+            self._watcher.start(self._readable)
+            self._read()
+
+    def _read(self) -> None:
         try:
             data = self.connection.recv(PORTION)
         except BlockingIOError:
