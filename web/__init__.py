@@ -176,8 +176,9 @@ def _hang_dialects(wall: Wall, settings: Settings, gate: Gate, records: Remember
     if spoken.dyson.enabled:
         artworks = Artworks(records, outside.judge, house.clock, spoken.dyson.prefix)
         packets = Packets(DOCUMENTED, now), Packets(DEPLOYED, now)
-        dysons = dyson.Dyson(house, gate, records, artworks, spoken.dyson, *packets)
-        cors = Cors(Origins(settings.web.origins, wall.front.proxies))
+        origins = Origins(settings.web.origins, wall.front.proxies)
+        dysons = dyson.Dyson(house, gate, records, artworks, spoken.dyson, *packets, origins)
+        cors = Cors(origins)
         wall.hang(cors.over(dysons.routes()), cors.refusing(dysons.refuse), spoken.dyson.prefix)
     if spoken.heartbeat.enabled:
         beats = heartbeat.Heartbeat(house, records, wall.front.proxies, Listed(settings.web.origins))
