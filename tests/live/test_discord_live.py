@@ -15,7 +15,7 @@ import websocket
 
 from tests.event_stream import EventStream
 from tests.fakes.discord import TOKEN, Close, FakeDiscord, Guild, member, presence
-from tests.live.clients import until, viewer
+from tests.live.clients import PLENTY, until, viewer
 from tests.serving import SECONDS, Served, start, user_add
 
 pytestmark = pytest.mark.live
@@ -56,7 +56,7 @@ def server(fake: FakeDiscord, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def settings(fake: FakeDiscord, guild: str = HERE) -> str:
-    return f'{fake.config}base_guild_id = "{guild}"\ncdn_base = "http://127.0.0.1:9"\n'
+    return f'{fake.config}base_guild_id = "{guild}"\ncdn_base = "http://127.0.0.1:9"\n{PLENTY}'
 
 
 def get(server: Served, path: str) -> Any:
