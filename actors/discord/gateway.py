@@ -32,12 +32,12 @@ from actors.settings import Discord as Wanted
 from actors.upstream.discord import Discord, Phase
 from actors.upstream.discord_effects import (
     AskGateway,
+    BudgetChanged,
     Connect,
     Effect,
     GiveUp,
     HangUp,
     Happened,
-    Identified,
     Note,
     Send,
     WakeIn,
@@ -289,7 +289,7 @@ class Gateway(Actor):
                 self.line.open(effect)
             case HangUp():
                 self.line.hang_up()
-            case Identified():
+            case BudgetChanged():
                 self.notebook.note_budget(self._protocol.budget)
             case GiveUp(code, sentence):
                 raise Fatal(code, sentence)

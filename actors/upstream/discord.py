@@ -20,12 +20,12 @@ from actors.upstream.discord_budget import Budget
 from actors.upstream.discord_closing import BAD_TOKEN, CLOSED_TO_RESUME, RATE_LIMITED, Then, closing
 from actors.upstream.discord_effects import (
     AskGateway,
+    BudgetChanged,
     Connect,
     Effect,
     GiveUp,
     HangUp,
     Happened,
-    Identified,
     Note,
     Send,
     WakeIn,
@@ -256,7 +256,7 @@ class Discord:
         self.phase, self._deadline = Phase.IDENTIFYING, now + READY_WITHIN
         self.identifies += 1
         self.budget.begun(now)
-        return [Identified(), Send(frames.identify(self._token, self._shard)), *self._wake(now)]
+        return [BudgetChanged(), Send(frames.identify(self._token, self._shard)), *self._wake(now)]
 
     def _invalid(self, *, resumable: bool, now: float) -> Effects:
         """Always by a new connection; a session that is lost is followed by another after 1 to 5 s (section 3.5)."""
@@ -267,12 +267,12 @@ class Discord:
 
     def _look_after(self, now: float) -> Effects:
         """Beat, and see whether anybody is there."""
-        self._note_health(now)
+        notes = self._note_health(now)
         fault = "too-slow" if now >= self._deadline - EARLY else self.pulse.fault(now)
         if fault is not None:
-            return self._drop(now, fault)
+            return [*notes, *self._drop(now, fault)]
         beats: Effects = [Send(frames.heartbeat(self._seq))] if self.pulse.beat(now) else []
-        return [*beats, *self._say_requests(now), *self._wake(now)]
+        return [*notes, *beats, *self._say_requests(now), *self._wake(now)]
 
     def _say_requests(self, now: float) -> Effects:
         return [Send(text) for text in self._requests.take(now)] if self.phase is Phase.READY else []
@@ -314,18 +314,20 @@ class Discord:
         """Wait, and begin again; `at_least` for as long, and then some so that not all come at once."""
         if self.phase is Phase.NOTHING:
             return []
-        self._note_health(now)
+        notes = self._note_health(now)
         if self.session is not None and self.phase is not Phase.READY and self._places.failed():
             self.session = None
         delay = at_least + self._returns.fell(now, self._draw()).delay
         self.phase, self.reason = Phase.RETURN, reason
         self._ready_at = math.inf
-        return [self._wake_at(now, now + delay)]
+        return [*notes, self._wake_at(now, now + delay)]
 
-    def _note_health(self, now: float) -> None:
-        if now - self._ready_at >= HEALTHY:
-            self._returns.forgive()
-            self.budget.held()
+    def _note_health(self, now: float) -> Effects:
+        """Also noted down: else every start counts on from failures of long ago."""
+        if now - self._ready_at < HEALTHY:
+            return []
+        self._returns.forgive()
+        return [BudgetChanged()] if self.budget.held() else []
 
     def _give_up(self, code: str, sentence: str) -> Effects:
         self.phase, self.reason, self.wakes_at, self.session = Phase.NOTHING, code, math.inf, None

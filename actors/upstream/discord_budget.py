@@ -51,9 +51,10 @@ class Budget:
         self.last_at = now
         self.streak += 1
 
-    def held(self) -> None:
-        """The session is one that lasts."""
-        self.streak = 0
+    def held(self) -> bool:
+        """The session is one that lasts; True where that was not known."""
+        was_new, self.streak = self.streak > 0, 0
+        return was_new
 
     def told(self, limit: Mapping[str, Any], now: float) -> None:
         """Discord's `session_start_limit`; what of it is not a number is not believed."""

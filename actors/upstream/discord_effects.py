@@ -48,8 +48,8 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
-class Identified:
-    """A session is being begun, which counts against the budget: write that down before anything else happens."""
+class BudgetChanged:
+    """A session is being begun, or has held: write the budget down before anything else happens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +68,4 @@ class Note:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
-Effect = AskGateway | Connect | Send | HangUp | WakeIn | Happened | Identified | GiveUp | Note
+Effect = AskGateway | Connect | Send | HangUp | WakeIn | Happened | BudgetChanged | GiveUp | Note

@@ -83,8 +83,8 @@ class _LongData(msgspec.Struct, omit_defaults=True):
     large: Any = None
     unavailable: Any = None
     member_count: Any = None
-    members: list[msgspec.Raw] = msgspec.field(default_factory=list)
-    presences: list[msgspec.Raw] = msgspec.field(default_factory=list)
+    members: list[msgspec.Raw] | None = None
+    presences: list[msgspec.Raw] | None = None
     chunk_index: Any = None
     chunk_count: Any = None
     nonce: Any = None

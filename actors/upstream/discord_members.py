@@ -140,7 +140,7 @@ class Members:
         members, count = items_of(data.get("members")), data.get("member_count")
         presences: dict[str, Document] = {}
         yield from gather(data.get("presences"), presences)
-        is_all = data.get("large") is not True and (type(count) is not int or len(members) >= count)
+        is_all = data.get("large") is not True and (len(members) >= count if type(count) is int else bool(members))
         self.guilds.setdefault(guild, frozenset((guild,)))
         if self._named is not None:
             self._named.add(guild)

@@ -308,6 +308,17 @@ def test_a_crash_loop_does_not_spend_the_budget(bot: Listening) -> None:
     assert json.loads(bot.desk.values["budget"])["streak"] == len(bot.fake.ops(2))
 
 
+def test_many_losses_leave_nothing_behind(loaded: Listening) -> None:
+    for number in range(40):
+        loaded.fake.connected[0].op(7)
+        until(lambda: not loaded.fake.connected)
+        loaded.clock.advance(121)
+        loaded.until_resumed(number + 1)
+    assert len(loaded.clock.pending) <= 3, "a heartbeat, the members' and the notebook's"
+    assert len(loaded.fake.connected) == 1
+    assert len(loaded.fake.ops(2)) == 1
+
+
 def test_a_guild_of_thousands_keeps_nobody_waiting(bot: Listening) -> None:
     """10,000 who are all there, in one message: the hub's longest turn."""
     for number in range(10_000):

@@ -17,11 +17,11 @@ from actors.upstream.discord import HEALTHY, Discord, Effects, Phase
 from actors.upstream.discord_budget import Budget
 from actors.upstream.discord_effects import (
     AskGateway,
+    BudgetChanged,
     Connect,
     GiveUp,
     HangUp,
     Happened,
-    Identified,
     Note,
     Send,
     WakeIn,
@@ -108,7 +108,7 @@ def test_from_the_first_question_to_ready() -> None:
     assert talk.do(talk.machine.told, TOLD) == [Connect(f"https://gateway.discord.gg{QUERY}"), WakeIn(30)]
     assert talk.do(talk.machine.opened) == [WakeIn(20)]
     effects = talk.say(10, {"heartbeat_interval": 40_000})
-    assert effects[0] == Identified(), "written down before it is said"
+    assert effects[0] == BudgetChanged(), "written down before it is said"
     assert [op for op, _ in sent(effects)] == [2]
     assert effects[-1] == WakeIn(20), "the first heartbeat comes after a part of the interval, by chance"
     assert talk.say(0, READY, "READY", 0)[-1] == Happened("READY", READY)
@@ -152,7 +152,7 @@ def test_no_answer_to_a_heartbeat_is_a_zombie_and_its_session_goes_on_elsewhere(
     assert sent(again) == [(6, {"token": TOKEN, "session_id": "abc", "seq": 0})]
     assert talk.say(0, {}, "RESUMED", 3)[-1] == Happened("RESUMED", {})
     assert talk.machine.resumes == 1
-    assert not [each for each in talk.effects if isinstance(each, Identified)]
+    assert talk.machine.identifies == 1
 
 
 def test_silence_is_the_end_though_no_error_says_so() -> None:
@@ -418,6 +418,17 @@ def test_losses_are_ever_farther_apart_until_a_session_has_held() -> None:
         talk.say(11)
     talk.say(7)
     assert talk.machine.wakes_at - talk.now <= 1
+    assert talk.machine.identifies == 1
+
+
+def test_that_a_session_has_held_is_noted_once() -> None:
+    talk = Talking()
+    talk.ready()
+    for _ in range(200):
+        talk.wait(1)
+        talk.say(11)
+    assert talk.effects.count(BudgetChanged()) == 1
+    assert talk.machine.budget.streak == 0
 
 
 def test_garbage_loses_itself_alone_and_is_told_once() -> None:

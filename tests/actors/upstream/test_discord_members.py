@@ -105,6 +105,13 @@ def test_of_two_presences_for_one_the_last_counts() -> None:
     assert guild.status(ANN) is Status.IDLE
 
 
+@pytest.mark.parametrize("odd", [{}, {"members": None}, {"members": []}, {"members": [], "member_count": 2}])
+def test_a_guild_without_members_is_one_that_has_not_told_of_them(guild: Guild, odd: Any) -> None:
+    changes = guild.event("GUILD_CREATE", {"id": HERE, **odd})
+    assert people(changes) == []
+    assert len(asked(changes)) == 1
+
+
 def test_an_outage_changes_nothing_and_the_end_of_the_guild_everything(guild: Guild) -> None:
     assert guild.event("GUILD_DELETE", {"id": HERE, "unavailable": True}) == []
     assert guild.event("GUILD_CREATE", {"id": HERE, "unavailable": True}) == []
