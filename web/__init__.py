@@ -51,6 +51,7 @@ from web.openapi.routes import Docs
 from web.operators.callbacks import Callbacks, Morgue
 from web.operators.health import Health
 from web.operators.registrations import Registrations
+from web.operators.upstreams import Upstreams
 from web.origins import Cors, Origins
 from web.outgoing import Allowed, Client
 from web.pages import embed
@@ -124,6 +125,8 @@ def create_app(
     wall.hang(Callbacks(OwnCallers(gate), memory).routes(), native_problems.refuse)
     wall.hang(Health(house, memory, fixed).routes(), errors.refuse)
     wall.hang(Registrations(OwnCallers(gate)).routes(), native_problems.refuse)
+    listens = settings.discord.token is not None
+    wall.hang(Upstreams(OwnCallers(gate), listens).routes(), native_problems.refuse)
     wall.hang(Docs(front.hung).routes(), errors.refuse)
     _hang_roots(wall, settings, lambda: gathering.people().monitored)
     allowed = settings.limits.requests_per_second

@@ -21,7 +21,7 @@ from actors.discord.timers import Timers
 from actors.discord.wire import GatewayWire, Heard, Packed
 from actors.errors import Fatal, HouseError
 from actors.house import House
-from actors.messages.discord import Relinked
+from actors.messages.discord import Describe, GatewayFigures, Relinked
 from actors.messages.keeper import Record
 from actors.relay.handshake import Opened, Turned, open_websocket
 from actors.relay.line import Answered, Line, Readable
@@ -104,6 +104,7 @@ class Gateway(Actor):
         )
         self.protocol: Discord | None = None
         self.timers = Timers(house.clock, self.remind)
+        self.last_event_at: float | None = None
         self.written = ""
         """The last reason for waiting that the journal has: an outage is written down once."""
 
@@ -177,6 +178,28 @@ class Gateway(Actor):
         for ident in message.idents:
             self.newsroom.reporter.relink(ident)
         self.newsroom.reporter.flush()
+
+    @handles(Describe)
+    def describe(self, _: Describe) -> GatewayFigures:
+        """See messages.Describe."""
+        protocol, now = self.protocol, self._now()
+        if protocol is None:
+            return GatewayFigures("starting")
+        waits = protocol.wakes_at - now if protocol.phase is Phase.RETURN else None
+        return GatewayFigures(
+            protocol.phase.value,
+            protocol.reason,
+            None if waits is None else self.house.clock.now() + waits,
+            None if protocol.session is None else protocol.session.id,
+            len(self.newsroom.members.users),
+            len(self.newsroom.members.guilds),
+            protocol.identifies,
+            protocol.resumes,
+            protocol.budget.left(now),
+            self.last_event_at,
+            protocol.pulse.latency,
+            dict(protocol.closes),
+        )
 
     @handles(Answered)
     def answered(self, message: Answered) -> None:
@@ -298,6 +321,7 @@ class Gateway(Actor):
 
     def _happened(self, name: str, data: Any) -> None:
         self.newsroom.hear(name, data)
+        self.last_event_at = self.house.clock.now()
         if name in {"READY", "RESUMED"}:
             self.written = ""
             self._record("connected", session="new" if name == "READY" else "resumed")

@@ -30,6 +30,8 @@ class Budget:
     """Sessions in a row that did not hold."""
     closed_until: float = float("-inf")
     """Discord says that none is left until then."""
+    allowed: int = A_DAY
+    """How many, reserve not counted, were left when Discord was asked at `since`."""
 
     def wait(self, now: float) -> float:
         """Seconds until the next may be begun; 0 for now."""
@@ -42,6 +44,13 @@ class Budget:
     def exhausted(self, now: float) -> bool:
         """True where the wait is for the budget, and not to keep two apart."""
         return self._spent(now) or self.closed_until > now
+
+    def left(self, now: float) -> int:
+        """How many may still be begun today."""
+        if self.closed_until > now:
+            return 0
+        used = self.count if now - self.since < DAY else 0
+        return max(min(int((1 - RESERVE) * A_DAY), self.allowed) - used, 0)
 
     def begun(self, now: float) -> None:
         """A session is being begun."""
@@ -62,7 +71,9 @@ class Budget:
         if remaining is None:
             return
         self.count, self.since = 0, now  # their count is the better one
-        if remaining <= RESERVE * (A_DAY if total is None else total):
+        reserve = int(RESERVE * (A_DAY if total is None else total))
+        self.allowed = max(remaining - reserve, 0)
+        if remaining <= reserve:
             self.closed_until = now + (DAY if reset_ms is None else reset_ms / 1000)
         else:
             self.closed_until = float("-inf")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 import websocket
@@ -16,7 +17,7 @@ import websocket
 from tests.event_stream import EventStream
 from tests.fakes.discord import TOKEN, Close, FakeDiscord, Guild, member, presence
 from tests.live.clients import PLENTY, until, viewer
-from tests.serving import SECONDS, Served, start, user_add
+from tests.serving import SECONDS, Served, command, start, user_add
 
 pytestmark = pytest.mark.live
 
@@ -67,6 +68,21 @@ def get(server: Served, path: str) -> Any:
     except HTTPError as refused:
         with refused:
             return refused.code
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    status: int
+    body: bytes
+
+
+def answer(asked: Request) -> Said:
+    try:
+        with urlopen(asked, timeout=SECONDS) as told:
+            return Said(told.status, told.read())
+    except HTTPError as refused:
+        with refused:
+            return Said(refused.code, refused.read())
 
 
 def lanyard(server: Served, ident: str) -> Any:
@@ -154,6 +170,17 @@ def test_who_joins_is_monitored_and_who_leaves_is_not(fake: FakeDiscord, server:
     assert get(server, f"/api/v1/users/{CAT}") == 404
 
 
+def test_operators_see_how_it_fares(server: Served) -> None:
+    token = command(server.data, "token", "operator")["token"]
+    found = Request(f"{server.url}/ops/discord", headers={"Authorization": f"Bearer {token}"})
+    until(lambda: answer(found).status == 200)
+    told = json.loads(answer(found).body)
+    assert (told["state"], told["session"], told["guilds"], told["identifies"]) == ("ready", "session-1", 1, 1)
+    assert told["sessions_left"] == 899
+    assert TOKEN not in json.dumps(told)
+    assert answer(Request(f"{server.url}/ops/discord")).status == 401
+
+
 def test_the_secret_is_in_no_line(server: Served) -> None:
     assert any("path=presence/listeners/discord" in line for line in server.lines)
     assert TOKEN not in "\n".join(server.lines)
@@ -198,6 +225,10 @@ def test_what_the_operator_must_mend_is_said_and_the_server_goes_on(tmp_path: Pa
             line = server.wait_for("event=parked")
             assert "Server Members Intent" in line
             assert "(close code 4014)" in line
+            token = command(server.data, "token", "operator")["token"]
+            asked = Request(f"{server.url}/ops/discord", headers={"Authorization": f"Bearer {token}"})
+            until(lambda: answer(asked).status == 200)
+            assert json.loads(answer(asked).body)["state"] == "parked"
             assert get(server, "/readyz")["ready"] is True
             assert len(fake.opened) == 1
     finally:

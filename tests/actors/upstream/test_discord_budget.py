@@ -47,6 +47,19 @@ def test_discords_word_counts(limit: dict[str, Any], wait: float) -> None:
     assert budget.wait(50.0) == wait
 
 
+def test_how_many_are_left() -> None:
+    budget = Budget()
+    assert budget.left(0.0) == 900
+    budget.begun(0.0)
+    assert budget.left(1.0) == 899
+    budget.told({"total": 1000, "remaining": 350}, 2.0)
+    budget.begun(2.0)
+    assert budget.left(3.0) == 249
+    assert budget.left(3.0 + DAY) == 250, "until Discord is asked again"
+    budget.told({"total": 1000, "remaining": 99}, 5.0)
+    assert budget.left(6.0) == 0
+
+
 def test_those_that_come_to_nothing_are_ever_farther_apart() -> None:
     budget, waits, now = Budget(), [], 0.0
     for _ in range(40):
