@@ -105,6 +105,8 @@ class Gateway(Actor):
         self.protocol: Discord | None = None
         self.timers = Timers(house.clock, self.remind)
         self.last_event_at: float | None = None
+        self.stood = False
+        """True once there has been a session: what an earlier life has left ends by its own leases."""
         self.written = ""
         """The last reason for waiting that the journal has: an outage is written down once."""
 
@@ -329,11 +331,11 @@ class Gateway(Actor):
     def _note_phase(self) -> None:
         protocol = self._protocol
         if protocol.phase is Phase.READY:
-            self.newsroom.unheard = False
+            self.stood, self.newsroom.unheard = True, False
             self.timers.cancel(_Unheard)
             if _Save not in self.timers:
                 self.timers.set(_Save, SAVE_EVERY)
-        elif _Unheard not in self.timers and not self.newsroom.restates and len(self.newsroom.reporter):
+        elif self.stood and _Unheard not in self.timers and len(self.newsroom.reporter):
             self.timers.set(_Unheard, GRACE)
         if protocol.phase is Phase.RETURN and protocol.reason != self.written:
             self.written = protocol.reason

@@ -84,7 +84,7 @@ class Newsroom:
                 self._ask(text)
             case Told(event, details):
                 self._record(event, **details)
-                if event == "listing-given-up" or (event == "members-listed" and self.members.complete):
+                if self.members.complete or (event, details.get("of")) == ("listing-given-up", "all"):
                     self._restate()
 
     def _restate(self) -> None:

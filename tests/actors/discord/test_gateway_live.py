@@ -224,6 +224,25 @@ def test_what_nobody_can_know_any_more_is_not_said_and_returns_with_the_gateway(
     assert loaded.status(BOB) is Status.OFFLINE
 
 
+def test_what_was_heard_between_two_outages_is_not_believed_for_ever(loaded: Listening) -> None:
+    """Seen to fail where the second outage was not counted before all members had come again."""
+    loaded.fake.stop()
+    until(lambda: "disconnected" in loaded.events)
+    loaded.clock.advance(GRACE + 1)
+    until(lambda: loaded.status(ANN) is None)
+    loaded.guild.silent = True
+    loaded.fake.sessions.clear()
+    loaded.fake.start()
+    while len(loaded.fake.ops(2)) < 2:
+        loaded.clock.advance(5)
+    loaded.fake.update(HERE, BOB, "dnd")
+    until(lambda: loaded.status(BOB) is Status.DND)
+    loaded.fake.stop()
+    until(lambda: loaded.events.count("disconnected") >= 2)
+    loaded.clock.advance(GRACE + 1)
+    until(lambda: loaded.status(BOB) is None)
+
+
 def test_a_member_who_is_linked_is_the_account_and_the_link_may_change(loaded: Listening) -> None:
     register = loaded.house.register
     register.learn(Subject("u-1", "anna", account=True, links=(("discord", ANN),)))
