@@ -77,8 +77,9 @@ def _hang_dyson(site: Site) -> None:
     house, spoken, now = site.house, site.settings.dialects.dyson, site.house.clock.now
     artworks = Artworks(site.memory, site.outside.judge, house.clock, spoken.prefix)
     packets = Packets(DOCUMENTED, now), Packets(DEPLOYED, now)
+    origins = Origins(site.settings.web.origins, site.proxies)
     views = dyson.Dyson(house, site.gate, site.memory, artworks, spoken, *packets)
-    cors = Cors(Origins(site.settings.web.origins, site.proxies))
+    cors = Cors(origins)
     site.wall.hang(cors.over(views.routes()), cors.refusing(views.refuse), spoken.prefix)
 
 

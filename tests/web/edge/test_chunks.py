@@ -18,7 +18,9 @@ REFUSED = {
     "NUL in an extension": (400, b"5;\0\r\nhello\r\n"),
     "nine digits": (400, b"000000005\r\nhello\r\n"),
     "size line without end": (400, b"5;" + b"a" * 200),
+    "bare LF, and no more yet": (400, b"5\nhel"),
     "chunk too long": (400, b"5\r\nhello!\r\n"),
+    "chunk ended by two other bytes": (400, b"5\r\nhelloXX0\r\n\r\n"),
     "chunk ended by LF": (400, b"5\r\nhello\n0\r\n"),
     "trailer": (400, b"0\r\nA: b\r\n\r\n"),
     "too large at once": (413, b"ffffffff\r\n"),
@@ -40,7 +42,10 @@ def test_any_cut_gives_the_same_body(parts: list[bytes], cut: int, rest: bytes) 
     pieces = [wire[at : at + cut] for at in range(0, len(wire), cut)]
     assert [chunks.feed(piece) for piece in pieces] == [False] * (len(pieces) - 1) + [True]
     chunks.feed(rest)
-    assert (chunks.body, chunks.rest) == (b"".join(parts), rest)
+    at_once = Chunks(400)
+    assert at_once.feed(wire + rest)
+    for each in (chunks, at_once):
+        assert (each.body, each.rest) == (b"".join(parts), rest)
 
 
 @given(st.binary(max_size=200))
