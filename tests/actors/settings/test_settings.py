@@ -57,7 +57,7 @@ def test_the_file_is_found_in_the_data_folder_then_here() -> None:
     assert load({}, {}).server.port == 2
     written("[server]\nport = 3\n", "elsewhere/config.toml")
     assert load({}, {"PRESENTLY_SERVER__DATA": "elsewhere"}).server.port == 3
-    assert load({"data": "data"}, {"PRESENTLY_SERVER__DATA": "elsewhere"}).server.port == 2
+    assert load({"data": "data", "host": "elsewhere"}, {"PRESENTLY_SERVER__DATA": "elsewhere"}).server.port == 2
 
 
 def test_the_file_is_found_in_the_data_folder_of_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +102,7 @@ def test_a_variable_with_single_underscores_is_told_how_it_is_spelled() -> None:
         "PRESENTLY_PRESENTI_EXPIRES_MS": "5000",
         "PRESENTLY_DIALECTS_LANTERN_WIRE": "deployed",
         "PRESENTLY_SERVER_PORT": "80",
+        "PRESENTLY_SERVER_REDIS": "redis://10.0.0.1",
     }
     with pytest.raises(SettingsFault) as fault:
         load({}, environ)
@@ -109,6 +110,7 @@ def test_a_variable_with_single_underscores_is_told_how_it_is_spelled() -> None:
         'PRESENTLY_DIALECTS_LANTERN_WIRE is no setting; did you mean "PRESENTLY_DIALECTS__LANTERN__WIRE"?',
         'PRESENTLY_PRESENTI_EXPIRES_MS is no setting; did you mean "PRESENTLY_PRESENTI__EXPIRES_MS"?',
         'PRESENTLY_SERVER_PORT is no setting; did you mean "PRESENTLY_SERVER__PORT"?',
+        'PRESENTLY_SERVER_REDIS is no setting; did you mean "PRESENTLY_SERVER__REDIS"?',
     ]
 
 
@@ -203,6 +205,21 @@ def test_unknown_names_are_told_with_the_place_and_the_likeliest_meaning() -> No
 )
 def test_what_does_not_fit_is_told(flags: dict[str, Any], sentence: str) -> None:
     (found,) = faults(flags)
+    assert found.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[server]\nport = '80'\n", "config.toml: server.port must be a whole number from 0 to 65535, not '80'"),
+        ("server = 3\n", "config.toml: server: server is a section"),
+        ("[dialects]\nlantern = 3\n", "config.toml: dialects.lantern: lantern is a section"),
+        ("modules = 3\n", "config.toml: modules: a module is a section"),
+        ("[modules]\nx = 3\n", "config.toml: modules.x: a module is a section"),
+    ],
+)
+def test_what_does_not_fit_in_the_file_is_told(text: str, sentence: str) -> None:
+    (found,) = faults(text=text)
     assert found.startswith(sentence)
 
 
