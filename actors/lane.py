@@ -8,10 +8,11 @@ import os
 import socket
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import gevent
 
+from actors.presence import Update
 from actors.session import Encoding
 
 OUTBOX_BYTES = 256 * 1024
@@ -29,13 +30,33 @@ class Gap:
     __slots__ = ()
 
 
-class Lane:
-    """One connection's outbox.
+class LaneListener(Protocol):
+    """Whoever a lane belongs to. All is called synchronously."""
 
-    `frame` turns a message's payload into wire bytes. The listener hears `lane_overrun` when the outbox would exceed
-    its bound, and says farewell or closes then; `lane_broken` once when the socket fails; `lane_drained` once when a
-    farewell has left. All three are called synchronously.
-    """
+    def lane_overrun(self) -> None:
+        """The outbox would exceed its bound: say farewell, or close."""
+
+    def lane_broken(self) -> None:
+        """The socket has failed; called once."""
+
+    def lane_drained(self) -> None:
+        """The farewell has left; called once."""
+
+    def user_fell(self, user: str) -> None:
+        """A user who is watched by this lane fell: watch the next life of it."""
+
+    def user_left(self, update: Update) -> None:
+        """A user who is watched by this lane is there no more for its encoding."""
+
+    def codec_failed(self) -> None:
+        """By a fault of ours it is told no more: an encoding failed, or whoever tells everybody ended."""
+
+    def close(self, code: int, reason: str = "") -> None:
+        """End the connection with this code."""
+
+
+class Lane:
+    """One connection's outbox; `frame` turns a message's payload into wire bytes."""
 
     __slots__ = (
         "_connection",
@@ -53,14 +74,13 @@ class Lane:
     )
 
     def __init__(
-        self, connection: socket.socket, frame: Callable[[bytes], bytes], encoding: Encoding, listener: "Any" = None
+        self, connection: socket.socket, frame: Callable[[bytes], bytes], encoding: Encoding, listener: LaneListener
     ) -> None:
         self._connection = connection
         self._fd = connection.fileno()
         self.frame = frame
         self.encoding = encoding
         self.listener = listener
-        """Hears lane_overrun(), lane_broken() and lane_drained()."""
         self.alive = True
         """False from the moment nothing may be written any more, before the descriptor is closed."""
         self._head: memoryview | None = None
