@@ -212,6 +212,21 @@ def test_what_does_not_fit_is_told(flags: dict[str, Any], sentence: str) -> None
     ("text", "sentence"),
     [
         ("[server]\nport = '80'\n", "config.toml: server.port must be a whole number from 0 to 65535, not '80'"),
+        ("[dialects.dyson]\nenabled = 'no'\n", "config.toml: dialects.dyson.enabled must be true or false, not 'no'"),
+        ("[dialects.dyson]\nenabled = 1\n", "config.toml: dialects.dyson.enabled must be true or false, not 1"),
+        ("[server]\ndata = 5\n", "config.toml: server.data must be a folder's path, not 5"),
+        ("[server]\ndata = ''\n", "config.toml: server.data must be a folder's path, not ''"),
+        (
+            "[discord]\nbase_guild_id = 12\n",
+            "config.toml: discord.base_guild_id must be a Discord id of 15 to 20 digits",
+        ),
+        ("[web]\norigins = 3\n", "config.toml: web.origins must be a list of origins"),
+        ("[web]\norigins = ['a.example']\n", "config.toml: web.origins must be a list of origins"),
+        ("[web]\ntrusted_proxies = 3\n", "config.toml: web.trusted_proxies must be a list of addresses"),
+        ("[web]\ntrusted_proxies = [3]\n", "config.toml: web.trusted_proxies must be a list of addresses"),
+        ("[web]\ntrusted_proxies = '::1'\n", "config.toml: web.trusted_proxies must be a list of addresses"),
+        ("[relay]\napp_map = 3\n", "config.toml: relay.app_map must be a file's path or a table of tables"),
+        ("[relay.app_map]\n'org.example' = 'k'\n", "config.toml: relay.app_map must be a file's path or a table of"),
         ("server = 3\n", "config.toml: server: server is a section"),
         ("[dialects]\nlantern = 3\n", "config.toml: dialects.lantern: lantern is a section"),
         ("modules = 3\n", "config.toml: modules: a module is a section"),
@@ -221,6 +236,21 @@ def test_what_does_not_fit_is_told(flags: dict[str, Any], sentence: str) -> None
 def test_what_does_not_fit_in_the_file_is_told(text: str, sentence: str) -> None:
     (found,) = faults(text=text)
     assert found.startswith(sentence)
+
+
+def test_a_bound_is_within_what_is_allowed() -> None:
+    lowest = {"port": 0, "presenti.expires_ms": 1000, "supervision.period": 1, "supervision.backoff": 0.05}
+    settings = load(lowest, {})
+    assert (settings.server.port, settings.presenti.expires_ms, settings.supervision.period) == (0, 1000, 1.0)
+    settings = load({"port": 65535, "presenti.expires_ms": 86_400_000, "supervision.period": 86_400}, {})
+    assert (settings.server.port, settings.presenti.expires_ms) == (65535, 86_400_000)
+    assert settings.supervision.period == 86_400.0
+
+
+def test_what_is_said_to_be_none_is_none() -> None:
+    said = {"PRESENTLY_DISCORD__BASE_GUILD_ID": "", "PRESENTLY_RELAY__APP_MAP": "", "PRESENTLY_WEB__PUBLIC_URL": ""}
+    assert load({}, said) == load({}, {})
+    assert load({}, {"PRESENTLY_WEB__ORIGINS": "https://a.example, "}).web.origins == ("https://a.example",)
 
 
 def test_all_faults_come_at_once_and_no_secret_with_them() -> None:
