@@ -8,11 +8,11 @@ import os
 import socket
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import gevent
 
-from actors.presence import Update
+from actors.door import LaneListener
 from actors.session import Encoding
 
 OUTBOX_BYTES = 256 * 1024
@@ -28,31 +28,6 @@ class Gap:
     """A place in a lane's order of frames that is kept for one that is not ready yet."""
 
     __slots__ = ()
-
-
-class LaneListener(Protocol):
-    """Whoever a lane belongs to. All is called synchronously."""
-
-    def lane_overrun(self) -> None:
-        """The outbox would exceed its bound: say farewell, or close."""
-
-    def lane_broken(self) -> None:
-        """The socket has failed; called once."""
-
-    def lane_drained(self) -> None:
-        """The farewell has left; called once."""
-
-    def user_fell(self, user: str) -> None:
-        """A user who is watched by this lane fell: watch the next life of it."""
-
-    def user_left(self, update: Update) -> None:
-        """A user who is watched by this lane is there no more for its encoding."""
-
-    def codec_failed(self) -> None:
-        """By a fault of ours it is told no more: an encoding failed, or whoever tells everybody ended."""
-
-    def close(self, code: int, reason: str = "") -> None:
-        """End the connection with this code."""
 
 
 class Lane:

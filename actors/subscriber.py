@@ -11,7 +11,7 @@ import structlog
 
 from actors.accounts import Credential
 from actors.clock import Timer
-from actors.connections import Door
+from actors.door import Door
 from actors.effects import (
     Authenticate,
     Effect,
