@@ -147,6 +147,41 @@ def test_the_originals_own_variables_are_honoured() -> None:
 
 
 @pytest.mark.parametrize(
+    ("environ", "url"),
+    [
+        ({"DB_HOST": "h", "DB_NAME": "n"}, "postgresql://h:5432/n"),
+        ({"DB_DIALECT": "postgresql", "DB_NAME": "n"}, "postgresql://127.0.0.1:5432/n"),
+        ({"DB_HOST": "h", "DB_PORT": "6", "DB_NAME": "a/b", "DB_USERNAME": "ann"}, "postgresql://ann@h:6/a%2Fb"),
+        (
+            {"DB_HOST": "h", "DB_NAME": "n", "DB_USERNAME": "u", "DB_PASSWORD": "p"},
+            "postgresql://u:p@h:5432/n",
+        ),
+        ({"DB_NAME": "n", "DB_USER": "u"}, None),
+    ],
+)
+def test_a_database_of_the_originals(environ: dict[str, str], url: str | None) -> None:
+    assert load({}, environ).server.database == url
+
+
+@pytest.mark.parametrize("redis", ["redis://h:1/2", "rediss://h:1"])
+def test_redis_by_a_url_is_as_it_is(redis: str) -> None:
+    assert load({}, {"REDIS": redis}).server.redis == redis
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({"DB_HOST": "h"}, "DB_NAME must name the database that DB_HOST and DB_DIALECT speak of"),
+        ({"DB_DIALECT": "mysql"}, "DB_DIALECT is 'mysql', but only postgres is spoken; leave it unset for SQLite"),
+        ({"LISTEN": "8080"}, "LISTEN must be host:port or :port"),
+        ({"LISTEN": "h:"}, "LISTEN must be host:port or :port"),
+    ],
+)
+def test_an_originals_variable_that_cannot_be_is_told(environ: dict[str, str], sentence: str) -> None:
+    assert faults(environ=environ) == [sentence]
+
+
+@pytest.mark.parametrize(
     ("host", "url"),
     [("127.0.0.1", "http://127.0.0.1:81"), ("::1", "http://[::1]:81"), ("ada.lan", "http://ada.lan:81")],
 )
