@@ -102,6 +102,14 @@ def test_forgiven_is_as_good_as_new(bounds: Limits, gaps: list[float]) -> None:
     assert falls.fell(1000.0, 0.3) == fresh.fell(1000.0, 0.3)
 
 
+def test_falls_that_are_forgiven_count_no_more() -> None:
+    falls = Falls(Limits(falls=1, period=10.0))
+    assert [falls.fell(each).excess for each in (0.0, 1.0)] == [False, True]
+    falls.forgive()
+    assert [falls.fell(each).excess for each in (2.0, 3.0)] == [False, True]
+    assert falls.total == 4
+
+
 def test_without_a_draw_chance_spreads_the_delays() -> None:
     delays = {Falls(Limits(jitter=0.5)).fell(0.0).delay for _ in range(50)}
     assert len(delays) > 10
