@@ -9,6 +9,7 @@ monkey.patch_all()
 
 import gc
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -25,7 +26,7 @@ from actors.activities import ClaimOf
 from actors.burst.ring import fastest
 from actors.clock import WallClock
 from actors.courier.reply import Send
-from actors.errors import Unavailable
+from actors.errors import HouseError, Unavailable
 from actors.falls import Limits
 from actors.house import House
 from actors.messages.connection import Drain
@@ -46,7 +47,7 @@ from actors.supervision.root import RootParent
 from actors.webhooks.webhook import WEBHOOK
 from storage.board import LocalBoard
 from storage.commands import dead_letters, kv, token, user
-from storage.database import open_database
+from storage.database import SQLITE, file_of, open_database
 from storage.disk import printed, written
 from storage.lock import locked
 from storage.passwords import Passwords
@@ -60,7 +61,7 @@ from web.dialects.dyson.addresses import artworks_at
 from web.dialects.dyson.documents import claim_of
 from web.dialects.native.notices import Notices
 from web.dialects.presenti.shaping import shaping_of
-from web.opening import allow_descriptors, open_doors
+from web.opening import open_doors
 from web.outgoing import Callbacks
 from web.outgoing.relay import network_of
 from web.server import Server
@@ -104,8 +105,13 @@ def open_store(settings: Settings) -> Store:
     data = settings.server.data
     with written("data folder", data):
         data.mkdir(parents=True, exist_ok=True)
-    database = open_database(settings.server.database or data / "presently.sqlite")
+    database = open_database(database_of(settings))
     return Store(database, WallClock(), open_seal(settings))
+
+
+def database_of(settings: Settings) -> str | Path:
+    """The address of the database, by default a file in the data folder."""
+    return settings.server.database or settings.server.data / "presently.sqlite"
 
 
 def first_start(house: House, store: Store, settings: Settings, port: int) -> None:
@@ -115,14 +121,31 @@ def first_start(house: House, store: Store, settings: Settings, port: int) -> No
     """
     if any("operator" in entry.credential.scopes for entry in store.tokens()):
         return
-    printed(f"Welcome to Presently. Everything is kept in {settings.server.data.resolve()}.")
+    places = [settings.server.data.resolve(), *filter(None, [_file_elsewhere(settings)])]
+    printed(f"Welcome to Presently. Everything is kept in {' and '.join(map(str, places))}.")
     text, credential = store.create_token(None, ("operator",))
     house.keyring.learn(credential)
     printed(
         f"Your operator token, shown only now: {text}\n"
-        f"Next: python run.py user add NAME  (prints a token to publish with), then open\n"
+        f"Next, in another terminal:\n"
+        f"  {_command(settings, 'user', 'add', 'NAME')}\n"
+        f"It prints a token to publish with. Then open\n"
         f"{settings.server.url(port)}/u/NAME in a browser."
     )
+
+
+def _file_elsewhere(settings: Settings) -> Path | None:
+    """The database's file where one is named; a server's URL is never shown, as it may hold a password."""
+    return file_of(settings.server.database) if settings.server.database else None
+
+
+def _command(settings: Settings, *words: str) -> str:
+    """A command for the same Python and the same stored things as ours, as it can be pasted into a shell."""
+    usual, used = Settings().server, settings.server
+    data = [] if used.data == usual.data else ["--data", str(used.data)]
+    file = _file_elsewhere(settings)
+    database = ["--database", f"{SQLITE}{file}"] if file else []
+    return shlex.join([sys.orig_argv[0], sys.argv[0], *words, *data, *database])
 
 
 def relay_of(house: House, settings: Settings, ledger: Ledger, network: Network) -> Branch | None:
@@ -189,7 +212,6 @@ def open_seal(settings: Settings) -> Seal:
 
 def keep_serving(settings: Settings) -> int:
     """Serve until told to stop; answered with the exit code."""
-    allow_descriptors(settings.limits.connections)
     maps = read_relay_maps(settings)
     store = open_store(settings)
     house, change = build_house(store, claims_of(settings), fastest(io_uring=settings.server.io_uring), shaping_of)
@@ -230,6 +252,7 @@ def _tune() -> None:
     """Tell the interpreter how this process lives: one busy hub beside native threads, and much that never ends."""
     sys.setswitchinterval(0.0005)  # the storage thread then holds the hub for 1 ms at most, not for 9
     gc.freeze()
+    gevent.get_hub().SYSTEM_ERROR = ()  # else a module's own greenlet that raises SystemExit ends the process undrained
     gc.set_threshold(20_000, 25, 50)  # a storm of connections costs 40 % of its time in collections otherwise
 
 
@@ -246,7 +269,7 @@ def _leave(server: Server, house: House, process: RootParent) -> None:
         house.connections.ask(Drain(seconds), timeout=seconds + 6)
         server.wait_drained(1)
         house.presence.ask(ShutDown(), timeout=8)
-    except Unavailable as late:
+    except HouseError as late:  # no answer, or none taken in
         structlog.get_logger().error("drain cut short", code=late.code)
         process.give_up()
 
@@ -287,8 +310,11 @@ def _serve(flags: dict[str, Any]) -> None:
     sink = log.configure(settings.log.level)
     warn_of_unused(settings)
     try:
-        with locked(settings.server.data):
+        with locked(settings.server.data, database_of(settings)):
             code = keep_serving(settings)
+    except BrokenPipeError:
+        click.echo("Error: standard output was closed before the server was ready", err=True)
+        code = 1
     except (RefusedDatabaseError, MapFault, Unavailable, OSError) as error:
         click.echo(f"Error: {error}", err=True)
         code = 1

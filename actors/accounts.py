@@ -23,7 +23,7 @@ def name_fault(name: str) -> str | None:
     if not _NAME.fullmatch(name):
         return "a name has 1 to 64 of A-Z a-z 0-9 _ . -"
     if name in _RESERVED or DISCORD_ID.fullmatch(name) or _UUID.fullmatch(name):
-        return "a name must not be a word of the wire, 17 to 19 digits or a UUID"
+        return "a name must not be the word refresh, 17 to 19 digits or a UUID"
     return None
 
 

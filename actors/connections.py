@@ -69,10 +69,11 @@ class Connections(Actor):
         self.drained: Future | None = None
 
     def on_stop(self) -> None:
-        """Whoever is still connected is cut off."""
+        """Whoever is still connected is cut off, not without a word: where the house falls there was no drain."""
         if self.timer is not None:
             self.timer.cancel()
         for guest in list(self.guests.values()):
+            guest.door.close(1012)
             guest.door.abort()
 
     def on_failure(

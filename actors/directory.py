@@ -43,6 +43,7 @@ class Directory(Actor):
         self.limits = limits
         self.falls: dict[str, Falls] = {}
         self.resting_until: dict[str, float] = {}
+        """In monotonic seconds."""
         self.held: dict[str, deque[Any]] = {}
         """Mail, in its order, of those who rest and of those who have ended without our having heard of it yet."""
         self.ids: dict[str, str] = {}
@@ -70,7 +71,7 @@ class Directory(Actor):
         ref = self._living(user)
         if ref is not None:
             return ref
-        left = self.resting_until.get(user, 0.0) - self.house.clock.now()
+        left = self.resting_until.get(user, 0.0) - self.house.clock.monotonic()
         if left > 0:
             raise Unavailable("user-resting", retry_after=left)
         return self._start(user)
@@ -110,7 +111,7 @@ class Directory(Actor):
     @handles(_Rested)
     def rested(self, message: _Rested) -> None:
         """What was held goes to the next life."""
-        left = self.resting_until.get(message.user, 0.0) - self.house.clock.now()
+        left = self.resting_until.get(message.user, 0.0) - self.house.clock.monotonic()
         if left > 0:
             self.house.clock.after(left, self.remind, message)
             return
@@ -203,7 +204,7 @@ class Directory(Actor):
     @handles(Fell)
     def fell(self, message: Fell) -> None:
         """A user fell: the next message starts it again, at once or after its back-off."""
-        now = self.house.clock.now()
+        now = self.house.clock.monotonic()
         user = self._remove(message.ref) or message.path
         verdict = self.falls.setdefault(user, Falls(self.limits)).fell(now)
         details: dict[str, Any] = {"class": message.error, "message": message.message, "traceback": message.traceback}

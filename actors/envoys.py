@@ -5,9 +5,11 @@ A user's own session is a claim with a lease; an envoy's claims live as long as 
 
 from dataclasses import dataclass, field
 
+from actors.clock import Timer
 from actors.errors import Overrun, Refused
 from actors.house import House
-from actors.messages.directory import Deliver
+from actors.leases import CROWD, MOST_PAUSE
+from actors.messages.directory import Deliver, DeliverAll
 from actors.messages.envoys import Accredit, Accredited, Disavow, Dismiss, Prolong, Speak
 from actors.messages.keeper import Record
 from actors.messages.user import Report, Withdraw
@@ -27,6 +29,7 @@ class Envoy:
     expires_at: float
     credential: str
     users: set[str] = field(default_factory=set)
+    timer: Timer | None = None
 
 
 class _Lapse:
@@ -113,14 +116,25 @@ class Envoys(Actor):
         if not self.accredited(Accredited(source)):
             raise Refused("unknown-source")
         envoy = self.roll[source]
-        envoy.expires_at = expires_at
+        sooner, envoy.expires_at = expires_at < envoy.expires_at, expires_at
+        if sooner:  # a later end is found when the timer rings
+            self._appoint(envoy)
         return envoy
 
     def _end(self, source: Source) -> None:
         """Law 4: a source's claims die with it, for every user."""
         envoy = self.roll.pop(source, None)
-        for user in envoy.users if envoy is not None else ():
-            self.house.directory.tell(Deliver(user, Withdraw(source)))
+        if envoy is None:
+            return
+        if envoy.timer is not None:
+            envoy.timer.cancel()
+        parcels = tuple(Deliver(user, Withdraw(source)) for user in envoy.users)
+        for first in range(0, len(parcels), CROWD):
+            self.house.directory.tell(DeliverAll(parcels[first : first + CROWD]))
 
     def _appoint(self, envoy: Envoy) -> None:
-        self.house.clock.after(envoy.expires_at - self.house.clock.now(), self.remind, _Lapse(envoy.source))
+        """Look again at its end, and every now and then before: a clock may be set ahead, or a machine sleep."""
+        if envoy.timer is not None:
+            envoy.timer.cancel()
+        left = envoy.expires_at - self.house.clock.now()
+        envoy.timer = self.house.clock.after(min(left, MOST_PAUSE), self.remind, _Lapse(envoy.source))

@@ -40,11 +40,13 @@ class Falls:
     times: deque[float] = field(default_factory=deque)
     streak: int = 0
     """Falls in a row without a healthy life between them."""
+    delay: float = 0.0
+    """Before the last restart."""
 
     def fell(self, now: float, draw: float | None = None) -> Verdict:
         """Count a fall at `now`; `draw` from 0 to 1 decides the jitter, by chance when not given."""
         limits = self.limits
-        if self.times and now - self.times[-1] >= limits.healthy + self._nominal():
+        if self.times and now - self.times[-1] >= limits.healthy + self.delay:
             self.streak = 0
         self.total += 1
         self.streak += 1
@@ -52,7 +54,8 @@ class Falls:
         while now - self.times[0] > limits.period:
             self.times.popleft()
         spread = limits.jitter * (2 * (random.random() if draw is None else draw) - 1)  # noqa: S311 - no secret
-        return Verdict(self._nominal() * (1 + spread), len(self.times) > limits.falls)
+        self.delay = self._nominal() * (1 + spread)
+        return Verdict(self.delay, len(self.times) > limits.falls)
 
     def _nominal(self) -> float:
         doublings = min(max(self.streak - 1, 0), 32)

@@ -24,6 +24,10 @@ class Journal(Actor):
         super().__init__()
         self.house = house
 
+    def on_stop(self) -> None:
+        """Its own end it says itself: nobody is left to write it down."""
+        log.info("stopped", path=self.path, kind="Journal")
+
     @handles(Record)
     def record(self, record: Record) -> None:
         """Write one event down."""

@@ -67,9 +67,13 @@ class Listener(WaitingActor):
     @handles(_Run)
     def run(self, _: _Run) -> None:
         """Run the module to its end; when it returns, this listener is done."""
-        publish = load_entry(self.module.entry)
-        publish(self.publisher)
-        self._stop()
+        try:
+            publish = load_entry(self.module.entry)
+            publish(self.publisher)
+        except KeyboardInterrupt as error:  # nobody's key: the server takes SIGINT otherwise, and others let this pass
+            self._fall(error)
+        else:
+            self._stop()
 
     @handles(_Wake)
     def wake_late(self, _: _Wake) -> None:

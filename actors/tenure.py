@@ -33,7 +33,7 @@ class Tenure:
         house.board.report(user, claim)
         self._lease(user, before.expires_at if before is not None else None, claim)
         until = claim.expires_at if claim.expires_at is not None else house.clock.now() + SOCKET_SECONDS
-        house.keeper.tell(Remember(user, claim, until))
+        house.keeper.tell(Remember(user, claim, until, before is None))
 
     def _lease(self, user: str, before: float | None, claim: Claim) -> None:
         """Have the claim's end watched: a first end and a sooner one are told, a later one is found when it is due."""

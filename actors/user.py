@@ -11,6 +11,7 @@ from typing import Any
 
 from pykka._envelope import Envelope
 
+from actors.comeback import predecessor
 from actors.errors import Refused
 from actors.gradient import wished_images
 from actors.house import House
@@ -68,11 +69,14 @@ class User(Actor):
         self.resting = False
 
     def on_start(self) -> None:
-        """Take up what is still to be believed: the claims outlive the actor."""
+        """Take up what is still to be believed: the claims outlive the actor, and what ended in its sleep ends now."""
         now, known = self.house.clock.now(), self.house.board.claims(self.subject.id)
         nobody = Presence(kept=self.house.register.kept.get(self.subject.id, NOTHING_KEPT))
-        self._become(self._showing(tuple(claim for claim in known if not claim.expired(now)), nobody))
+        self._become(self._showing(known, nobody))
         self.tenure.take_up(self.subject.id, known)
+        for claim in self.presence.claims:
+            if claim.expired(now):
+                self._drop(claim, expired=True)
         self.telling.waking(self.subject, self.presence)
         self._rest_later()
 
@@ -98,7 +102,11 @@ class User(Actor):
         if message.only_known:
             self._must_live(known)
         (shown,) = self.house.register.shown(self.subject.id, (claim,))
-        before = self._become(self.presence.with_claim(shown))
+        left = predecessor(self.presence.claims, shown) if known is None else None
+        presence = self.presence if left is None else self.presence.without(left.source)
+        before = self._become(presence.with_claim(shown))
+        if left is not None:
+            self.tenure.release(self.subject.id, left)
         accepted = self._keep(known, claim)
         if not message.silent:
             self.telling.report(self.subject, before, self.presence)

@@ -54,7 +54,7 @@ def add(
 
 
 def remove(tables: Tables, name_or_id: str) -> Subject | None:
-    """Take an account away with its links, credentials and live claims; None when there is no such account."""
+    """Take an account away with all that is its own; None when there is no such account."""
     subject = find(tables, name_or_id)
     if subject is None:
         return None
@@ -63,7 +63,7 @@ def remove(tables: Tables, name_or_id: str) -> Subject | None:
     changes.append(tables, "account", subject.id)
     for credential in account.credentials:
         changes.append(tables, "credential", credential.id)
-    for table in ("claims", "last_seen"):
+    for table in ("claims", "last_seen", "pings"):
         tables.execute(f"DELETE FROM {table} WHERE subject = ?", (stored_text(subject.id),))  # noqa: S608 - ours alone
     account.delete()
     return subject

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from actors.activities import KIND
 from actors.deeds import Done
 from actors.messages.keeper import Behind, Forget, LastSeen, Record, Remember, Seen
-from storage import activities, artworks, changes, claims, deeds, journal, last_seen, outbox, pings
+from storage import activities, artworks, changes, claims, deeds, journal, last_seen, outbox, pings, tokens
 from storage.tables import Tables
 
-KEPT_FOR_A_WHILE = (journal, activities, outbox, last_seen, artworks, deeds, changes)
+KEPT_FOR_A_WHILE = (journal, activities, outbox, last_seen, artworks, deeds, tokens, changes)
 """Each says in `KEPT` for how long, or in `MOST` how many; `prune` is asked again until nothing is left to delete."""
 
 

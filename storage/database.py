@@ -28,12 +28,15 @@ POSTGRESQL = ("postgresql://", "postgres://")
 SQLITE = "sqlite:///"
 """Before a path; an absolute one begins with a fourth slash, as in everybody's database URLs."""
 _AGAIN_SQLITE = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_AWAY = "the database cannot be read or written"
 _AWAY_SQLITE = {
     sqlite3.SQLITE_FULL: "its disk is full",
     sqlite3.SQLITE_IOERR: "its disk fails",
     sqlite3.SQLITE_READONLY: "its file is read-only",
     sqlite3.SQLITE_CANTOPEN: "its file cannot be opened",
 }
+_DAMAGED_SQLITE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+DAMAGED = "the database is damaged: put a backup in its place, or save what can be read by sqlite3's .recover"
 # Serialization failure, deadlock, and the unique violation that a race of two writers ends in: see the winner, refuse.
 _AGAIN_POSTGRESQL = frozenset({"40001", "40P01", "23505"})
 
@@ -48,11 +51,16 @@ class _Failure:
 class Database:
     """An open database. `run` and `read` wait in the calling greenlet only; make them with open_database."""
 
-    def __init__(self, orm: Orm, busy: float, attempts: int) -> None:
+    def __init__(self, orm: Orm, busy: float, attempts: int, file: Path | None = None) -> None:
         self._orm = orm
+        self._file = file
+        self._opened: tuple[int, int] | None = None
+        """Which file that is, whatever may stand at its path later; None where the database is none."""
         self._tables = define(orm)
         self._busy = busy
         self._attempts = attempts
+        self._locked_out = 0
+        """Attempts to write that met a lock since anybody last wrote: all wait for one lock together."""
         self._thread = ThreadPool(1)
         self._closed = False
 
@@ -63,10 +71,12 @@ class Database:
         touch nothing but the database. Raises Unavailable when another process kept the database locked, or the
         disk refuses.
         """
-        return self._wait(partial(_transaction, _WRITE, partial(function, self._tables, *args, **kwargs)))
+        done = self._wait(partial(self._write, partial(function, self._tables, *args, **kwargs)))
+        self._locked_out = 0
+        return done
 
     def read(self, function: Callable[Concatenate[Tables, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Like `run` for a function of one query, which waits for no writer and keeps none waiting."""
+        """Like `run` for a function of one query, which waits for no lock and keeps none waiting."""
         return self._wait(partial(_transaction, _READ, partial(function, self._tables, *args, **kwargs)))
 
     def close(self) -> None:
@@ -84,31 +94,39 @@ class Database:
             self._orm.bind(**how)
         migrate(self._orm)
         self._orm.generate_mapping(create_tables=False, check_tables=True)
+        self._opened = _identity(self._file)
+
+    def _write(self, work: Callable[[], T]) -> T:
+        """In the thread. Nobody would ever find what SQLite writes into a file that has no name any more."""
+        if _identity(self._file) != self._opened:
+            raise Unavailable("store-away", f"{_AWAY}: its file was moved or replaced; start again")
+        return _transaction(_WRITE, work)
 
     def _wait(self, work: Callable[[], T]) -> T:
+        """Have it done in the thread, and again where a rival was in the way; others have their turn in between."""
+        for _ in range(self._attempts):
+            outcome = self._once(work)
+            if not isinstance(outcome, _Failure):
+                return outcome
+            error = outcome.error
+            away = _why_away(error)
+            if away is not None:
+                raise Unavailable("store-away", f"{_AWAY}: {away}") from error
+            if not _codes(error).isdisjoint(_DAMAGED_SQLITE):
+                raise Unavailable("store-damaged", DAMAGED) from error
+            if not _is_busy(error):
+                raise error
+            self._locked_out += 1
+            if self._locked_out >= self._attempts:
+                break
+        seconds = self._busy * self._attempts
+        raise Unavailable("store-busy", f"the database stayed locked for {seconds:g} s") from error
+
+    def _once(self, work: Callable[[], T]) -> "T | _Failure":
         if self._closed:
             raise Unavailable("store-closed", "the database was closed")
-        outcome: T | _Failure = self._thread.apply(_caught, (partial(self._again, work),))
-        if isinstance(outcome, _Failure):
-            raise outcome.error
+        outcome: T | _Failure = self._thread.apply(_caught, (work,))
         return outcome
-
-    def _again(self, work: Callable[[], T]) -> T:
-        """In the thread: do it, and do it again where a rival was in the way."""
-        attempts = 1
-        while True:
-            try:
-                return work()
-            except Exception as error:
-                away = _why_away(error)
-                if away is not None:
-                    raise Unavailable("store-away", f"the database cannot be read or written: {away}") from error
-                if not _is_busy(error):
-                    raise
-                if attempts == self._attempts:
-                    seconds = self._busy * attempts
-                    raise Unavailable("store-busy", f"the database stayed locked for {seconds:g} s") from error
-            attempts += 1
 
 
 _WRITE = db_session(optimistic=False)  # locks before it reads: what was looked up still holds when it is changed
@@ -136,17 +154,26 @@ def _origins(error: BaseException | None) -> list[BaseException]:
     return found
 
 
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    try:
+        found = os.stat(file) if file is not None else None
+    except FileNotFoundError:
+        found = None
+    return None if found is None else (found.st_dev, found.st_ino)
+
+
+def _codes(error: BaseException) -> set[int]:
+    """SQLite's primary result codes, if any."""
+    return {(getattr(each, "sqlite_errorcode", None) or 0) & 0xFF for each in _origins(error)}
+
+
 def _is_busy(error: Exception) -> bool:
-    return any(
-        (getattr(each, "sqlite_errorcode", None) or 0) & 0xFF in _AGAIN_SQLITE
-        or getattr(each, "pgcode", None) in _AGAIN_POSTGRESQL
-        for each in _origins(error)
-    )
+    again = (getattr(each, "pgcode", None) in _AGAIN_POSTGRESQL for each in _origins(error))
+    return not _codes(error).isdisjoint(_AGAIN_SQLITE) or any(again)
 
 
 def _why_away(error: Exception) -> str | None:
-    codes = ((getattr(each, "sqlite_errorcode", None) or 0) & 0xFF for each in _origins(error))
-    return next((_AWAY_SQLITE[code] for code in codes if code in _AWAY_SQLITE), None)
+    return next((_AWAY_SQLITE[code] for code in _codes(error) if code in _AWAY_SQLITE), None)
 
 
 def _sqlite_pragmas(_orm: Orm, connection: Any) -> None:
@@ -159,36 +186,51 @@ def _sqlite_pragmas(_orm: Orm, connection: Any) -> None:
         raise
 
 
-def _private_file(address: str) -> Path:
-    """The file, made readable by its owner alone if it is new: SQLite's own files beside it follow its mode."""
-    path = Path(address).expanduser().absolute()
+def file_of(address: str | Path) -> Path | None:
+    """The SQLite file at a path or a URL `sqlite:///`, None for a server's URL; OSError where nobody has its home."""
+    text = str(address).removeprefix(SQLITE)
+    if text.startswith(POSTGRESQL):
+        return None
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:
+        raise OSError(f"the database {text} cannot be written: nobody has this home") from None
+
+
+def _make_private(path: Path) -> None:
+    """Make the file, readable by its owner alone, if it is new: SQLite's own files beside it follow its mode."""
     with written("database", path):
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    return path
 
 
-def open_database(address: str | Path, *, busy: float = 2.0, attempts: int = 3) -> Database:
+def open_database(address: str | Path, *, busy: float = 0.05, attempts: int = 120) -> Database:
     """Open, and bring to this program's schema, the SQLite file at a path or the database of a URL.
 
     `sqlite:///` and a path, or `postgresql://`.
 
-    `busy` is how many seconds one attempt waits for another process's lock. Raises OSError where the file cannot be
-    made, RefusedDatabaseError where it is a later program's (NewerSchemaError) or
-    nothing this one can read, and Unavailable.
+    `busy` is how many seconds one attempt waits for another process's lock, and others for their turn. Raises OSError
+    where the file cannot be made, RefusedDatabaseError where it is a later program's (NewerSchemaError) or nothing this
+    one can read, and Unavailable.
     """
     orm = Orm()
-    text = str(address).removeprefix(SQLITE)
-    if text.startswith(POSTGRESQL):
-        how: dict[str, object] = {"provider": "postgres", "dsn": text}
+    file = file_of(address)
+    if file is None:
+        how: dict[str, object] = {"provider": "postgres", "dsn": str(address)}
     else:
         orm.on_connect(provider="sqlite")(_sqlite_pragmas)
-        how = {"provider": "sqlite", "filename": str(_private_file(text)), "timeout": busy}
-    database = Database(orm, busy, attempts)
+        _make_private(file)
+        how = {"provider": "sqlite", "filename": str(file), "timeout": busy}
+    database = Database(orm, busy, attempts, file)
     try:
         database._connect(how)  # noqa: SLF001  # the second half of making it, in its thread
     except (DBException, sqlite3.DatabaseError) as error:
         database.close()
         raise RefusedDatabaseError(f"this is no database of Presently's, or a damaged one: {error}") from error
+    except Unavailable as away:
+        database.close()
+        if away.code != "store-damaged":
+            raise
+        raise RefusedDatabaseError(f"this is no database of Presently's, or a damaged one: {away.__cause__}") from away
     except BaseException:
         database.close()
         raise

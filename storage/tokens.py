@@ -16,6 +16,9 @@ from storage.tables import Tables
 
 _BYTES = 32
 
+KEPT = 30 * 86_400.0
+"""Seconds for which a token's row is kept after its end, as the supervision log is that may speak of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -116,6 +119,11 @@ def _delete(tables: Tables, ids: list[str]) -> tuple[str, ...]:
     for id_ in ids:
         changes.append(tables, "credential", id_)
     return tuple(ids)
+
+
+def prune(tables: Tables, now: float) -> int:
+    """Delete what has been over for long enough, and opens nothing; returns how many."""
+    return tables.execute("DELETE FROM credentials WHERE revoked_at < ? OR expires_at < ?", (now - KEPT, now - KEPT))
 
 
 def find(tables: Tables, id: str) -> Credential | None:  # noqa: A002  # the field's own name

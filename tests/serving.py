@@ -126,8 +126,13 @@ class Served:
             self.news.notify_all()
 
 
-def start(data: Path, *args: str, config: str | None = None, port: int | None = None) -> Served:
-    """Start `run.py` on this data folder and return when it is ready; `config` is the text of a config.toml."""
+def start(
+    data: Path, *args: str, config: str | None = None, port: int | None = None, descriptors: int | None = None
+) -> Served:
+    """Start `run.py` on this data folder and return when it is ready.
+
+    `config` is the text of a config.toml, `descriptors` how many of them the process may have (ulimit -n).
+    """
     options = [*args]
     if config is not None:
         data.mkdir(parents=True, exist_ok=True)
@@ -135,8 +140,9 @@ def start(data: Path, *args: str, config: str | None = None, port: int | None = 
         written.write_text(config, "utf-8")
         options += ["--config", str(written)]
     with held_port(port) as held:
+        bounded = [] if descriptors is None else ["sh", "-c", f'ulimit -n {descriptors}; exec "$@"', "sh"]
         process = subprocess.Popen(
-            [sys.executable, "run.py", "--data", str(data), "--port", str(held), *options],
+            [*bounded, sys.executable, "run.py", "--data", str(data), "--port", str(held), *options],
             cwd=ROOT,
             env=_environment(),
             stdin=subprocess.DEVNULL,

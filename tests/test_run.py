@@ -1,10 +1,13 @@
 """What the command shows of the tree, and what the process does when its root falls."""
 
+import os
 import re
+import shlex
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pykka
@@ -14,8 +17,10 @@ from actors.clock import WallClock
 from actors.falls import Limits
 from actors.house import House
 from actors.plan import plan
-from actors.runtime import Address
+from actors.runtime import Address, address
 from actors.supervision import Branch, Child, draw
+from actors.supervision.root import RootParent
+from run import _leave
 from storage.board import LocalBoard
 from tests.serving import start
 
@@ -104,7 +109,10 @@ def test_the_tree_is_drawn_as_it_is_planned() -> None:
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ran.stdout.strip() == draw(branch)
     first, *lines = ran.stdout.splitlines()
-    assert first.startswith("presence  [one_for_one, 5 falls in 60 s]")
+    stated = "[one_for_one, 5 falls in 60 s{}, then {}; back-off 0.5 to 60 s; stops in 20 s]"
+    assert first.startswith(f"presence  {stated.format('', 'escalate')}")
+    assert any(f"listeners  {stated.format(' each', 'park')}" in line for line in lines)
+    assert "journal  [permanent; stops in 5 s]" in lines[0]
     names = [line.lstrip("│├└─ ").split()[0] for line in lines]
     wanted = ["journal", "keeper", "leases", "directory", "listeners"]
     assert [name for name in names if name in wanted] == wanted, "they start in reading order"
@@ -181,6 +189,18 @@ def test_a_first_start_says_where_it_really_is(tmp_path: Path) -> None:
     assert f"http://127.0.0.1:{port}/u/NAME in a browser.\n" in lines
 
 
+def test_a_first_start_names_its_places_and_a_next_step_that_works_as_printed(tmp_path: Path) -> None:
+    """Seen to fail: it named no --data, so that the account came into another folder, and a `python` of any kind."""
+    data, database = tmp_path / "its own", tmp_path / "elsewhere.sqlite"
+    lines, _ = first_lines(data, "--port", "0", "--database", f"sqlite:///{database}")
+    assert f"Welcome to Presently. Everything is kept in {data} and {database}.\n" in lines
+    step = shlex.split(lines[lines.index("Next, in another terminal:\n") + 1].replace("NAME", "alice"))
+    done = subprocess.run(step, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, "token" in done.stdout) == (0, True), done.stderr
+    listed = run("run.py", "user", "list", "--data", str(data), "--database", f"sqlite:///{database}")
+    assert listed.stdout.endswith("  alice\n")
+
+
 def test_an_operators_token_is_shown_by_a_start_that_succeeds(tmp_path: Path) -> None:
     """Seen to fail when it was made before the port was had."""
     data = tmp_path / "data"
@@ -226,6 +246,20 @@ def test_a_full_standard_output_is_told_in_a_sentence_and_uses_no_operator_token
     assert sum("operator token" in line for line in lines) == 1
 
 
+def test_a_reader_that_has_gone_before_the_server_is_ready_is_told_of(tmp_path: Path) -> None:
+    """Seen to fail: `Error: [Errno 32] Broken pipe`."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "run.py", "--data", str(tmp_path / "data"), "--port", "0"]
+    try:
+        ran = subprocess.run(
+            command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    finally:
+        os.close(writing)
+    assert (ran.returncode, ran.stderr) == (1, "Error: standard output was closed before the server was ready\n")
+
+
 def test_a_host_that_is_no_name_is_told_in_a_sentence(tmp_path: Path) -> None:
     """Seen to fail with a traceback: a label of a name has 63 letters at most."""
     host = "\u00fc" * 80
@@ -233,3 +267,12 @@ def test_a_host_that_is_no_name_is_told_in_a_sentence(tmp_path: Path) -> None:
     assert ran.returncode == 1
     assert f"Error: cannot listen on {host}, port 0: " in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_drain_that_is_refused_ends_the_process_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen to fail: a full mailbox ended the drain with a traceback, and no further signal began another."""
+    monkeypatch.setattr(address, "HELD", 0)
+    server: Any = SimpleNamespace(draining=False, drain=lambda: None, admission=SimpleNamespace(open=0))
+    process = RootParent()
+    _leave(server, House(WallClock(), LocalBoard()), process)
+    assert process.ended.get(timeout=0) == 1

@@ -41,6 +41,7 @@ from web.frames import (
     pong_frame,
     text_frame,
 )
+from web.reading import HUB as ROUNDS
 
 PORTION = 16 * 1024
 """Bytes read at once, so that one flood does not hold the hub."""
@@ -50,6 +51,9 @@ GOODBYE_SECONDS = 5.0
 
 CONTROL_FRAMES = 1_200
 """Pings and pongs that a client may send in a minute: each costs as much as a message and counts as none."""
+
+UNASKED_BYTES = 64 * 1024
+"""What a client may send into an event stream, where it has nothing to say: a request or two that it had in flight."""
 
 THEIR_FAULTS = frozenset({1002, 1003, 1007, 1008, 1009, 4008})
 """Close codes that say what the peer did wrong (RFC 6455 section 7.4.1; 4008 is PROMISES section 2's)."""
@@ -150,6 +154,17 @@ class _Standing:
         raise NotImplementedError
 
     def _readable(self) -> None:
+        if ROUNDS.has_time(self._read_late):
+            self._read()
+        else:
+            self._watcher.stop()
+
+    def _read_late(self) -> None:
+        if self._watcher is not None:  # else it has ended meanwhile
+            self._watcher.start(self._readable)
+            self._read()
+
+    def _read(self) -> None:
         try:
             data = self.connection.recv(PORTION)
         except BlockingIOError:
@@ -238,13 +253,17 @@ class WebSocketDoor(_Standing):
 
 
 class EventStreamDoor(_Standing):
-    """An event stream after its head; whatever the client still sends is read over."""
+    """An event stream after its head; what the client still sends is read over, but not without end."""
 
-    __slots__ = ()
+    __slots__ = ("_unasked",)
 
     kind = "events"
     answers_pings = False
     silence = 25.0  # the original's (heartbeat.md section 6): proxies of its deployments count on it
+
+    def __init__(self, house: House, connection: socket.socket, ticket: Ticket | None) -> None:
+        super().__init__(house, connection, ticket)
+        self._unasked = 0
 
     def ping(self) -> None:
         """See actors.door.Door."""
@@ -255,6 +274,9 @@ class EventStreamDoor(_Standing):
 
     def _hear(self, data: bytes) -> None:
         """The client has nothing to say here."""
+        self._unasked += len(data)
+        if self._unasked > UNASKED_BYTES:
+            self.close(1008, "talks into an event stream")
 
 
 def open_websocket(

@@ -65,13 +65,18 @@ def retry_after(error: HouseError) -> tuple[tuple[str, str], ...]:
 
 def note(error: HouseError, environ: Environ) -> None:
     """One line about a refusal: theirs is a warning. The query is left out, as it may hold a token."""
-    said.warning("refused", method=environ["REQUEST_METHOD"], path=environ["PATH_INFO"], code=error.code)
+    said.warning("refused", method=environ["REQUEST_METHOD"], path=spelt(environ["PATH_INFO"]), code=error.code)
 
 
 def failed(environ: Environ) -> HouseError:
     """Called while an exception is handled that nobody foresaw: one line with its traceback, and what to answer."""
-    said.error("request failed", method=environ["REQUEST_METHOD"], path=environ["PATH_INFO"], exc_info=True)
+    said.error("request failed", method=environ["REQUEST_METHOD"], path=spelt(environ["PATH_INFO"]), exc_info=True)
     return HouseError("internal")
+
+
+def spelt(path: str) -> str:
+    """A path as people read it: WSGI has each byte of it as one character (PEP 3333)."""
+    return path.encode("latin-1").decode(errors="replace")
 
 
 def _authority(code: str) -> int:

@@ -78,7 +78,7 @@ def _hang_dyson(site: Site) -> None:
     artworks = Artworks(site.memory, site.outside.judge, house.clock, spoken.prefix)
     packets = Packets(DOCUMENTED, now), Packets(DEPLOYED, now)
     origins = Origins(site.settings.web.origins, site.proxies)
-    views = dyson.Dyson(house, site.gate, site.memory, artworks, spoken, *packets)
+    views = dyson.Dyson(house, site.gate, site.memory, artworks, spoken, *packets, origins)
     cors = Cors(origins)
     site.wall.hang(cors.over(views.routes()), cors.refusing(views.refuse), spoken.prefix)
 

@@ -12,27 +12,31 @@ from actors.settings import Settings
 from web.app import create_app
 from web.bodies import LargeBodies
 from web.edge.limits import EdgeLimits
+from web.errors import spelt
 from web.memory import Hasher
 from web.server import Server, create_server, listen
 from web.site import Hooks, Outside, Remembered
 from web.words import Words
 
 SPARE_DESCRIPTORS = 64
-"""What the process needs beside its connections: the database, the hub, requests of its own."""
+"""What the process needs beside its connections: the database, the hub, files of pages, requests of its own."""
 
 
-def allow_descriptors(connections: int) -> None:
-    """Take as many descriptors as the system lets this process have: each connection is one, and 1,024 are usual.
+def allow_connections(wanted: int) -> int:
+    """How many connections the process can have of so many that are wanted (0: as many as can be), 0 for no cap.
 
-    Says so where they will not do for so many connections.
+    Takes as many descriptors as the system lets this process have: each connection is one, and 1,024 are usual. Says so
+    where they will not do. The last ones are no connection's: without them nobody who is here could be served.
     """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     if most == resource.RLIM_INFINITY:
-        return
+        return wanted
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    if most < connections + SPARE_DESCRIPTORS:
+    room = max(most - SPARE_DESCRIPTORS, 1)
+    if room < wanted:
         said = structlog.get_logger()
-        said.warning("too few descriptors for limits.connections", connections=connections, descriptors=most)
+        said.warning("too few descriptors for limits.connections", connections=wanted, descriptors=most, admitted=room)
+    return min(wanted, room) if wanted else room
 
 
 def open_doors(
@@ -50,13 +54,14 @@ def open_doors(
     said = structlog.get_logger()
 
     def on_error(exc_info: Any, method: str, path: str) -> None:
-        said.error("request failed", method=method, path=path, exc_info=exc_info)
+        said.error("request failed", method=method, path=spelt(path), exc_info=exc_info)
 
     def on_refusal(status: int, reason: str) -> None:
         said.warning("refused", status=status, reason=reason)
 
     bodies, words = LargeBodies(), Words()
-    limits = EdgeLimits(connections=wanted.connections, connections_per_address=wanted.connections_per_address)
+    connections = allow_connections(wanted.connections)
+    limits = EdgeLimits(connections=connections, connections_per_address=wanted.connections_per_address)
     server = create_server(
         listen(settings.server.host, settings.server.port),
         create_app(house, settings, memory, hasher, outside, hooks=hooks, bodies=bodies, words=words, fixed=fixed),

@@ -1,4 +1,4 @@
-"""Origins: whose pages may bring a cookie, and what other pages' scripts may read (PROMISES 3.3; Fetch, CORS)."""
+"""Origins: whose pages may bring a credential, and what other pages' scripts may read (PROMISES 3.3; Fetch, CORS)."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -27,8 +27,8 @@ class Origins:
         self._listed = frozenset(origin.lower() for origin in listed)
         self._proxies = proxies
 
-    def may_bring_cookie(self, request: Request) -> bool:
-        """True when a cookie on this request was brought by a page that may, or by no page at all.
+    def may_bring_credential(self, request: Request) -> bool:
+        """True when a cookie or a handshake's token was brought by a page that may, or by no page at all.
 
         An image or a link of a foreign page has no Origin; browsers then tell by Sec-Fetch-Site (Fetch Metadata).
         """

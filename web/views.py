@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
+from werkzeug.http import parse_cookie
 
 from actors.session import Session
 from web.edge.answer import phrase_of
@@ -34,6 +35,11 @@ class Request:
         """A request header by its name in the environ's spelling, `ORIGIN`; None when it did not come."""
         value: str | None = self.environ.get(f"HTTP_{name}")
         return value
+
+    def cookie(self, name: str) -> str:
+        """A cookie's value, "" where none came. Others of this host may be in any bytes, and are in nobody's way."""
+        said = (self.header("COOKIE") or "").encode("latin-1").decode(errors="replace")
+        return parse_cookie(said.encode().decode("latin-1")).get(name, "")
 
     def body(self) -> bytes:
         """The whole body, within the door's limit."""

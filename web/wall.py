@@ -65,7 +65,12 @@ def _create_flask(words: Words) -> flask.Flask:
 
     @app.before_request
     def spelt_as_it_is() -> None:
-        """RFC 9110 section 9.1: "The method token is case-sensitive", but Werkzeug takes `get` for GET."""
+        """RFC 9110 section 9.1: "The method token is case-sensitive", but Werkzeug takes `get` for GET.
+
+        It takes `//path` for `/path` too, and a proxy's rule for `/ops` would not hold for `//ops`.
+        """
+        if flask.request.environ["PATH_INFO"].startswith("//"):
+            raise NotFound
         if flask.request.url_rule is not None and not flask.request.environ["REQUEST_METHOD"].isupper():
             raise MethodNotAllowed
 
@@ -77,7 +82,7 @@ def _create_flask(words: Words) -> flask.Flask:
         error = _cause(failure)
         everywhere = request.environ["PATH_INFO"] == EVERYWHERE
         if request.environ["REQUEST_METHOD"] == "OPTIONS" and (everywhere or error.code == errors.WRONG_METHOD):
-            return flask.Response(status=204, headers=[allow])
+            return flask.Response(status="204 No Content", headers=[allow])
         errors.note(error, request.environ)
         answer = words.refuse(error, request)
         fields = answer.fields()

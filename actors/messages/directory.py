@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from actors.messages.fit import MustFit
 from actors.presence import Subject
 
 
@@ -22,14 +23,14 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True)
-class DeliverAll:
+class DeliverAll(MustFit):
     """Deliver each of these: one message, however many users, so that a crowd that leaves floods no mailbox."""
 
     parcels: tuple[Deliver, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Bequest:
+class Bequest(MustFit):
     """What this user had been told and did not come to; it is delivered before anything that has come since."""
 
     user: str

@@ -21,6 +21,8 @@ class Remember:
     user: str
     claim: Claim
     until: float
+    first: bool = field(default=False, compare=False, repr=False)
+    """True where the source said nothing before, so that nothing of it is stored unless it is to be forgotten yet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from actors.messages.fit import MustFit
 from actors.presence import Source
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(MustFit):
     """Have the directory deliver Lapsed at `expires_at` (seconds since the epoch).
 
     A renewal need not be told: the user hears Lapsed at the old end and grants `again` up to the new one. An end that

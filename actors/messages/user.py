@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from actors.deeds import Done
 from actors.keyvalues import Storage
+from actors.messages.fit import MustFit
 from actors.presence import Claim, Source, Subject
 from actors.transformations import Shaping
 
@@ -36,7 +37,7 @@ class Refresh:
 
 
 @dataclass(frozen=True, slots=True)
-class Withdraw:
+class Withdraw(MustFit):
     """A source takes back what it said; answered with whether it had said anything that was still to be believed."""
 
     source: Source
@@ -51,7 +52,7 @@ class Once:
 
 
 @dataclass(frozen=True, slots=True)
-class Disown:
+class Disown(MustFit):
     """The credential of this id opens nothing any more: withdraw what is said by its grace."""
 
     credential: str
@@ -90,7 +91,7 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
-class Unwatch:
+class Unwatch(MustFit):
     """Send this lane nothing any more."""
 
     lane: "Lane"
@@ -116,7 +117,7 @@ class Dissolve:
 
 
 @dataclass(frozen=True, slots=True)
-class Lapsed:
+class Lapsed(MustFit):
     """From the leases: what this source said must not be believed any more. `user` says whose claim it was."""
 
     user: str

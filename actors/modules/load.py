@@ -89,7 +89,7 @@ def activity(load: Load, title: str, peak: float) -> Activity:
     """The load in words."""
     busy = ", ".join(f"{average:.2f}" for average in load.averages)
     noun = "processor" if load.processors == 1 else "processors"
-    state = [Link(f"over 1, 5 and 15 minutes, on {load.processors} {noun}, never above {peak:.2f}")]
+    state = [Link(f"over 1, 5 and 15 minutes, on {load.processors} {noun}; highest over 1 minute {peak:.2f}")]
     if load.memory_total is not None and load.memory_available is not None:
         used = (load.memory_total - load.memory_available) / _GIB
         state.append(Link(f"memory {used:.1f} of {load.memory_total / _GIB:.1f} GiB in use"))

@@ -50,13 +50,17 @@ class WaitingActor(Kin):
         self.greenlet.rawlink(self._is_gone)
 
     def _actor_loop(self) -> None:
-        """Handle mail until stopped; a kill, whenever it comes, ends the actor properly."""
+        """Handle mail until stopped; a kill or an error, whenever it comes, ends the actor properly."""
         try:
             self.begin()
             while not self.actor_stopped.is_set():
                 self.handle(self.actor_inbox.get())
+        except KeyboardInterrupt:
+            raise
         except GreenletExit:
             self._stop()
+        except BaseException as error:  # noqa: BLE001 - a gevent.Timeout that a handler has left running
+            self._fall(error)
 
     def _is_gone(self, _: gevent.Greenlet) -> None:
         """The greenlet has ended; one that was killed before it began never came to its own end."""

@@ -9,10 +9,12 @@ from pykka._envelope import Envelope
 
 from actors.errors import Overrun, Unavailable
 from actors.runtime.future import Future
+from actors.runtime.mailbox import always_fits
 
 HELD = 100_000
-"""Messages that wait while nobody lives at an address, beside those inherited; beyond it tells are counted as lost and
-asks get Overrun. Ample for the first back-offs of the Keeper, whose mail it would be a pity to lose."""
+"""Messages that wait while nobody lives at an address, beside those inherited and what always fits (mailbox.py);
+beyond it tells are counted as lost and asks get Overrun. Ample for the first back-offs of the Keeper, whose mail it
+would be a pity to lose."""
 
 
 class Address:
@@ -85,7 +87,7 @@ class Address:
             self.move_in(self.ref)
 
     def _hold(self, envelope: Envelope[Any]) -> None:
-        if self.closed or len(self._held) >= HELD:
+        if self.closed or (len(self._held) >= HELD and not always_fits(envelope)):
             self._refuse(envelope)
         else:
             self._held.append(envelope)

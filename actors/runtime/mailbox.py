@@ -2,7 +2,8 @@
 
 The rule when full: an ask is answered with Overrun at once, a tell is not taken and is counted, and the parent hears
 `Flooded` once per flood. What always fits, because there is never much of it and nobody says it twice: a stop, the
-news that a child has ended, and what an actor reminds itself of (a timer's ring that was lost would never come again).
+news that a child has ended, what an actor reminds itself of (a timer's ring that was lost would never come again), and
+what ends something that was let in before: refused, it would leave a ghost for ever.
 """
 
 from collections import deque
@@ -13,6 +14,7 @@ from pykka._envelope import Envelope
 from pykka.messages import _ActorStop
 
 from actors.errors import Overrun
+from actors.messages.fit import MustFit
 from actors.messages.supervision import Ended, Fell, ShutDown
 
 if TYPE_CHECKING:
@@ -20,11 +22,18 @@ if TYPE_CHECKING:
     from actors.runtime.run_queue import RunQueue
 
 
-_ALWAYS_FIT = frozenset({_ActorStop, ShutDown, Ended, Fell})
+_ALWAYS_FIT = (MustFit, _ActorStop, ShutDown, Ended, Fell)
 
 
 class Reminder(Envelope[Any]):
     """What an actor has put in its own inbox."""
+
+
+def always_fits(envelope: Envelope[Any]) -> bool:
+    """True for what is taken even where there is no room; what carries a message weighs as what it carries."""
+    message = envelope.message
+    carried = getattr(message, "message", None)
+    return isinstance(envelope, Reminder) or isinstance(message, _ALWAYS_FIT) or isinstance(carried, MustFit)
 
 
 class Bounded:
@@ -39,10 +48,6 @@ class Bounded:
         self.refused = 0
         """Messages not taken since the start."""
         self.flooded = False
-
-    def must_take(self, envelope: Envelope[Any]) -> bool:
-        """True for what fits even into a full inbox."""
-        return type(envelope) is Reminder or type(envelope.message) in _ALWAYS_FIT
 
     def put(self, envelope: Envelope[Any]) -> None:
         """Take a message, or refuse it when full."""
@@ -82,7 +87,7 @@ class Mailbox(Bounded):
         items = self.items
         if items is None:
             items = self.items = deque()
-        elif len(items) >= self.limit and not self.must_take(envelope):
+        elif len(items) >= self.limit and not always_fits(envelope):
             self.refuse(envelope)
             return
         items.append(envelope)
@@ -119,7 +124,7 @@ class WaitingMailbox(Bounded):
 
     def put(self, envelope: Envelope[Any]) -> None:
         """Take a message, or refuse it when full."""
-        if self.items.qsize() >= self.limit and not self.must_take(envelope):
+        if self.items.qsize() >= self.limit and not always_fits(envelope):
             self.refuse(envelope)
         else:
             self.items.put(envelope)

@@ -23,6 +23,14 @@ class Kind:
     secret: bool = False
 
 
+def path_of(value: str | Path) -> Path:
+    """The path, with a leading ~ as the home that it means; ValueError where nobody has that home."""
+    try:
+        return Path(value).expanduser()
+    except RuntimeError:
+        raise ValueError from None
+
+
 def candidates(text: str) -> list[Any]:
     """The readings of a text, likeliest first."""
     parts = [part.strip() for part in text.split(",") if part.strip()]
@@ -113,7 +121,7 @@ def folder(default: str) -> Any:
     def fit(value: Any) -> Path:
         if not isinstance(value, str | Path) or not str(value) or "\0" in str(value):
             raise ValueError
-        return Path(value).expanduser()
+        return path_of(value)
 
     return _kept(Path(default), Kind("a folder's path", fit))
 
@@ -149,7 +157,7 @@ def file_or_table() -> Any:
         if value in (None, ""):
             return None
         if isinstance(value, str) and "\0" not in value:
-            return Path(value).expanduser()
+            return path_of(value)
         if not isinstance(value, Mapping) or not all(isinstance(each, Mapping) for each in value.values()):
             raise ValueError
         return value

@@ -4,7 +4,9 @@ A variable is called `PRESENTLY_SECTION__KEY`, `PRESENTLY_DIALECTS__LANTERN__WIR
 underscore are left alone, unless a setting's is meant: container platforms make such names of a service's own name.
 """
 
+import contextlib
 import difflib
+import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
@@ -14,7 +16,7 @@ from typing import Any, get_type_hints
 
 from actors.redaction import MASK, names_secret, redacted
 from actors.settings import Module, Settings
-from actors.settings.kinds import Kind, candidates
+from actors.settings.kinds import Kind, candidates, path_of
 from actors.settings.originals import originals
 
 _PREFIX = "PRESENTLY_"
@@ -116,20 +118,20 @@ def _of_originals(environ: Mapping[str, str], faults: list[str]) -> Iterator[Sai
 
 
 def _usual_path(said: list[Said]) -> Path | None:
-    named = [
-        Path(each.value).expanduser()
-        for each in said
-        if each.path == ("server", "data") and isinstance(each.value, str | Path)
-    ]
-    data = named[-1] if named else Settings().server.data
-    return next((path for path in (data / "config.toml", Path("config.toml")) if path.is_file()), None)
+    """Whatever bears the name, a file or not: what cannot be read is told, not passed over."""
+    data = Settings().server.data
+    for each in said:
+        if each.path == ("server", "data") and isinstance(each.value, str | Path):
+            with contextlib.suppress(ValueError):  # no such home: told where the value is fitted
+                data = path_of(each.value)
+    return next((path for path in (data / "config.toml", Path("config.toml")) if os.path.lexists(path)), None)
 
 
 def _of_file(path: Path | None, faults: list[str]) -> Iterator[Said]:
     if path is None:
         return
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
+        table = tomllib.loads(path.read_text("utf-8-sig"))  # some editors begin a file with a mark of their own
     except OSError as error:
         faults.append(f"{path} cannot be read: {error.strerror}")
     except UnicodeDecodeError:
@@ -192,8 +194,9 @@ def _unknown(said: Said, depth: int, known: Mapping[str, Any]) -> str:
     key = said.path[depth]
     if key in known:
         return f"{said.written}: {key} is {'no section' if isinstance(known[key], Kind) else 'a section'}"
-    near = difflib.get_close_matches(key, known, n=1)
-    hint = f'did you mean "{near[0]}"?' if near else "known are " + ", ".join(sorted(known))
+    names = sorted(known) if depth else sorted([*known, "modules"])
+    near = difflib.get_close_matches(key, names, n=1)
+    hint = f'did you mean "{near[0]}"?' if near else "known are " + ", ".join(names)
     place = ".".join(said.path[:depth])
     return f'{said.written}: there is no "{key}"{f" in [{place}]" if place else ""}; {hint}'
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from gevent.event import AsyncResult
 
-from actors.messages.supervision import Fell
+from actors.messages.supervision import Ended, Fell
 from actors.runtime import Address
 
 
@@ -18,8 +18,8 @@ class RootParent(Address):
         self.ended = AsyncResult()
 
     def tell(self, message: Any) -> None:
-        """A fall of the root is exit code 1, an ordinary stop 0."""
-        if not self.ended.ready():
+        """A fall of the root is exit code 1, an ordinary stop 0; that it is flooded ends nothing."""
+        if isinstance(message, Fell | Ended) and not self.ended.ready():
             self.ended.set(1 if isinstance(message, Fell) else 0)
 
     def give_up(self) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pykka
 
-from actors.clock import Clock
+from actors.clock import Clock, Timer
 from actors.errors import Fatal
 from actors.falls import Falls
 from actors.messages.keeper import Record
@@ -19,6 +19,10 @@ from actors.supervision.tree import Branch, Child, Excess, Restart, Strategy
 
 class Escalation(Exception):
     """More falls than the branch allows: the branch falls."""
+
+
+class _GiveUp:
+    """To oneself: the branch has had its time to stop."""
 
 
 class Supervisor(Actor):
@@ -38,6 +42,8 @@ class Supervisor(Actor):
         """Who is started again when the descent under way is done, after `delay` seconds."""
         self.delay = 0.0
         self.giving_up = False
+        self.limit: Timer | None = None
+        """Of a branch that gives up: then it falls, whoever still lives."""
         self.down: Future | None = None
 
     def on_start(self) -> None:
@@ -155,7 +161,13 @@ class Supervisor(Actor):
     def _escalate(self) -> None:
         self._record("escalated", self.path, self.branch.strategy.value)
         self.giving_up = True
+        self.limit = self.clock.after(self.branch.shutdown, self.remind, _GiveUp())
         self.descent.begin(reversed(self.places.values()), self._give_up)
+
+    @handles(_GiveUp)
+    def give_up(self, _: _GiveUp) -> None:
+        """Somebody has swallowed each kill for as long as the branch may take to stop."""
+        self._give_up()
 
     def _give_up(self) -> None:
         limits = self.branch.limits
@@ -175,9 +187,12 @@ class Supervisor(Actor):
         event = "started" if place.ref is None else "restarted"
         try:
             place.ref = self._bear(place.child, self._path(place))
-        except Exception as error:  # noqa: BLE001 - one that cannot be made is one that fell
-            self._record("fell", self._path(place), place.kind, **told(error))
-            place.reason = f"{type(error).__name__}: {error}"
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - one that cannot be made is one that fell
+            said = told(error)
+            self._record("fell", self._path(place), place.kind, **said)
+            place.reason = f"{said['class']}: {said['message']}"
             self._is_gone(place, place.child.restart is not Restart.TEMPORARY, isinstance(error, Fatal))
             return
         place.state = State.RUNNING
@@ -199,6 +214,8 @@ class Supervisor(Actor):
         self.stop()
 
     def _cut_off(self) -> None:
+        if self.limit is not None:
+            self.limit.cancel()
         self.back_offs.end_all()
         self.descent.abandon()
         for place in reversed(self.places.values()):

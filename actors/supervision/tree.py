@@ -89,21 +89,21 @@ def fixed(branch: Branch) -> Iterator[Address]:
 
 
 def draw(branch: Branch) -> str:
-    """The tree in lines: names, strategy, what each is for."""
-    title = f"{branch.name}  [{branch.strategy.value}, {branch.limits.falls} falls in {branch.limits.period:g} s]"
-    return "\n".join([_with_purpose(title, branch.about), *_draw_children(branch, "")])
+    """The tree in lines: names, what each states of its falls and its end, what it is for."""
+    return "\n".join(f"{label:<44}  {about}".rstrip() for label, about in _draw(branch, "", ""))
 
 
-def _draw_children(branch: Branch, indent: str) -> Iterator[str]:
-    for child in branch.children:
-        last = child is branch.children[-1]
-        label = f"{child.name}  [{child.restart.value}]"
-        if isinstance(child, Branch):
-            label = f"{child.name}  [{child.strategy.value}, excess: {child.excess.value}]"
-        yield _with_purpose(f"{indent}{'└── ' if last else '├── '}{label}", child.about)
-        if isinstance(child, Branch):
-            yield from _draw_children(child, indent + ("    " if last else "│   "))
+def _draw(drawn: Child | Branch, before: str, below: str) -> Iterator[tuple[str, str]]:
+    yield f"{before}{drawn.name}  [{_stated(drawn)}; stops in {drawn.shutdown:g} s]", drawn.about
+    children = drawn.children if isinstance(drawn, Branch) else ()
+    for child in children:
+        last = child is children[-1]
+        yield from _draw(child, below + ("└── " if last else "├── "), below + ("    " if last else "│   "))
 
 
-def _with_purpose(label: str, about: str) -> str:
-    return f"{label:<58}{about}".rstrip()
+def _stated(drawn: Child | Branch) -> str:
+    if isinstance(drawn, Child):
+        return drawn.restart.value
+    limits, each = drawn.limits, " each" if drawn.excess is Excess.PARK else ""
+    excess = f"{limits.falls} falls in {limits.period:g} s{each}, then {drawn.excess.value}"
+    return f"{drawn.strategy.value}, {excess}; back-off {limits.first_delay:g} to {limits.most_delay:g} s"

@@ -57,6 +57,16 @@ def test_after_too_many_falls_a_user_rests_and_what_comes_is_held_in_its_order(h
     assert directory.resting_until == {}
 
 
+def test_a_clock_that_is_set_back_lets_nobody_rest_longer(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen to fail: who rested as the clock was set back by an hour did so for an hour more."""
+    home.fall("alice", 6)
+    now = home.stage.clock.now
+    monkeypatch.setattr(home.stage.clock, "now", lambda: now() - 3_600)
+    home.report("alice", home.claim("chess"))
+    home.stage.clock.advance(17)
+    assert home.look("alice").activities[0].name == "chess"
+
+
 def test_one_timer_waits_for_one_who_rests_however_much_comes(home: Home) -> None:
     """Seen to fail when each message had a timer of its own: order was left to chance, and memory to the sender."""
     home.fall("alice", 6)
@@ -104,6 +114,25 @@ def test_a_crowd_that_leaves_floods_no_mailbox(home: Home) -> None:
     home.stage.tell(home.house.directory, DeliverAll(parcels))
     home.house.directory.ref.actor_inbox.limit = 1_000
     assert len(home.house.register.refs) == 500
+
+
+def test_what_ends_something_fits_into_a_full_mailbox_or_ghosts_would_stay(home: Home) -> None:
+    """Seen to fail: a claim whose withdrawal or end was refused in a flood was believed for ever."""
+    for number in range(4):
+        home.report("alice", home.claim(f"chess {number}", source=str(number), lasts=None))
+    directory, alice = home.house.directory.ref, home.house.register.refs["alice"]
+    for mailbox in (directory.actor_inbox, alice.actor_inbox):
+        mailbox.limit = 1
+    for message in (Look(), Look()):
+        alice.tell(message)
+    alice.tell(Withdraw(Source("session", "0")))
+    for message in (Look(), Look(), Withdraw(Source("session", "1"))):
+        directory.tell(Deliver("alice", message))
+    directory.tell(DeliverAll((Deliver("alice", Withdraw(Source("session", "2"))),)))
+    home.stage.settle()
+    assert [activity.name for activity in home.look("alice").activities] == ["chess 3"]
+    assert directory.actor_inbox.refused
+    assert alice.actor_inbox.refused
 
 
 def test_users_outlive_the_directory_and_its_next_life_knows_them(home: Home) -> None:

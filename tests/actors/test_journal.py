@@ -71,3 +71,15 @@ def test_a_fall_is_kept_with_class_message_and_traceback() -> None:
     (line,) = (line for line in lines if line["event"] == "fell")
     assert (line["log_level"], line["class"], line["message"]) == ("error", "ValueError", "a")
     assert line["traceback"] == row.details["traceback"]
+
+
+def test_its_own_end_is_said_though_nobody_is_left_to_write_it_down() -> None:
+    """Seen to fail: docs/supervision.md said so, and nothing did."""
+    with Stage() as stage, capture_logs() as lines:
+        house = stage.house()
+        ref = stage.start(Journal, house, path="presence/journal")
+        ref.stop(block=False)
+        stage.settle()
+        assert house.keeper.mail == []
+    (line,) = lines
+    assert (line["event"], line["path"], line["kind"]) == ("stopped", "presence/journal", "Journal")

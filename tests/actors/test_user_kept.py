@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.keyvalues import Storage
+from actors.leases import LeaseSupervisor
 from actors.messages.directory import Deliver, Unlearn
-from actors.messages.keeper import LastSeen
+from actors.messages.keeper import LastSeen, Record
 from actors.messages.roster import Spread
 from actors.messages.user import Keep, Withdraw
 from actors.presence import Kept, Status, Subject
@@ -100,3 +101,28 @@ def test_last_seen_is_written_behind_of_accounts_and_members(home: Home) -> None
     home.house.directory.tell(Deliver(ALICE.id, Withdraw(home.claim().source)))
     home.stage.settle()
     assert len(home.probe("keeper").got(LastSeen)) == 2, "who was not seen has not gone"
+
+
+def test_a_lease_that_ends_while_the_user_sleeps_is_seen_to_end(home: Home) -> None:
+    """As after a restart. Seen to fail: the user woke without the claim, and nobody heard that it had gone."""
+    home.house.board.report(ALICE.id, home.claim(lasts=10))
+    home.house.board.report(ALICE.id, home.claim("go", source="2", lasts=20))
+    home.house.leases.move_in(home.stage.start(LeaseSupervisor, home.house))
+    home.house.register.watched = True
+    home.stage.clock.advance(10.06)
+    home.stage.clock.advance(10)
+    shown = [[a.name for a in spread.update.after.activities] for spread in home.probe("roster").got(Spread)]
+    assert shown == [["go"], []]
+    ends = [line for line in home.probe("journal").got(Record) if line.event == "lease-expired"]
+    assert [line.path.rpartition("/")[2] for line in ends] == ["alice", "alice"]
+    assert [line.details["late"] < 0.1 for line in ends] == [True, True]
+    assert [seen.user for seen in home.probe("keeper").got(LastSeen)] == [ALICE.id]
+    assert home.house.board.claims(ALICE.id) == ()
+
+
+def test_what_ended_before_the_user_woke_for_something_else_is_never_shown(home: Home) -> None:
+    home.house.board.report(ALICE.id, home.claim(lasts=-1))
+    lane = home.watch(ALICE.id)
+    assert lane.take() == ["snapshot alice"]
+    assert home.house.board.claims(ALICE.id) == ()
+    assert [seen.user for seen in home.probe("keeper").got(LastSeen)] == [ALICE.id]

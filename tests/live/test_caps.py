@@ -7,7 +7,8 @@ import time
 import pytest
 import websocket
 
-from tests.live.clients import Rest, close_code, publisher, raw, rest_of, until, viewer
+from tests.live.clients import OPENED, PLENTY, Rest, close_code, descriptors, publisher, raw, rest_of, until, viewer
+from tests.serving import start
 
 pytestmark = pytest.mark.live
 
@@ -56,6 +57,29 @@ def test_behind_a_proxy_each_client_has_its_own_cap(tmp_path, serving):
         assert refused.startswith(b"HTTP/1.1 429 ")
         assert b"\r\nRetry-After: 5\r\n" in refused
         assert refused.endswith(b'{"error":"Too many requests.","code":429}')
+
+
+def test_whoever_is_here_is_served_when_the_system_gives_no_descriptors_more(tmp_path):
+    """Seen to fail: the last descriptor went to a connection, pages were 500 and newcomers stood before the door."""
+    with start(tmp_path / "data", config=PLENTY, descriptors=128) as server:
+        rest = Rest(server.port)
+        assert rest.ask("GET", "/healthz")[0] == 200
+        told = [rest_or_head(raw(server, HANDSHAKE.format("").encode())) for _ in range(130)]
+        assert {line.split(b" ")[1] for line in told} == {b"101", b"503"}
+        assert descriptors(server) < 100
+        for path in ("/u/alice", "/api/presence/alice", "/docs/", "/nobody/is/here"):
+            assert rest.ask("GET", path)[0] == (404 if "nobody" in path else 200)
+        server.wait_for("too few descriptors.* admitted=64")
+        OPENED.close()
+        until(lambda: status_of_or_none(server) == 101)
+        assert not [line for line in server.lines if "Traceback" in line]
+
+
+def rest_or_head(connection):
+    """The first line of what is answered; whoever is upgraded stays."""
+    with contextlib.suppress(ConnectionResetError):
+        return connection.recv(4096).partition(b"\r\n")[0]
+    return b"HTTP/1.1 503 reset"
 
 
 def test_requests_and_handshakes_of_a_second(tmp_path, serving):

@@ -87,6 +87,29 @@ def _returns_for_the_rest(begin, left):
     return True
 
 
+def test_a_publisher_that_comes_back_after_a_kill_is_shown_once(tmp_path, serving):
+    """Seen to fail: what it had said before stood beside what it says now, for up to 30 s."""
+    server = serving(tmp_path / "data")
+    alice = server.user_add("alice")
+    remote = publisher(server, alice.token)
+    publish(remote, "song")
+    until(lambda: bool(list(stored(server, "song"))))
+    server.kill9()
+    due = time.time() + 300.0  # as if the start had been as quick as can be
+    change(server, "UPDATE claims SET until = ? WHERE kind = 'socket'", due)
+
+    server = serving(tmp_path / "data", port=server.port)
+    watching = viewer(server, "alice")
+    assert Rest(server.port).titles("alice") == ["song"]
+    again = publisher(server, alice.token)
+    publish(again, "song")
+    assert seen(watching) == ["song"]
+    publish(again, "next song")
+    assert seen(watching) == ["next song"]
+    again.close()
+    assert seen(watching) == []
+
+
 def test_what_was_acknowledged_before_a_kill_is_there(tmp_path, serving):
     """Server and command die the moment the command has told what it made; each round keeps all rounds before."""
     server, made = serving(tmp_path / "data", config=PLENTY), {}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from actors.accounts import Change
 from actors.clock import Clock
 from actors.errors import Malformed, Refused
-from actors.messages.keeper import Remember
+from actors.messages.keeper import Remember, Seen
 from actors.presence import Claim, Source
 from storage import changes
 from storage.database import open_database
@@ -88,6 +88,7 @@ def test_removing_an_account_takes_all_that_is_its_own(store: Store) -> None:
     bob, id_ = store.add_newcomer("bob", ["kv"]), newcomer.subject.id
     claim = Claim(Source("session", "1"), since=1.0)
     store.write_behind([Remember(user, claim, until=2e9) for user in (id_, bob.subject.id)])
+    store.write_behind([Seen(user, 5, "1") for user in (id_, bob.subject.id)])
     seen = store.census().change
 
     assert store.remove_account(id_) == newcomer.subject
@@ -97,6 +98,7 @@ def test_removing_an_account_takes_all_that_is_its_own(store: Store) -> None:
     assert store.credential(newcomer.credential.id) is None
     assert store.accounts() == (bob.subject,)
     assert [live.user for live in store.live_claims()] == [bob.subject.id]
+    assert [store.last_ping(id_), store.last_ping(bob.subject.id)] == [None, (5, "1")]
     assert [entry.credential for entry in store.tokens()] == [bob.credential]
     gone = (Change(seen + 1, "account", id_), Change(seen + 2, "credential", newcomer.credential.id))
     assert store.changes(seen) == gone

@@ -3,6 +3,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import gevent
@@ -10,12 +11,17 @@ import pytest
 from gevent.event import Event
 
 from actors.errors import Unavailable
-from storage.database import Database, open_database
+from storage import database as database_module
+from storage.database import DAMAGED, Database, open_database
 from storage.tables import Tables
 
 
 def _count(tables: Tables) -> int:
     return int(tables.orm.Change.select().count())
+
+
+def _all(tables: Tables) -> list[object]:
+    return list(tables.orm.Change.select())
 
 
 def _insert(tables: Tables, number: int) -> int:
@@ -107,6 +113,59 @@ def test_a_lock_that_is_held_too_long_is_a_clear_error(sqlite: Database, rival: 
     assert sqlite.run(_insert, 1) == 1
 
 
+def test_a_reader_waits_for_no_writer_that_waits(path: Path) -> None:
+    """Seen to fail: an unknown token was told so when a rival's lock was gone, 29 s later."""
+    patient = open_database(path, busy=0.02, attempts=10_000)
+    rival = _locked(path)
+    writers = [gevent.spawn(patient.run, _insert, number) for number in range(5)]
+    assert patient.read(_count) == 0
+    assert patient.read(_count) == 0
+    assert not any(writer.ready() for writer in writers)
+    rival.execute("ROLLBACK")
+    gevent.joinall(writers, raise_error=True)
+    rival.close()
+    patient.close()
+
+
+def test_writers_wait_for_a_long_lock_together_and_not_one_after_the_other(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seen to fail: the tenth was told after a minute that the database is locked."""
+    patient = open_database(path, busy=0.001, attempts=50)
+    rival, tries = _locked(path), []
+    begin = database_module._transaction
+    monkeypatch.setattr(database_module, "_transaction", lambda *how: (tries.append(1), begin(*how))[1])
+    writers = [gevent.spawn(patient.run, _insert, number) for number in range(10)]
+    gevent.joinall(writers)
+    assert {type(writer.exception) for writer in writers} == {Unavailable}
+    assert len(tries) <= 50 + len(writers)
+    assert patient.read(_count) == 0
+    with pytest.raises(Unavailable):
+        patient.run(_insert, 1)
+    assert len(tries) <= 52 + len(writers), "a reader does not show that the lock is gone"
+    rival.execute("ROLLBACK")
+    assert patient.run(_insert, 1) == 1
+    rival.execute("BEGIN IMMEDIATE")
+    tries.clear()
+    with pytest.raises(Unavailable):
+        patient.run(_insert, 2)
+    assert len(tries) == 50, "another lock is waited for as long"
+    rival.close()
+    patient.close()
+
+
+def test_whoever_waits_for_a_lock_at_the_end_is_told_of_the_end(path: Path) -> None:
+    patient = open_database(path, busy=0.01, attempts=10_000)
+    rival = _locked(path)
+    writer = gevent.spawn(patient.run, _insert, 1)
+    gevent.idle()
+    patient.close()
+    writer.join(20)
+    assert isinstance(writer.exception, Unavailable)
+    assert writer.exception.code == "store-closed"
+    rival.close()
+
+
 @pytest.mark.live
 def test_a_lock_that_is_held_for_a_moment_is_waited_for(path: Path) -> None:
     patient = open_database(path, busy=0.2, attempts=50)
@@ -149,6 +208,37 @@ def test_a_disk_that_takes_no_more_is_unavailable(sqlite: Database) -> None:
     assert str(refusal.value) == "the database cannot be read or written: its disk is full"
 
 
+def test_nothing_is_written_into_a_file_that_was_moved_away_or_replaced(sqlite: Database, path: Path) -> None:
+    """Seen to fail: what was acknowledged after a backup had been put in its place went into a file without a name."""
+    aside = path.rename(path.with_name("aside"))
+    for _ in ("nothing there", "another one"):
+        with pytest.raises(Unavailable, match="its file was moved or replaced") as refusal:
+            sqlite.run(_insert, 1)
+        assert refusal.value.code == "store-away"
+        path.write_bytes(b"")
+    aside.replace(path)
+    assert sqlite.run(_insert, 1) == 1
+
+
+def test_a_damaged_file_is_unavailable_and_says_so(path: Path) -> None:
+    """Seen to fail: a start and a command died of a traceback, and the Keeper fell again and again."""
+    open_database(path).close()
+    with sqlite3.connect(path) as connection:
+        ((page, size),) = connection.execute(
+            "SELECT rootpage, page_size FROM sqlite_master, pragma_page_size WHERE name = 'changes'"
+        )
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\x99" * size)
+    damaged = open_database(path)
+    for ask in (partial(damaged.run, _insert, 1), partial(damaged.read, _all)):
+        with pytest.raises(Unavailable) as refusal:
+            ask()
+        assert (refusal.value.code, str(refusal.value)) == ("store-damaged", DAMAGED)
+    damaged.close()
+
+
 def test_a_wrong_statement_is_no_weather(sqlite: Database) -> None:
     with pytest.raises(sqlite3.OperationalError, match="no such table"):
         sqlite.run(lambda tables: tables.execute("DELETE FROM nowhere"))
@@ -189,3 +279,9 @@ def test_the_file_is_its_owners_alone(sqlite: Database, path: Path) -> None:
     sqlite.run(_insert, 1)
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.glob("presently.db*")}
     assert modes == dict.fromkeys(("presently.db", "presently.db-wal", "presently.db-shm"), 0o600)
+
+
+def test_a_home_that_nobody_has_is_told() -> None:
+    """Seen to fail with a traceback."""
+    with pytest.raises(OSError, match=r"^the database ~nobody-here/x cannot be written: nobody has this home$"):
+        open_database("sqlite:///~nobody-here/x")

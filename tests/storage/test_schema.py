@@ -7,8 +7,13 @@ import pytest
 from pony.orm import Database as Orm
 from pony.orm import db_session
 
+from actors.clock import WallClock
+from actors.presence import Activity, Claim, Source
 from storage.database import open_database
+from storage.documents import claim_text
+from storage.journal import Filter
 from storage.schema import STEPS, NewerSchemaError, RefusedDatabaseError, migrate
+from storage.store import Store
 from storage.tables import Tables
 
 CURRENT = len(STEPS)
@@ -54,6 +59,45 @@ def test_every_version_before_is_brought_forward(address: str) -> None:
     with pytest.raises(NewerSchemaError) as refusal:
         open_database(address)
     assert (refusal.value.found, refusal.value.known) == (CURRENT + 1, CURRENT)
+
+
+FIRST_DATA = (
+    "INSERT INTO accounts (id, name, listed, created_at) VALUES ('a', 'alice', true, 1.0)",
+    "INSERT INTO links (provider, id, account) VALUES ('mastodon', '@a@example.org', 'a')",
+    "INSERT INTO links (provider, id, account) VALUES ('heartbeat', 'a-1', 'a')",
+    f"INSERT INTO credentials (id, digest, account, scopes, created_at) VALUES ('c', '{'ab' * 32}', 'a', 'kv', 1.0)",
+    """INSERT INTO claims (subject, kind, source, since, until, lives_with_source, document)
+        VALUES ('a', 'session', '1', 1.0, 9e9, false, '{CLAIM}')""",
+    "INSERT INTO journal (at, path, kind, event, details) VALUES (1.0, 'presence', 'User', 'started', '{BRACES}')",
+    "UPDATE counters SET value = 7 WHERE name = 'changes'",
+    "INSERT INTO changes (number, kind, id) VALUES (7, 'account', 'a')",
+)
+
+
+@pytest.mark.parametrize("version", range(1, CURRENT + 1))
+def test_what_the_first_version_kept_is_there_whichever_came_between(address: str, version: int) -> None:
+    claim = Claim(Source("session", "1"), 1.0, activities=(Activity("chess"),), expires_at=9e9)
+    orm = _orm(address)
+    migrate(orm, STEPS[:1])
+    with db_session:
+        cursor = orm.get_connection().cursor()
+        for statement in FIRST_DATA:
+            cursor.execute(statement.replace("{CLAIM}", claim_text(claim)).replace("{BRACES}", "{}"))
+    migrate(orm, STEPS[:version])
+    orm.disconnect()
+
+    store = Store(open_database(address), WallClock())
+    (alice,) = store.accounts()
+    assert (alice.id, alice.links) == ("a", (("heartbeat", "a-1"), ("mastodon", "@a@example.org")))
+    assert len({pipe.uuid for pipe in store.pipes_of("a")}) == 2
+    assert store.credential_by_digest(bytes.fromhex("ab" * 32)) is not None
+    assert [(live.user, live.claim) for live in store.live_claims()] == [("a", claim)]
+    assert [line.record.event for line in store.journal(Filter())] == ["started"]
+    assert [change.number for change in store.changes(0)] == [7]
+    assert store.storage_revisions() == {"a": 1}
+    assert store.create_token("a", ["publish"])[1].account == "a"
+    assert store.remove_account("alice") == alice
+    store.close()
 
 
 def test_whoever_had_a_token_for_key_values_has_a_storage(address: str) -> None:
@@ -128,7 +172,11 @@ def test_a_folder_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) ->
 OPENER = """
 from gevent import monkey; monkey.patch_all()
 import sys
+from actors.clock import WallClock
+from actors.presence import Activity, Claim, Source
 from storage.database import open_database
+from storage.documents import claim_text
+from storage.journal import Filter
 print("ready", flush=True)
 sys.stdin.readline()
 database = open_database(sys.argv[1])

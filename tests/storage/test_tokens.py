@@ -6,7 +6,10 @@ import pytest
 from actors.accounts import Change, digest_of
 from actors.clock import Clock
 from actors.errors import Malformed, Refused
+from storage import tokens
+from storage.database import Database
 from storage.store import Store
+from tests.clock import FakeClock
 
 
 def test_a_token_is_known_by_its_digest_alone(store: Store, clock: Clock) -> None:
@@ -52,6 +55,25 @@ def test_revocation_is_told_once(store: Store) -> None:
     assert store.tokens() == ()
     assert store.census().credentials == ()
     assert store.changes(0) == (Change(1, "credential", credential.id), Change(2, "credential", credential.id))
+
+
+def test_tokens_that_are_over_are_not_kept_for_ever(store: Store, database: Database, clock: FakeClock) -> None:
+    """Seen to fail: each one ever revoked, and each sign-in that ran out, stayed a row."""
+    lasting = store.create_token(None, ["operator"])[1]
+    ended = store.create_token(None, ["operator"], expires_at=clock.now() + 60)[1]
+    revoked = store.create_token(None, ["operator"])[1]
+    store.revoke_token(revoked.id)
+    news = store.census().change
+
+    clock.advance(tokens.KEPT)
+    assert store.prune() == 0
+    clock.advance(1)
+    assert store.prune() == 1, "the one that was revoked"
+    clock.advance(60)
+    assert store.prune() == 1, "the one that ended by itself"
+    assert database.run(lambda tables: tables.rows("SELECT id FROM credentials")) == [(lasting.id,)]
+    assert not store.revoke_token(ended.id)
+    assert store.census().change == news, "nobody has to hear of it: they opened nothing any more"
 
 
 def test_the_last_use_is_kept_and_is_no_change(store: Store) -> None:

@@ -9,7 +9,7 @@ from actors.messages.connection import Drain
 from actors.messages.user import Report
 from tests.web.street import Street
 from tests.web.wired import Client
-from web.doors import GOODBYE_SECONDS
+from web.doors import GOODBYE_SECONDS, UNASKED_BYTES
 
 pytestmark = pytest.mark.live
 
@@ -89,6 +89,18 @@ def test_an_event_stream_gets_events_and_comments_and_ends_without_a_code(street
     street.home.house.connections.future(Drain(0.0)).when_done(done.append)
     street.until(lambda: client.read().ended)
     assert client.raw.endswith(b":\n\n")
+
+
+def test_who_talks_without_end_into_an_event_stream_is_cut_off(street: Street) -> None:
+    """Seen to fail: it was read over for ever, at a third of a core for a gigabyte a second."""
+    client = street.event_stream(Follow("alice"))
+    street.until(lambda: client.read().raw == b"data: snapshot alice\n\n")
+    client.send(b"x" * UNASKED_BYTES)
+    street.home.report("alice", street.home.claim("chess", lasts=None))
+    street.until(lambda: client.read().raw.endswith(b"data: update alice chess\n\n"))
+    client.send(b"x")
+    street.until(lambda: client.read().ended)
+    street.until(lambda: street.watched("alice") == 0)
 
 
 def test_a_ping_to_a_connection_that_has_just_ended_is_harmless(street: Street) -> None:

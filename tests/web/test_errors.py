@@ -46,6 +46,15 @@ def test_the_text_of_an_error_is_never_told(text: str, kind: type[HouseError]) -
     assert answer.body == (b'{"error":"internal"}' if answer.status == 500 else b'{"error":"code"}')
 
 
+def test_a_path_is_logged_as_it_is_spelt() -> None:
+    """Seen to fail: /u/josé was told of as /u/josÃ©, for WSGI has each byte as a character."""
+    environ = {**ENVIRON, "PATH_INFO": "/u/josé".encode().decode("latin-1")}
+    with structlog.testing.capture_logs() as lines:
+        errors.note(Refused("unknown-account"), environ)
+        errors.failed(environ)
+    assert [line["path"] for line in lines] == ["/u/josé"] * 2
+
+
 def test_a_fault_of_ours_is_one_line_with_its_traceback_and_without_the_query() -> None:
     with structlog.testing.capture_logs() as lines:
         try:

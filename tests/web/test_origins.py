@@ -41,7 +41,7 @@ def asked(peer: str = "127.0.0.1", **headers: str) -> Request:
     ],
 )
 def test_who_may_bring_a_cookie(headers: dict[str, str], may: bool) -> None:
-    assert ORIGINS.may_bring_cookie(asked(HOST="here.example", **headers)) is may
+    assert ORIGINS.may_bring_credential(asked(HOST="here.example", **headers)) is may
 
 
 SCHEMES = st.sampled_from(["http", "https", "HTTPS", "ftp", ""])

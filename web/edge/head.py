@@ -241,5 +241,5 @@ def _connection(value: str | None, version: str) -> tuple[bool, bool]:
         return version == "HTTP/1.1", False
     tokens = [token.strip(" \t") for token in value.lower().split(",")]
     if version == "HTTP/1.0":
-        return "keep-alive" in tokens, False
+        return "keep-alive" in tokens and "close" not in tokens, False
     return "close" not in tokens, "upgrade" in tokens

@@ -6,7 +6,7 @@ EVERY = 60.0
 """Seconds: a flood of peers must be no flood of lines."""
 
 WHY = {
-    "connections": (503, "All connections are taken (limits.connections)."),
+    "connections": (503, "All connections are taken (limits.connections, or what ulimit -n leaves)."),
     "connections_per_address": (429, "One address has all its connections (limits.connections_per_address)."),
     "descriptors": (503, "The system gives this process no descriptor for a connection more (ulimit -n)."),
 }

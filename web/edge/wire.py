@@ -89,7 +89,7 @@ class Wire:
             return False
 
     def linger(self, deadline: float) -> None:
-        """After a refusal: read over what still comes, so that no reset overtakes the answer."""
+        """After a last answer: read over what still comes, so that no reset overtakes it."""
         self.deadline = deadline
         self.last_words = None
         try:

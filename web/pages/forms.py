@@ -6,7 +6,7 @@ from io import BytesIO
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.formparser import FormDataParser
-from werkzeug.http import parse_cookie, parse_options_header
+from werkzeug.http import parse_options_header
 
 from actors.errors import Malformed
 from web.views import Request
@@ -63,7 +63,7 @@ def own_path(path: str) -> bool:
 
 def remembered(request: Request) -> str | None:
     """Where the browser wanted to go; None where it does not say, or says what is no path of ours."""
-    path = parse_cookie(request.header("COOKIE")).get(REMEMBERED, "")
+    path = request.cookie(REMEMBERED)
     return path if own_path(path) else None
 
 

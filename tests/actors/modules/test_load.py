@@ -38,11 +38,11 @@ def test_the_load_in_words():
     assert shown.name == "cellar"
     assert shown.details == Link("load 0.50, 1.25, 2.00")
     assert shown.state == (
-        Link("over 1, 5 and 15 minutes, on 2 processors, never above 3.50"),
+        Link("over 1, 5 and 15 minutes, on 2 processors; highest over 1 minute 3.50"),
         Link("memory 2.0 of 8.0 GiB in use"),
     )
     assert activity(Load((0.5, 1.25, 2.0), 1), "x", 1.0).state == (
-        Link("over 1, 5 and 15 minutes, on 1 processor, never above 1.00"),
+        Link("over 1, 5 and 15 minutes, on 1 processor; highest over 1 minute 1.00"),
     )
 
 
@@ -175,7 +175,7 @@ def test_the_tree_is_drawn_with_the_modules_of_the_settings(tmp_path):
         done = subprocess.run(
             [sys.executable, "run.py", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=True
         )
-        assert "module:load  [transient]" in done.stdout
+        assert "module:load  [transient; " in done.stdout
         assert "runs actors.modules.load:publish" in done.stdout
 
 

@@ -6,6 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.errors import Overrun, Refused, Unavailable
+from actors.messages.directory import Deliver
+from actors.messages.supervision import Ended
+from actors.messages.user import Withdraw
+from actors.presence import Source
 from actors.runtime import Actor, Address, address
 from tests.actors.runtime.cast import SOON, Do, Note, Player, fail
 from tests.stage import Stage
@@ -81,6 +85,15 @@ def test_what_is_held_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         house.move_in(ref)
         stage.settle()
         assert numbers(stage.actor(ref)) == [0, 1]
+
+
+def test_what_ends_something_is_held_beyond_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen to fail: nobody says it twice."""
+    monkeypatch.setattr(address, "HELD", 1)
+    house, source = Address("house"), Source("session", "1")
+    for message in (Note(1), Note(2), Withdraw(source), Deliver("alice", Withdraw(source)), Ended(None, "", "")):
+        house.tell(message)
+    assert house.lost == 1
 
 
 def test_a_closed_address_refuses_at_once_also_what_is_left_to_it() -> None:

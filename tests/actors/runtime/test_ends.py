@@ -184,3 +184,13 @@ def test_an_unknown_message_is_our_mistake() -> None:
     ref, _, ear = player(Player)
     ref.tell("what?")
     assert ear.wait()[0].message == "Player does not handle str"
+
+
+def test_an_error_that_comes_between_two_messages_is_a_fall() -> None:
+    """A gevent.Timeout that a handler has left running rings later. Seen to fail: that was told as an ordinary stop."""
+    ref, actor, ear = player(WaitingPlayer)
+    ref.tell(Do(lambda _: gevent.Timeout.start_new(0.01)))
+    (fell,) = ear.wait()
+    assert (type(fell), fell.error) == (Fell, "Timeout")
+    assert actor.diary == ["started", "Timeout"]
+    assert not ref.is_alive()

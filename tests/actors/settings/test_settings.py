@@ -68,6 +68,32 @@ def test_the_file_is_found_in_the_data_folder_of_a_home(monkeypatch: pytest.Monk
     assert (settings.server.data, settings.server.port) == (Path.cwd() / "kept", 4)
 
 
+def test_a_config_toml_that_is_no_file_is_told_and_not_passed_over() -> None:
+    """Seen to fail: a folder of that name, as container platforms make of a file that is missing, counted as none."""
+    Path("data/config.toml").mkdir(parents=True)
+    with pytest.raises(SettingsFault, match=r"data/config\.toml cannot be read: Is a directory"):
+        load({}, {})
+    Path("config.toml").symlink_to("absent.toml")
+    with pytest.raises(SettingsFault, match=r"^config\.toml cannot be read: No such file or directory"):
+        load({"data": "elsewhere"}, {})
+
+
+def test_a_home_that_nobody_has_is_told() -> None:
+    """Seen to fail with a traceback."""
+    found = faults({"data": "~nobody-here/x"}, {"PRESENTLY_RELAY__APP_MAP": "~nobody-here/map"})
+    assert found == [
+        "PRESENTLY_RELAY__APP_MAP must be a file's path or a table of tables, not '~nobody-here/map'",
+        "--data must be a folder's path, not '~nobody-here/x'",
+    ]
+    with pytest.raises(SettingsFault):
+        load({"data": "~nobody-here/x"}, {})
+
+
+def test_a_file_may_begin_with_a_byte_order_mark() -> None:
+    """Seen to fail: some editors write one, and the fault named a statement that nobody could see."""
+    assert load({}, {}, written("\ufeff[server]\nport = 7\n")).server.port == 7
+
+
 def test_variables_are_json_where_they_parse_and_text_otherwise() -> None:
     environ = {
         "PRESENTLY_SERVER__REDIS": "redis://127.0.0.1/1",
@@ -209,6 +235,9 @@ def test_unknown_names_are_told_with_the_place_and_the_likeliest_meaning() -> No
         'PRESENTLY_SERVR__PORT: there is no "servr"; did you mean "server"?',
         '--prot: there is no "prot" in [server]; did you mean "port"?',
     ]
+    assert faults(text="[module.load]\n") == ['config.toml: module: there is no "module"; did you mean "modules"?']
+    (listed,) = faults(text="x = 1\n")
+    assert "known are dialects, discord, limits, log, modules, outgoing," in listed
 
 
 @pytest.mark.parametrize(

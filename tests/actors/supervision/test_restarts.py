@@ -1,11 +1,17 @@
 """Each strategy with each kind of restart: who is stopped, who is started, in which order, and after how long."""
 
+from typing import Any
+
+import gevent
+import pykka
 import pytest
 
 from actors.messages.keeper import Record
 from actors.messages.supervision import Revive
-from actors.supervision import Excess, Restart, Strategy
-from tests.actors.supervision.cast import End, Fall, Troupe
+from actors.runtime import Address
+from actors.supervision import Branch, Child, Excess, Restart, Strategy, Supervisor
+from actors.supervision.place import State
+from tests.actors.supervision.cast import STEADY, End, Fall, Troupe
 from tests.stage import Stage
 
 PERMANENT, TRANSIENT, TEMPORARY = Restart.PERMANENT, Restart.TRANSIENT, Restart.TEMPORARY
@@ -184,3 +190,31 @@ def test_nobody_is_started_while_a_group_is_being_stopped() -> None:
         troupe.unborn.clear()
         stage.clock.advance(1)
         assert troupe.written() == "+a +b +c"
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [SystemExit(3), gevent.Timeout(1), RuntimeError("at /x?token=s3cr3t"), Unspeakable()],
+    ids=lambda error: type(error).__name__,
+)
+def test_whatever_a_constructor_raises_is_a_fall_of_that_child(error: BaseException) -> None:
+    """Seen to fail: what is no Exception, or has no words, felled the branch, and secrets stood in the reason."""
+
+    def start(*_: object) -> pykka.ActorRef[Any]:
+        raise error
+
+    with Stage() as stage:
+        journal, unborn = stage.probe("journal"), Child(Address("a"), start)
+        branch = Branch(Address("top"), (unborn,), excess=Excess.PARK, limits=STEADY)
+        supervisor = stage.actor(stage.start(Supervisor, branch, stage.clock, journal, path="top"))
+        stage.clock.advance(100)
+        assert supervisor.places["a"].state is State.PARKED
+        *falls, parked = journal.got(Record)
+        assert [fall.details["class"] for fall in falls] == [type(error).__name__] * 4
+        assert parked.details == {"reason": f"{type(error).__name__}: {falls[0].details['message']}"}
+        assert "s3cr3t" not in str(journal.mail)

@@ -1,5 +1,7 @@
 """Order of starts and stops, the time a child may take, escalation, and a shutdown at any moment."""
 
+from dataclasses import replace
+
 import pykka
 import pytest
 from gevent.event import Event
@@ -12,8 +14,9 @@ from actors.messages.supervision import Ended, ShutDown
 from actors.runtime import Address
 from actors.supervision import Branch, Child, Strategy, Supervisor, descent
 from actors.supervision.descent import PATIENCE
+from actors.supervision.root import RootParent
 from tests.actors.runtime.cast import SOON, Do, Ear, WaitingPlayer
-from tests.actors.supervision.cast import End, Fall, Troupe
+from tests.actors.supervision.cast import STEADY, End, Fall, Troupe
 from tests.stage import Probe, Stage
 
 
@@ -136,6 +139,34 @@ def test_falls_while_the_branch_gives_up_do_not_call_it_off() -> None:
         assert fell.error == "Escalation"
         assert troupe.events("escalated") == [("escalated", "top")]
         assert troupe.timers() == []
+
+
+def test_a_branch_that_gives_up_falls_in_its_time_whoever_outlives_his_kills(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen to fail: behind a module that swallows its end the process stood for ever, with nobody connected."""
+    with Stage() as stage:
+        troupe = Troupe(stage, "ab", limits=replace(STEADY, falls=0)).begin()
+        deaf = stage.actor(troupe.place("b").ref)
+        monkeypatch.setattr(deaf, "kill", lambda: None)
+        monkeypatch.setattr(deaf, "take_turn", lambda *_: deaf.actor_inbox.get())
+        troupe.tell("a", Fall())
+        stage.clock.advance(troupe.branch.shutdown - 0.1)
+        assert troupe.ref.is_alive()
+        stage.clock.advance(0.2)
+        assert [fell.error for fell in stage.fallen()] == ["Escalation"]
+        assert troupe.timers() == []
+        monkeypatch.undo()
+
+
+def test_a_root_that_is_flooded_ends_no_process() -> None:
+    """Seen to fail: whatever the root told but its fall was taken for its ordinary end."""
+    with Stage() as stage:
+        process = RootParent()
+        top = Branch(Address("top"))
+        ref = stage.start(Supervisor, top, stage.clock, stage.probe("journal"), parent=process, path="top")
+        stage.actor(ref).tell_parent_of_flood()
+        assert not process.ended.ready()
+        stage.ask(ref, ShutDown())
+        assert process.ended.get(timeout=0) == 0
 
 
 def test_escalation_restarts_the_branch_and_in_the_end_fells_the_root() -> None:

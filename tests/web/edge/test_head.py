@@ -137,7 +137,13 @@ def test_a_whole_head() -> None:
 
 @pytest.mark.parametrize(
     ("version", "value", "kept"),
-    [(b"1.1", b"x", True), (b"1.1", b"x, Close", False), (b"1.0", b"x", False), (b"1.0", b"Keep-Alive", True)],
+    [
+        (b"1.1", b"x", True),
+        (b"1.1", b"x, Close", False),
+        (b"1.0", b"x", False),
+        (b"1.0", b"Keep-Alive", True),
+        (b"1.0", b"keep-alive, close", False),
+    ],
 )
 def test_keep_alive(version: bytes, value: bytes, kept: bool) -> None:
     assert read(get(HOST, b"Connection: " + value, first=b"GET / HTTP/" + version)).keep_alive is kept

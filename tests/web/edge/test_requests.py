@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from web.edge.connection import IN_A_ROW
+
 pytestmark = pytest.mark.live
 
 GET = b"GET /a HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -48,6 +50,31 @@ def test_a_request_may_come_byte_by_byte(echoing: Any) -> None:
 def test_heads_that_differ_on_one_connection_are_read_anew(echoing: Any) -> None:
     peer = echoing.connect(put(b"ab") + put(b"cd") + GET + put(b"efg"))
     assert [peer.answer()[2] for _ in range(4)] == [b"PUT /b ab", b"PUT /b cd", b"GET /a ", b"PUT /b efg"]
+
+
+def test_who_pipelines_gives_others_their_turn(build: Callable[..., Any]) -> None:
+    """Seen to fail: 500 requests that came in one portion were answered in one go, and everybody waited."""
+    paths: list[str] = []
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        paths.append(environ["PATH_INFO"])
+        start_response("200 OK", [])
+        return [b"a"]
+
+    edge = build(app)
+    greedy, *modest = [edge.connect(GET) for _ in range(5)]
+    for peer in (greedy, *modest):
+        peer.answer()
+    paths.clear()
+    for peer in modest[:2]:
+        peer.send(GET.replace(b"/a", b"/b"))
+    greedy.send(GET * 500)
+    for peer in modest[2:]:
+        peer.send(GET.replace(b"/a", b"/b"))
+    for peer in modest:
+        assert peer.answer()[0] == 200
+    assert "".join(paths).rindex("/b") / 2 <= len(modest) + 2 * IN_A_ROW
+    assert [greedy.answer()[0] for _ in range(500)] == [200] * 500
 
 
 def test_chunks_and_what_follows_them(echoing: Any) -> None:
@@ -134,6 +161,39 @@ def test_head_and_http_1_0(echoing: Any) -> None:
     assert peer.rest() == b""
     peer = echoing.connect(GET.replace(b"1.1\r\n", b"1.0\r\nConnection: keep-alive\r\n"))
     assert peer.answer()[1]["connection"] == "keep-alive"
+    peer.send(GET.replace(b"1.1\r\n", b"1.0\r\nConnection: keep-alive, close\r\n"))
+    assert peer.answer()[1]["connection"] == "close"
+    assert peer.rest() == b""
+
+
+@pytest.mark.parametrize("behind", [GET * 40_000, b"\0" * 1_000_000])
+@pytest.mark.parametrize(
+    "last", [GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"), GET.replace(b"/a", b"/fail")]
+)
+def test_no_reset_overtakes_a_last_answer(build: Callable[..., Any], last: bytes, behind: bytes) -> None:
+    """RFC 9112 section 9.6. Seen to fail: what was pipelined behind the last request made the close a reset."""
+
+    def app(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        if environ["PATH_INFO"] == "/fail":
+            raise RuntimeError("ours")
+        start_response("200 OK", [])
+        return [b"a"]
+
+    edge = build(app)
+    peer = edge.connect(last + behind)
+    assert peer.answer()[0] == (500 if b"fail" in last else 200)
+    peer.sock.shutdown(socket.SHUT_WR)
+    assert peer.sock.recv(1) == b""
+    edge.settle()
+    assert edge.server.counts["gone"] == 0
+
+
+def test_who_pipelines_for_ever_behind_a_last_request_is_not_listened_to(echoing: Any) -> None:
+    peer = echoing.connect(GET.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + b"\0" * 100_000)
+    assert peer.answer()[0] == 200
+    assert echoing.server.open == 1
+    echoing.pass_time(2.1)
+    echoing.settle()
 
 
 def parts(environ: dict[str, Any], start_response: Any) -> Iterator[bytes]:

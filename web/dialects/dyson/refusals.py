@@ -38,9 +38,11 @@ _CODED = {
     "artwork-not-found": ("PASSPORT_ACTIVITY_ARTWORK_NOT_FOUND", "Artwork not found."),
     "artwork-upload-failed": ("PASSPORT_ARTWORK_UPLOAD_FAILED", "The artwork could not be taken."),
     "unknown-artwork": ("PASSPORT_ARTWORK_NOT_FOUND", "Artwork not found."),
+    "foreign-origin": ("FORBIDDEN", "Pages of this origin may not bring a token here."),
     "manual-id-taken": ("PASSPORT_ACTIVITY_MANUAL_ID_TAKEN", "Another active activity has this manual id."),
 }
-"""Generation H's codes and sentences; the last is ours, as the original let two activities have one manual id."""
+"""Generation H's codes and sentences; the last two are ours: the original takes a token from any page, and lets two
+activities have one manual id."""
 
 _STATUSES = {"unknown-caller": 401, "manual-id-taken": 409, "media-type": 415}
 

@@ -21,6 +21,7 @@ from web.dialects.dyson.documents import DEPLOYED, DOCUMENTED, Wire, active
 from web.dialects.dyson.requests import Body, body_in, guid_in, named_in, wanted_in, whole
 from web.dialects.dyson.socket import Packets, SocketSession
 from web.gate import Gate
+from web.origins import Origins
 from web.routing import Route
 from web.views import Accept, Answer, Request
 
@@ -49,6 +50,7 @@ class Dyson:
     settings: DysonSettings
     documented: Packets
     deployed: Packets
+    origins: Origins
 
     def routes(self) -> tuple[Route, ...]:
         """Generation H's surface, and `PUT` without an id of the README's."""
@@ -95,9 +97,11 @@ class Dyson:
         return _json(self._wire(request).activities(self._active(user, presence)))
 
     def socket(self, request: Request) -> Accept:
-        """Section 9; the token as in section 2."""
+        """Section 9; the token as in section 2, and by PROMISES 3.3 from no page of an origin that nobody listed."""
         token, wire = _token(request), self._wire(request)
         self._caller(request)
+        if not self.origins.may_bring_credential(request):
+            raise Refused("foreign-origin")
         packets = self.deployed if wire.deployed else self.documented
         return Accept(SocketSession(token, packets, everybody=self.settings.push == "all"), binary=wire.deployed)
 

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from werkzeug.http import parse_cookie
-
 from actors.accounts import IDENTITY, Credential, Issued
 from actors.errors import Refused
 from actors.house import House
@@ -62,7 +60,7 @@ class Callers:
 
     def own_page(self, request: Request) -> None:
         """Refused (`foreign-origin`) where a page that may bring no cookie wants one set."""
-        if not self.origins.may_bring_cookie(request):
+        if not self.origins.may_bring_credential(request):
             raise Refused("foreign-origin")
 
     def account(self, key: str) -> Subject | None:
@@ -93,11 +91,11 @@ class Callers:
         return found if found is not None and found.scopes & _TOKENS else None
 
     def _identity(self, request: Request) -> Credential | None:
-        if not parse_cookie(request.header("COOKIE")).get(COOKIE):
+        if not request.cookie(COOKIE):
             return None
         self.own_page(request)
         return self._cookie_of(request)
 
     def _cookie_of(self, request: Request) -> Credential | None:
-        found = self.gate.find(parse_cookie(request.header("COOKIE")).get(COOKIE) or "")
+        found = self.gate.find(request.cookie(COOKIE))
         return found if found is not None and IDENTITY in found.scopes else None

@@ -4,6 +4,7 @@ The original drops the connection without a close frame; we send one, which its 
 1007 for what is not what its type says, 1008 for what may not be said now or by this client.
 """
 
+import re
 from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any
@@ -62,8 +63,8 @@ class StreamSession:
         """See actors.session.Session."""
         try:
             message = json.read(data)
-        except Malformed:
-            return (Hang(BAD_DATA, "not JSON"),)
+        except Malformed as fault:
+            return (Hang(BAD_DATA, str(fault)),)
         return (_STREAM_PONG,) if _number_of(message) == Type.PING else ()
 
     def authenticated(self, credential: Credential | None, now: float) -> Iterable[Effect]:  # noqa: ARG002
@@ -99,8 +100,8 @@ class RemoteSession:
             return ()
         try:
             message = json.read(data)
-        except Malformed:
-            return self._hang(BAD_DATA, "not JSON")
+        except Malformed as fault:
+            return self._hang(BAD_DATA, str(fault))
         if isinstance(message, dict) and isinstance(message.get("type"), str) and message["type"] in _SPELLED:
             return self._hang(BAD_DATA, "type must be a number")
         number = _number_of(message)
@@ -178,14 +179,19 @@ def _fault(number: Type, message: dict[str, Any]) -> str | None:
     if number is Type.IDENTIFY and not isinstance(data, str):
         return "data must be a token"
     if number is Type.PRESENCE_FIRST_PARTY and not _is_scoped(data):
-        return "data must have scope and presence"
+        return "data must have presence, and a scope without control characters"
     if number in {Type.SUBSCRIBE, Type.UNSUBSCRIBE} and not _names_events(data):
         return "event must be a number or a list of numbers"
     return None
 
 
+_NAME = re.compile(r"[^\x00-\x1f\x7f]+")
+"""What a path can say, and so what viewers can ask for."""
+
+
 def _is_scoped(data: Any) -> bool:
-    return isinstance(data, dict) and isinstance(data.get("scope"), str) and data["scope"] != "" and "presence" in data
+    scope = data.get("scope") if isinstance(data, dict) else None
+    return isinstance(scope, str) and _NAME.fullmatch(scope) is not None and "presence" in data
 
 
 def _names_events(data: Any) -> bool:

@@ -5,6 +5,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from email.message import Message
 from pathlib import Path
 from typing import Any
@@ -175,6 +176,26 @@ def test_nobody_without_a_token_has_a_socket(server: Served) -> None:
     with pytest.raises(websocket.WebSocketBadStatusException) as refused:
         websocket.create_connection(f"{server.url.replace('http', 'ws')}/ws", timeout=10)
     assert refused.value.status_code == 401
+
+
+def test_the_sockets_token_is_brought_by_pages_of_known_origins(tmp_path: Path, people: dict[str, Added]) -> None:
+    """PROMISES 3.3, as the handshake has the credential. Seen to fail: a page of any origin had its 101."""
+    with start(tmp_path / "data", config=f'{UNLIMITED}[web]\norigins = ["https://front.example"]\n') as server:
+        own, token = server.url.removeprefix("http://"), f"Authorization: Bearer {people['alice'].token}"
+
+        def status(**origin: Any) -> int:
+            try:
+                opened = websocket.create_connection(f"ws://{own}/ws", timeout=10, header=[token], **origin)
+            except websocket.WebSocketBadStatusException as refused:
+                return refused.status_code
+            with closing(opened):
+                return opened.getstatus() or 0
+
+        assert status(suppress_origin=True) == 101, "a program"
+        for origin in (f"http://{own}", "https://front.example"):
+            assert status(origin=origin) == 101
+        for origin in ("https://other.example", f"http://{own}.other.example", "http://front.example", "null"):
+            assert status(origin=origin) == 403
 
 
 def test_a_page_of_another_origin_may_use_it(server: Served, people: dict[str, Added]) -> None:

@@ -46,6 +46,18 @@ def test_signing_up_takes_a_name_and_a_password(open_server: Served, body: dict[
     assert (said.status, said.body) == (400, {"error": "Please fill out all required fields.", "code": 400})
 
 
+@pytest.mark.parametrize("others", ["a=\xff; ", "\xc3\x28=b; ", "a=\xe4\xf6\xfc; b=\xff\xfe; "])
+def test_a_cookie_of_somebody_elses_that_is_no_utf_8_is_in_nobodys_way(open_server: Served, others: str) -> None:
+    """Seen to fail with 500 at every account route: other programs of this host set cookies as they like."""
+    _, cookie = signed_up(open_server, f"neighbour-{len(others)}")
+    since = len(open_server.lines)
+    assert call(open_server, "GET", "/api/user/me", Cookie=others + cookie).body["userID"].startswith("neighbour")
+    assert call(open_server, "GET", "/api/user/me", Cookie=others).status == 401
+    assert call(open_server, "GET", "/panel", Cookie=others + cookie).status == 200
+    assert call(open_server, "GET", "/login", Cookie=f"{others}redirect=\xff").status == 200
+    assert not [line for line in open_server.lines[since:] if "Traceback" in line]
+
+
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{", b"\xff", b'"x"', b"[" * 60_000])
 @pytest.mark.parametrize("path", ["/api/user/new", "/api/user/auth"])
 def test_a_body_that_is_no_object_is_malformed(open_server: Served, path: str, body: bytes) -> None:

@@ -103,6 +103,23 @@ def test_what_closes_after_identify(message: str, code: int) -> None:
     assert hang.code == code
 
 
+DEEP = '{"type":2,"data":' + "[" * 30 + "]" * 30 + "}"
+
+
+@pytest.mark.parametrize("session", [RemoteSession("ws-1", DOCUMENTED), StreamSession("ann", DOCUMENTED)])
+def test_what_is_wrong_with_a_message_is_told_where_it_is_json(session: Any) -> None:
+    """Seen to fail: whatever our limits refuse was called "not JSON", which it is."""
+    assert session.received(DEEP, START) == (Hang(1007, "too many levels"),)
+
+
+@pytest.mark.parametrize("scope", ["", "a\\u0000b", "a\\nb", "\\u007f"])
+def test_a_scope_is_a_name_that_a_path_can_say(scope: str) -> None:
+    """Seen to fail: a first party could speak of names that no path and so no viewer can."""
+    stage = identified(Credential("1", digest_of("t"), None, frozenset({"first-party"}), START))
+    stage.send(f'{{"type":5,"data":{{"scope":"{scope}","presence":[]}}}}')
+    assert list(stage.done) == [Hang(1007, "data must have presence, and a scope without control characters")]
+
+
 def test_a_first_partys_own_messages_are_not_misjudged_as_a_breach() -> None:
     stage = identified(Credential("1", digest_of("t"), None, frozenset({"first-party"}), START))
     stage.send('{"type":5,"data":{"scope":"ann","presence":[]}}')
