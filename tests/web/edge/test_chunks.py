@@ -60,3 +60,10 @@ def test_junk_is_refused_or_waited_for(junk: bytes) -> None:
         assert done is chunks.done
     assert status in {200, 400, 413}
     assert len(chunks.body) <= 64
+
+
+@pytest.mark.parametrize(("said", "size"), [(b"1a", 26), (b"1A;x", 26), (b"0010", 16), (b"00000009", 9)])
+def test_a_size_is_hexadecimal(said: bytes, size: int) -> None:
+    chunks = Chunks(26)
+    assert chunks.feed(said + b"\r\n" + b"x" * size + b"\r\n0\r\n\r\n")
+    assert chunks.body == b"x" * size
