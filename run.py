@@ -58,7 +58,6 @@ from storage.setup import import_, init
 from storage.store import Store
 from storage.waking import build_house
 from storage.webhooks import Webhooks
-from web import Hooks
 from web.dialects.dyson.addresses import artworks_at
 from web.dialects.dyson.documents import claim_of
 from web.dialects.native.notices import Notices
@@ -68,6 +67,7 @@ from web.outgoing import Callbacks
 from web.outgoing.discord import discord_network
 from web.outgoing.relay import network_of
 from web.server import Server
+from web.site import Hooks
 from web.windows import Windows
 
 DRAIN_SECONDS = 15.0

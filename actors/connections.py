@@ -3,12 +3,13 @@
 from collections import deque
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any
 
 import pykka
 
 from actors.clock import Timer
 from actors.deadlines import Deadlines
+from actors.door import Door
 from actors.effects import Hang
 from actors.house import House
 from actors.messages.connection import Arrived, Drain, Revoked, SignedIn
@@ -27,26 +28,6 @@ TICK = 0.05
 
 CROWD = 256
 """Connections looked after in one turn; then others get theirs."""
-
-
-class Door(Protocol):
-    """The inbound side of a connection, as the house sees it."""
-
-    heard_at: float
-    """Monotonic seconds of the last byte from the client."""
-    answers_pings: bool
-    """False where the protocol has no pong: then a ping only keeps the way open."""
-    silence: float
-    """Seconds without a byte after which it is pinged."""
-
-    def ping(self) -> None:
-        """Send whatever keeps this kind of connection alive."""
-
-    def close(self, code: int, reason: str = "") -> None:
-        """Say goodbye with this RFC 6455 code and end the connection; harmless when it has ended."""
-
-    def abort(self) -> None:
-        """End the connection without a word: nobody is there."""
 
 
 @dataclass(slots=True)

@@ -28,6 +28,7 @@ from actors.messages.keeper import (
 )
 from actors.runtime import WaitingActor, handles
 from actors.runtime.mailbox import WaitingMailbox
+from actors.tenure import SOCKET_SECONDS
 from actors.writing import goes_on, put_off
 
 PAUSE = 0.2
@@ -35,9 +36,6 @@ PAUSE = 0.2
 
 RENEW_EVERY = 10.0
 """Seconds between two bulk renewals of what lives as long as its source."""
-
-RENEWED_FOR = 30.0
-"""Seconds that such a claim outlives a crash (HOUSE law 7)."""
 
 PRUNE_EVERY = 86_400.0
 """Seconds after which a server that runs on looks again for what has been kept for long enough."""
@@ -141,7 +139,7 @@ class Keeper(WaitingActor):
         self._write()
 
     def _renew(self) -> None:
-        self.backlog.add(Renew(self.house.clock.now() + RENEWED_FOR))
+        self.backlog.add(Renew(self.house.clock.now() + SOCKET_SECONDS))
         self._write_later()
         self.house.clock.after(RENEW_EVERY, self.remind, Renew(0.0))
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import gevent
 
+from actors.door import LaneListener
 from actors.session import Encoding
 
 OUTBOX_BYTES = 256 * 1024
@@ -30,12 +31,7 @@ class Gap:
 
 
 class Lane:
-    """One connection's outbox.
-
-    `frame` turns a message's payload into wire bytes. The listener hears `lane_overrun` when the outbox would exceed
-    its bound, and says farewell or closes then; `lane_broken` once when the socket fails; `lane_drained` once when a
-    farewell has left. All three are called synchronously.
-    """
+    """One connection's outbox; `frame` turns a message's payload into wire bytes."""
 
     __slots__ = (
         "_connection",
@@ -53,14 +49,13 @@ class Lane:
     )
 
     def __init__(
-        self, connection: socket.socket, frame: Callable[[bytes], bytes], encoding: Encoding, listener: "Any" = None
+        self, connection: socket.socket, frame: Callable[[bytes], bytes], encoding: Encoding, listener: LaneListener
     ) -> None:
         self._connection = connection
         self._fd = connection.fileno()
         self.frame = frame
         self.encoding = encoding
         self.listener = listener
-        """Hears lane_overrun(), lane_broken() and lane_drained()."""
         self.alive = True
         """False from the moment nothing may be written any more, before the descriptor is closed."""
         self._head: memoryview | None = None

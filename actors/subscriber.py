@@ -5,13 +5,13 @@ Longer than other files, since each effect that a session may ask for has a meth
 
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
 
 from actors.accounts import Credential
 from actors.clock import Timer
-from actors.connections import Door
+from actors.door import Door
 from actors.effects import (
     Authenticate,
     Effect,
@@ -177,7 +177,7 @@ class Subscriber(Actor):
         """Ask the session and do what it wants; a client at fault is closed, whenever the session says so."""
         try:
             for effect in ask(*about, self.house.clock.now()):
-                getattr(self, _EFFECTS[type(effect)])(effect)
+                self._ways[type(effect)](self, effect)
         except HouseError as error:
             log.warning("client at fault", connection=self.path, code=error.code)
             self.door.close(1008, error.code)
@@ -254,19 +254,19 @@ class Subscriber(Actor):
         if parcels:
             self.house.directory.tell(DeliverAll(parcels))
 
-
-_EFFECTS: dict[type, str] = {
-    Say: "_say",
-    Hang: "_hang",
-    Authenticate: "_authenticate",
-    Publish: "_publish",
-    Retract: "_retract",
-    Follow: "_follow",
-    Unfollow: "_unfollow",
-    Listen: "_listen",
-    Unlisten: "_unlisten",
-    Gather: "_gather",
-    GatherAll: "_gather_all",
-    UnfollowAll: "_unfollow_all",
-    Remind: "_remind",
-}
+    _ways: ClassVar[dict[type, Callable[["Subscriber", Any], None]]] = {
+        Say: _say,
+        Hang: _hang,
+        Authenticate: _authenticate,
+        Publish: _publish,
+        Retract: _retract,
+        Follow: _follow,
+        Unfollow: _unfollow,
+        Listen: _listen,
+        Unlisten: _unlisten,
+        Gather: _gather,
+        GatherAll: _gather_all,
+        UnfollowAll: _unfollow_all,
+        Remind: _remind,
+    }
+    """How each effect is carried out."""

@@ -65,6 +65,8 @@ def needed_by(module: str, seen: set[str]) -> set[str]:
     if module in seen:
         return seen
     seen.add(module)
+    if "." in module:
+        needed_by(module.rpartition(".")[0], seen)
     for name in imports(ast.parse(SOURCES[MODULES[module]]).body, with_types=False) if module in MODULES else ():
         needed_by(name, seen)
     return seen
@@ -126,3 +128,8 @@ def test_a_broken_arrow_is_seen(path: str, line: str) -> None:
 
 def test_what_a_codec_needs_is_followed() -> None:
     assert outside("actors.user") >= {"gevent", "pykka"}
+
+
+def test_a_package_is_followed_into_its_own_file() -> None:
+    """Seen to fail: web/__init__.py brought Flask and everything else into each codec."""
+    assert "gevent" in outside("actors.runtime.anything")

@@ -17,7 +17,8 @@ import structlog
 from pykka.messages import _ActorStop
 
 from actors.clock import Timer
-from actors.connections import SILENCE, Door
+from actors.connections import SILENCE
+from actors.door import Door
 from actors.effects import Hang
 from actors.house import House
 from actors.lane import Lane
@@ -96,7 +97,7 @@ class _Standing:
         self._watcher.start(self._readable)
 
     def abort(self) -> None:
-        """See actors.connections.Door."""
+        """See actors.door.Door."""
         if self._watcher is None:
             return
         self._watcher.stop()
@@ -139,7 +140,7 @@ class _Standing:
         self.close(1011)
 
     def close(self, code: int, reason: str = "") -> None:
-        """See actors.connections.Door."""
+        """See actors.door.Door."""
         if self.closing or self._watcher is None:
             return
         self.closing = True
@@ -218,7 +219,7 @@ class WebSocketDoor(_Standing):
         """True when the client has said too much: nothing more is heard, and what was heard is still answered."""
 
     def ping(self) -> None:
-        """See actors.connections.Door."""
+        """See actors.door.Door."""
         self._keep_alive(PING_FRAME)
 
     def _last_frame(self, code: int, reason: str) -> bytes:
@@ -265,7 +266,7 @@ class EventStreamDoor(_Standing):
         self._unasked = 0
 
     def ping(self) -> None:
-        """See actors.connections.Door."""
+        """See actors.door.Door."""
         self._keep_alive(COMMENT)
 
     def _last_frame(self, code: int, reason: str) -> bytes:  # noqa: ARG002 - an event stream has no codes

@@ -183,7 +183,7 @@ class Reader:
         self._size += len(data.encode()) if isinstance(data, str) else len(data)
         if self._size > self._limit:
             return Closed(1009, ours=True)
-        if data or not self._parts:  # fragments of nothing weigh nothing and would pile up
+        if data:  # fragments of nothing weigh nothing and would pile up
             self._parts.append(data)
         if not event.message_finished:
             return None

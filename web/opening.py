@@ -9,12 +9,13 @@ import structlog
 from actors.house import House
 from actors.runtime import Address
 from actors.settings import Settings
-from web import Hooks, Outside, Remembered, create_app
+from web.app import create_app
 from web.bodies import LargeBodies
 from web.edge.limits import EdgeLimits
 from web.errors import spelt
 from web.memory import Hasher
 from web.server import Server, create_server, listen
+from web.site import Hooks, Outside, Remembered
 from web.words import Words
 
 SPARE_DESCRIPTORS = 64

@@ -1,4 +1,4 @@
-"""Route: one line of a dialect's table of routes, as data; web/__init__.py hangs it up."""
+"""Route: one line of a dialect's table of routes, as data; web/wall.py hangs it up."""
 
 from dataclasses import dataclass
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from actors.clock import Clock
 from actors.settings import Settings
 from actors.upstream.discord_native import CDN
-from web import Outside
 from web.cards.gallery import Gallery
 from web.dialects.dyson.addresses import Kept, OwnArtworks, artworks_at
 from web.outgoing import Allowed, Client, Rerouted
 from web.pictures import Album, Studio
+from web.site import Outside
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from actors.presence import Presence, Subject, Update
 if TYPE_CHECKING:
     from pykka import ActorRef
 
-    from actors.connections import Door
+    from actors.door import Door
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,11 @@ class AgainstAPlainModel(RuleBasedStateMachine):
 
     @rule(key=keys, due=instants)
     def set(self, key: str, due: float) -> None:
-        others = [each for name, each in self.model.items() if name != key]
+        looking_at = self.deadlines.next()
         self.model[key] = due
-        if self.deadlines.set(key, due):
-            return
-        assert self.deadlines.next() <= min([due, *others])  # type: ignore[operator]  # no timer need be looked at
+        if not self.deadlines.set(key, due):  # no timer need be looked at
+            assert looking_at is not None
+            assert looking_at <= due
 
     @rule(key=keys)
     def drop(self, key: str) -> None:
@@ -63,7 +63,15 @@ def test_renewing_costs_no_entry_in_the_heap() -> None:
     deadlines: Deadlines[str] = Deadlines()
     for due in range(10_000):
         deadlines.set("alice", float(due))
+        deadlines.set("alice", float(due))
     assert len(deadlines._heap) == 1
+
+
+def test_coming_sooner_and_sooner_leaves_no_entries_behind() -> None:
+    deadlines: Deadlines[str] = Deadlines()
+    for due in range(1_000, 0, -1):
+        deadlines.set("alice", float(due))
+        assert len(deadlines._heap) <= 2 + 64
 
 
 @given(st.lists(st.booleans(), max_size=60))

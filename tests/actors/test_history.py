@@ -151,3 +151,17 @@ def test_whatever_is_told_leads_from_any_number_to_the_truth(changes: list[tuple
                 if entries is not None:
                     reached = entries[-1].update.after if entries else view[each]
                     assert reached.looks_like(at[each])
+
+
+def test_doubts_that_are_over_do_not_pile_up(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(module, "KEPT_OF_ALL", 10)
+    history = History()
+    for number in range(30):
+        history.doubt(f"user{number}", float(number))
+    history.since("alice", 0, NOBODY, KEPT_SECONDS + 25.0)
+    assert sorted(history.doubts) == [f"user{number}" for number in range(26, 30)]
+
+
+def test_each_start_has_an_epoch_of_its_own() -> None:
+    assert History().epoch != History().epoch
+    assert History("known").epoch == "known"

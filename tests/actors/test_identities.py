@@ -56,6 +56,13 @@ def test_who_is_linked_to_nobody_is_found_as_their_dialect_finds_them() -> None:
     assert register.find("twitter:u-1") == "twitter:u-1"
 
 
+def test_the_identities_of_an_account() -> None:
+    known = set(identities(ALICE))
+    assert known >= {"id-a", "alice", DISCORD, f"discord:{DISCORD}", "mastodon:alice@social.example", "dyson:alice:2"}
+    assert known >= {f"{provider}:{each}" for provider in PROVIDERS for each in ("id-a", "alice")}
+    assert "u-1" not in known, "a bare id is Discord's alone"
+
+
 @given(
     st.lists(subjects, max_size=4),
     words | st.sampled_from(["alice", "bob", "id-a", "id-b"]),

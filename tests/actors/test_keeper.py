@@ -11,10 +11,11 @@ from structlog.testing import capture_logs
 
 from actors.backlog import Backlog
 from actors.errors import Unavailable
-from actors.keeper import PRUNE_EVERY, RENEW_EVERY, RENEWED_FOR, Keeper
+from actors.keeper import PRUNE_EVERY, RENEW_EVERY, Keeper
 from actors.messages.keeper import Behind, Flush, Forget, Record, Remember, Renew
 from actors.messages.supervision import Ended
 from actors.presence import Claim, Source
+from actors.tenure import SOCKET_SECONDS
 from tests.actors.runtime.cast import SOON, Ear
 from tests.clock import BEGINNING
 from tests.stage import Stage
@@ -109,7 +110,9 @@ def test_what_lives_with_its_source_is_renewed_in_bulk_before_anything_newer() -
         play.tell(remember("ada", "s"))
         stage.clock.advance(3 * RENEW_EVERY + 1)
         renewals = [(change, batch[0]) for batch in play.ledger.batches for change in batch if type(change) is Renew]
-        assert [renew.until - BEGINNING for renew, _ in renewals] == [RENEWED_FOR + n * RENEW_EVERY for n in range(4)]
+        assert [renew.until - BEGINNING for renew, _ in renewals] == [
+            SOCKET_SECONDS + n * RENEW_EVERY for n in range(4)
+        ]
         assert all(renew is first for renew, first in renewals)
 
 

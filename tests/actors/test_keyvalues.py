@@ -1,4 +1,4 @@
-"""How long a key-value is: as many as a reader takes for characters, in so many bytes at most."""
+"""What a key is, and how long a value: as many as a reader takes for characters, in so many bytes at most."""
 
 import pytest
 
@@ -7,6 +7,16 @@ from tests.hub import WORST, watched_hub
 
 FAMILY = "👨‍👩‍👧‍👦"
 FLAG = "🇩🇪"
+
+
+@pytest.mark.parametrize("key", ["a", "Z_9", "k" * 255])
+def test_a_key(key: str) -> None:
+    assert fault_of(key, "") is None
+
+
+@pytest.mark.parametrize("key", ["", "k" * 256, "a b", "a-b", "a.b", "\u00e9", "\u0663", "a\n", "a\0"])
+def test_what_is_no_key(key: str) -> None:
+    assert fault_of(key, "") == "a key has 1 to 255 of a-z A-Z 0-9 _"
 
 
 @pytest.mark.parametrize("letter", ["x", "e\u0301", FLAG])

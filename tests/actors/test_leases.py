@@ -7,7 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from actors import leases as lease_rooms
 from actors.falls import Limits
-from actors.leases import MOST_PAUSE, LeaseSupervisor
+from actors.leases import LEAST_PAUSE, MOST_PAUSE, LeaseSupervisor
 from actors.messages.directory import Deliver, DeliverAll
 from actors.messages.keeper import Record
 from actors.messages.leases import Grant, Release
@@ -128,6 +128,30 @@ def test_a_lease_may_be_shortened_or_released(stage: Stage) -> None:
     stage.clock.advance(2_000)
     assert len(lapsed(house.directory)) == 1  # type: ignore[arg-type]
     assert stage.clock.pending == []
+    journal: Probe = house.journal  # type: ignore[assignment]
+    written = [(record.kind, record.event, record.details) for record in journal.got(Record)]
+    said = {"user": "alice", "source": "session"}
+    assert written[-1] == ("LeaseSupervisor", "lease-released", said)
+    assert {each[1] for each in written[:-1]} == {"lease-granted"}
+
+
+def test_ends_that_lie_close_together_are_told_together(stage: Stage) -> None:
+    house = stage.house()
+    leases = stage.start(LeaseSupervisor, house)
+    for number in range(3):
+        stage.tell(leases, Grant("alice", Source("session", str(number)), stage.clock.now() + 10 + number / 100))
+    directory: Probe = house.directory  # type: ignore[assignment]
+    stage.clock.advance(10.0 + LEAST_PAUSE - 0.001)
+    assert [len(message.parcels) for message in directory.got(DeliverAll)] == [1]
+    stage.clock.advance(0.002)
+    assert [len(message.parcels) for message in directory.got(DeliverAll)] == [1, 2]
+
+
+def test_a_sooner_end_takes_the_timer_over(stage: Stage) -> None:
+    leases = stage.start(LeaseSupervisor, stage.house())
+    for lasts in range(20, 0, -1):
+        stage.tell(leases, Grant("alice", Source("session", str(lasts)), stage.clock.now() + lasts))
+        assert len(stage.clock.pending) == 1
 
 
 def test_renewals_are_lazy_and_one_timer_serves_all(stage: Stage) -> None:

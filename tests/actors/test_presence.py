@@ -1,9 +1,12 @@
 from dataclasses import replace
+from itertools import product
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.presence import NOBODY, Activity, Claim, Kept, Presence, Source, Status, merge_status
+from actors.presence import NOBODY, Activity, Claim, Kept, Native, Presence, Source, Status, merge_status
 from tests.actors.strategies import activities, claims, of_distinct_sources, sources, times
 
 
@@ -63,16 +66,11 @@ def test_a_lease_is_over_at_its_very_instant() -> None:
     assert claim.expired(10.0)
 
 
-@given(st.lists(st.sampled_from(Status)))
-def test_invisible_wins_then_dnd_else_the_most_available(said: list[Status]) -> None:
-    merged = merge_status(Claim(Source("session", str(n)), 0.0, status) for n, status in enumerate(said))
-    if Status.INVISIBLE in said:
-        assert merged is Status.INVISIBLE
-    elif Status.DND in said:
-        assert merged is Status.DND
-    else:
-        by_availability = [Status.ONLINE, Status.IDLE, Status.OFFLINE]
-        assert merged is min(said, key=by_availability.index, default=Status.OFFLINE)
+def test_invisible_wins_then_dnd_else_the_most_available() -> None:
+    by_weight = [Status.INVISIBLE, Status.DND, Status.ONLINE, Status.IDLE, Status.OFFLINE]
+    for said in (statuses for count in range(4) for statuses in product(Status, repeat=count)):
+        merged = merge_status(Claim(Source("session", str(n)), 0.0, status) for n, status in enumerate(said))
+        assert merged is min(said, key=by_weight.index, default=Status.OFFLINE), said
 
 
 @given(activities)
@@ -81,6 +79,21 @@ def test_whoever_shows_an_activity_is_online_and_an_empty_claim_says_nothing(act
     assert of(Claim(source, 0.0, activities=(activity,))).status is Status.ONLINE
     assert of(Claim(source, 0.0, Status.IDLE, activities=(activity,))).status is Status.IDLE
     assert of(Claim(source, 0.0)).status is Status.OFFLINE
+
+
+@pytest.mark.parametrize(
+    ("status", "shown", "effective"),
+    [
+        (None, (), None),
+        (None, (Activity("chess"),), Status.ONLINE),
+        (Status.IDLE, (), Status.IDLE),
+        (Status.OFFLINE, (Activity("chess"),), Status.OFFLINE),
+    ],
+)
+def test_what_a_claim_says_of_availability(
+    status: Status | None, shown: tuple[Activity, ...], effective: Status | None
+) -> None:
+    assert Claim(Source("session", "1"), 0.0, status, shown).effective_status is effective
 
 
 @given(of_distinct_sources)
@@ -106,6 +119,39 @@ def test_an_empty_claim_does_not_show_and_a_word_does(said: list[Claim], since: 
     assert presence.with_claim(Claim(source, since)).looks_like(presence)
     assert not presence.with_claim(Claim(source, since, Status.OFFLINE)).looks_like(presence)
     assert not presence.with_claim(Claim(source, since, activities=(Activity("chess"),))).looks_like(presence)
+
+
+SAID = Claim(Source("session", "1"), 1.0, Status.IDLE, (Activity("chess"),), "desktop", 9.0, receipt=1, credential="a")
+
+
+@pytest.mark.parametrize(
+    ("change", "shows"),
+    [
+        ({"status": Status.DND}, True),
+        ({"status": None}, True),
+        ({"activities": (Activity("go"),)}, True),
+        ({"activities": ()}, True),
+        ({"platform": "mobile"}, True),
+        ({"native": Native("presenti", {})}, True),
+        ({"source": Source("session", "2")}, True),
+        ({"since": 2.0}, False),
+        ({"expires_at": None}, False),
+        ({"receipt": 2}, False),
+        ({"credential": "b"}, False),
+    ],
+)
+def test_what_of_a_claim_shows(change: dict[str, Any], shows: bool) -> None:
+    busy = Claim(Source("socket", "9"), 0.0, Status.DND)  # so that the merged status is the same
+    one, other = of(busy, SAID), of(busy, replace(SAID, **change))
+    assert one.looks_like(other) is not shows
+    assert other.looks_like(one) is not shows
+
+
+def test_a_status_and_key_values_show() -> None:
+    said = of(SAID)
+    assert not said.looks_like(of(replace(SAID, status=Status.ONLINE)))
+    assert not said.looks_like(said.keeping(Kept((("k", "v"),))))
+    assert said.looks_like(said.keeping(Kept(last_seen_at=7.0, revision=3)))
 
 
 @given(of_distinct_sources, of_distinct_sources)

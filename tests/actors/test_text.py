@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.text import is_longer, is_unicode
+from tests.texts import any_text
 
 FAMILY = "👨‍👩‍👧‍👦"
 FLAG = "🇩🇪"
@@ -25,7 +26,22 @@ def test_nothing_is_longer_than_its_code_points(text: str, most: int) -> None:
         assert not is_longer(text, most)
 
 
-@given(st.text(st.characters(exclude_categories=()) | st.characters(categories=["Cs"]), max_size=8))
+@pytest.mark.parametrize(
+    ("text", "can_be_said"),
+    [
+        ("", True),
+        ("abc", True),
+        ("é\ud7ff\ue000😀", True),
+        ("\ud800", False),
+        ("a\udfff", False),
+        ("\ud83d\ude00", False),
+    ],
+)
+def test_lone_surrogates_cannot_be_said(text: str, can_be_said: bool) -> None:
+    assert is_unicode(text) is can_be_said
+
+
+@given(any_text(most=8))
 def test_what_can_be_encoded_is_unicode_and_nothing_else(text: str) -> None:
     try:
         text.encode()

@@ -52,6 +52,7 @@ def test_what_comes_late_does_not_win(order: list[int]) -> None:
         home.house.register.learn(ALICE)
         for revision in order:
             keep(home, revision, a=str(revision))
+        keep(home, 5, a="said twice")
         assert home.look("alice").kept == Kept((("a", "5"),), None, 5)
 
 

@@ -26,6 +26,7 @@ from tests.live.clients import (
     viewer,
 )
 from tests.serving import ROOT, SECONDS, start
+from tests.texts import any_text
 
 pytestmark = pytest.mark.live
 
@@ -187,7 +188,7 @@ def test_queries(server, query):
 
 
 @EXAMPLES
-@given(name=st.text(max_size=30))
+@given(name=any_text())
 def test_names(server, name):
     rest = Rest(server.port)
     target = quote(name, safe="", errors="surrogatepass")

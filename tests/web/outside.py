@@ -4,10 +4,10 @@ from typing import Any
 
 from actors.clock import Clock
 from actors.errors import Unavailable
-from web import Outside
 from web.cards.gallery import Gallery
 from web.outgoing import Response
 from web.pictures import Album, Studio
+from web.site import Outside
 
 
 class Nowhere:

@@ -16,6 +16,7 @@ from web.frames import (
     Pinged,
     Reader,
     Received,
+    binary_frame,
     close_frame,
     event_frame,
     pong_frame,
@@ -49,6 +50,11 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
 @example("a" * 65_536)
 def test_a_client_understands_our_text(text: str) -> None:
     assert understand(text_frame(text.encode())) == [TextMessage(data=text)]
+
+
+@given(st.binary(max_size=400))
+def test_a_client_understands_our_bytes(payload: bytes) -> None:
+    assert understand(binary_frame(payload)) == [BytesMessage(data=payload)]
 
 
 @given(st.sampled_from([1000, 1001, 1003, 1007, 1008, 1009, 1011, 1012, 4000, 4008, 4999]), st.text(max_size=200))
@@ -103,6 +109,12 @@ def test_a_message_has_no_end_of_empty_fragments() -> None:
     assert read(Reader(), *(many[at : at + 7] for at in range(0, len(many), 7)))[-1] == Closed(1008, ours=True)
     message = frame(0x01, b"a") + frame(0x00) * (EMPTY_FRAGMENTS - 1) + frame(0x80, b"b")
     assert read(Reader(), message * 2) == [Message("ab")] * 2
+
+
+def test_fragments_that_come_one_at_a_time_are_one_message_and_nobody_elses() -> None:
+    fragments, reader = (frame(0x01, b"a"), frame(0x00, b"b"), frame(0x80, b"c")), Reader()
+    heard = [read(reader, fragments[0]), read(Reader(), frame(0x81, b"else")), read(reader, *fragments[1:])]
+    assert heard == [[], [Message("else")], [Message("abc")]]
 
 
 @given(conversations, st.lists(st.integers(0, 5_000), max_size=12))

@@ -1,6 +1,7 @@
 """Strict JSON: what passes is what JSON.parse would read, and each limit is exact."""
 
 import json as standard
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -77,6 +78,15 @@ def test_the_depth_is_exact(kind: str) -> None:
     json.read(b"[[1]]", depth=2)
     with pytest.raises(Malformed):
         json.read(b"[[]]", depth=1)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_each_kind_of_bracket_is_a_level_by_itself(opening: bytes, closing: bytes) -> None:
+    for count, deep in ((16, False), (17, True)):
+        data = opening * count + b"1" + closing * count
+        for said in (data, data.decode()):
+            with pytest.raises(Malformed, match="levels") if deep else nullcontext():
+                json.read(said)
 
 
 def test_the_keys_are_counted_in_each_object_alone() -> None:

@@ -54,7 +54,6 @@ class Chunks:
         self._due = int(size[1], 16)
         if len(self._body) + self._due > self.limit:
             raise BadRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too large.")
-        del size  # a match holds the buffer, which could not shrink then
         del self._raw[: end + 2]
         return True
 

@@ -20,6 +20,9 @@ def verdict(reply: Reply, tries: int = 1, age: float = 0.0, absences: int = 0) -
     [
         (Answered(200), 1, Taken(200)),
         (Answered(204), 5, Taken(204)),
+        (Answered(299), 1, Taken(299)),
+        (Answered(300), 1, GivenUp(300)),
+        (Answered(408), 1, Again(2.0, 408)),
         (Answered(500), 1, Again(2.0, 500)),
         (Answered(503), 2, Again(8.0, 503)),
         (Answered(502), 4, Again(128.0, 502)),

@@ -57,7 +57,7 @@ def test_the_file_is_found_in_the_data_folder_then_here() -> None:
     assert load({}, {}).server.port == 2
     written("[server]\nport = 3\n", "elsewhere/config.toml")
     assert load({}, {"PRESENTLY_SERVER__DATA": "elsewhere"}).server.port == 3
-    assert load({"data": "data"}, {"PRESENTLY_SERVER__DATA": "elsewhere"}).server.port == 2
+    assert load({"data": "data", "host": "elsewhere"}, {"PRESENTLY_SERVER__DATA": "elsewhere"}).server.port == 2
 
 
 def test_the_file_is_found_in_the_data_folder_of_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,6 +128,7 @@ def test_a_variable_with_single_underscores_is_told_how_it_is_spelled() -> None:
         "PRESENTLY_PRESENTI_EXPIRES_MS": "5000",
         "PRESENTLY_DIALECTS_LANTERN_WIRE": "deployed",
         "PRESENTLY_SERVER_PORT": "80",
+        "PRESENTLY_SERVER_REDIS": "redis://10.0.0.1",
     }
     with pytest.raises(SettingsFault) as fault:
         load({}, environ)
@@ -135,6 +136,7 @@ def test_a_variable_with_single_underscores_is_told_how_it_is_spelled() -> None:
         'PRESENTLY_DIALECTS_LANTERN_WIRE is no setting; did you mean "PRESENTLY_DIALECTS__LANTERN__WIRE"?',
         'PRESENTLY_PRESENTI_EXPIRES_MS is no setting; did you mean "PRESENTLY_PRESENTI__EXPIRES_MS"?',
         'PRESENTLY_SERVER_PORT is no setting; did you mean "PRESENTLY_SERVER__PORT"?',
+        'PRESENTLY_SERVER_REDIS is no setting; did you mean "PRESENTLY_SERVER__REDIS"?',
     ]
 
 
@@ -168,6 +170,41 @@ def test_the_originals_own_variables_are_honoured() -> None:
     assert settings.dialects.lantern.kv_secret == "ab" * 32
     assert load({}, {"LISTEN": "[::1]:99"}).server.host == "::1"
     assert load({}, {**environ, "PRESENTLY_SERVER__HOST": "127.0.0.1"}).server.host == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("environ", "url"),
+    [
+        ({"DB_HOST": "h", "DB_NAME": "n"}, "postgresql://h:5432/n"),
+        ({"DB_DIALECT": "postgresql", "DB_NAME": "n"}, "postgresql://127.0.0.1:5432/n"),
+        ({"DB_HOST": "h", "DB_PORT": "6", "DB_NAME": "a/b", "DB_USERNAME": "ann"}, "postgresql://ann@h:6/a%2Fb"),
+        (
+            {"DB_HOST": "h", "DB_NAME": "n", "DB_USERNAME": "u", "DB_PASSWORD": "p"},
+            "postgresql://u:p@h:5432/n",
+        ),
+        ({"DB_NAME": "n", "DB_USER": "u"}, None),
+    ],
+)
+def test_a_database_of_the_originals(environ: dict[str, str], url: str | None) -> None:
+    assert load({}, environ).server.database == url
+
+
+@pytest.mark.parametrize("redis", ["redis://h:1/2", "rediss://h:1"])
+def test_redis_by_a_url_is_as_it_is(redis: str) -> None:
+    assert load({}, {"REDIS": redis}).server.redis == redis
+
+
+@pytest.mark.parametrize(
+    ("environ", "sentence"),
+    [
+        ({"DB_HOST": "h"}, "DB_NAME must name the database that DB_HOST and DB_DIALECT speak of"),
+        ({"DB_DIALECT": "mysql"}, "DB_DIALECT is 'mysql', but only postgres is spoken; leave it unset for SQLite"),
+        ({"LISTEN": "8080"}, "LISTEN must be host:port or :port"),
+        ({"LISTEN": "h:"}, "LISTEN must be host:port or :port"),
+    ],
+)
+def test_an_originals_variable_that_cannot_be_is_told(environ: dict[str, str], sentence: str) -> None:
+    assert faults(environ=environ) == [sentence]
 
 
 @pytest.mark.parametrize(
@@ -233,6 +270,51 @@ def test_unknown_names_are_told_with_the_place_and_the_likeliest_meaning() -> No
 def test_what_does_not_fit_is_told(flags: dict[str, Any], sentence: str) -> None:
     (found,) = faults(flags)
     assert found.startswith(sentence)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[server]\nport = '80'\n", "config.toml: server.port must be a whole number from 0 to 65535, not '80'"),
+        ("[dialects.dyson]\nenabled = 'no'\n", "config.toml: dialects.dyson.enabled must be true or false, not 'no'"),
+        ("[dialects.dyson]\nenabled = 1\n", "config.toml: dialects.dyson.enabled must be true or false, not 1"),
+        ("[server]\ndata = 5\n", "config.toml: server.data must be a folder's path, not 5"),
+        ("[server]\ndata = ''\n", "config.toml: server.data must be a folder's path, not ''"),
+        (
+            "[discord]\nbase_guild_id = 12\n",
+            "config.toml: discord.base_guild_id must be a Discord id of 15 to 20 digits",
+        ),
+        ("[web]\norigins = 3\n", "config.toml: web.origins must be a list of origins"),
+        ("[web]\norigins = ['a.example']\n", "config.toml: web.origins must be a list of origins"),
+        ("[web]\ntrusted_proxies = 3\n", "config.toml: web.trusted_proxies must be a list of addresses"),
+        ("[web]\ntrusted_proxies = [3]\n", "config.toml: web.trusted_proxies must be a list of addresses"),
+        ("[web]\ntrusted_proxies = '::1'\n", "config.toml: web.trusted_proxies must be a list of addresses"),
+        ("[relay]\napp_map = 3\n", "config.toml: relay.app_map must be a file's path or a table of tables"),
+        ("[relay.app_map]\n'org.example' = 'k'\n", "config.toml: relay.app_map must be a file's path or a table of"),
+        ("server = 3\n", "config.toml: server: server is a section"),
+        ("[dialects]\nlantern = 3\n", "config.toml: dialects.lantern: lantern is a section"),
+        ("modules = 3\n", "config.toml: modules: a module is a section"),
+        ("[modules]\nx = 3\n", "config.toml: modules.x: a module is a section"),
+    ],
+)
+def test_what_does_not_fit_in_the_file_is_told(text: str, sentence: str) -> None:
+    (found,) = faults(text=text)
+    assert found.startswith(sentence)
+
+
+def test_a_bound_is_within_what_is_allowed() -> None:
+    lowest = {"port": 0, "presenti.expires_ms": 1000, "supervision.period": 1, "supervision.backoff": 0.05}
+    settings = load(lowest, {})
+    assert (settings.server.port, settings.presenti.expires_ms, settings.supervision.period) == (0, 1000, 1.0)
+    settings = load({"port": 65535, "presenti.expires_ms": 86_400_000, "supervision.period": 86_400}, {})
+    assert (settings.server.port, settings.presenti.expires_ms) == (65535, 86_400_000)
+    assert settings.supervision.period == 86_400.0
+
+
+def test_what_is_said_to_be_none_is_none() -> None:
+    said = {"PRESENTLY_DISCORD__BASE_GUILD_ID": "", "PRESENTLY_RELAY__APP_MAP": "", "PRESENTLY_WEB__PUBLIC_URL": ""}
+    assert load({}, said) == load({}, {})
+    assert load({}, {"PRESENTLY_WEB__ORIGINS": "https://a.example, "}).web.origins == ("https://a.example",)
 
 
 def test_all_faults_come_at_once_and_no_secret_with_them() -> None:

@@ -51,6 +51,10 @@ def test_what_is_too_long(parts: list[bytes]) -> None:
         feed(*parts, most=100)
 
 
+def test_the_limit_is_reached_but_not_passed() -> None:
+    assert feed(b"data: " + b"x" * 94, b"\n\n", most=100) == [Event("message", "x" * 94)]
+
+
 def test_many_short_events_are_not_too_long() -> None:
     assert len(feed(*[b"data: y\n\n"] * 100, most=100)) == 100
 

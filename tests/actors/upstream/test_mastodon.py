@@ -11,6 +11,7 @@ from actors.relay.registration import Instance, Registration, StreamState
 from actors.upstream.mastodon import OPEN_WITHIN, RETURNS, STALLED, Mastodon, Phase
 from actors.upstream.mastodon_address import Info
 from actors.upstream.mastodon_effects import AskLeave, Effect, End, HangUp, Keep, Open, SendPing, WakeIn, Way
+from actors.upstream.mastodon_trust import Trust
 
 URL = "https://social.example"
 MODERN = Info("4.5.7")
@@ -161,6 +162,16 @@ def test_the_other_way_is_tried_once_and_kept_while_it_works() -> None:
     assert again.way is Way.EVENT_STREAM
     protocol.answered(404, None, 0.0, 200.0)
     assert protocol.way is Way.WEBSOCKET
+
+
+@pytest.mark.parametrize(("status", "gone"), [(404, True), (410, True), (403, False), (500, False)])
+def test_an_instance_that_has_not_been_there_for_a_day_is_gone(status: int, gone: bool) -> None:
+    trust = Trust()
+    assert not trust.status(status, 1.0)
+    assert not trust.status(status, 86_400.9)
+    assert trust.status(status, 86_401.0) is gone
+    assert not trust.status(101, 86_402.0)
+    assert not trust.status(status, 86_403.0), "a day is counted anew"
 
 
 Step = Callable[[Mastodon, float], list[Effect]]

@@ -15,6 +15,8 @@ from tests.clock import BEGINNING  # 2023-11-14T22:13:20Z
         ({"retry-after": "30"}, 30),
         ({"retry-after": " 30 "}, 30),
         ({"retry-after": "-5"}, 0),
+        ({"retry-after": "\u00b2"}, 0),
+        ({"retry-after": "\u0663"}, 0),
         ({"retry-after": "Tue, 14 Nov 2023 22:14:20 GMT"}, 60),
         ({"retry-after": "Tue, 14 Nov 2023 23:14:20 +0100"}, 60),
         ({"retry-after": "Tue, 14 Nov 2023 22:00:00 GMT"}, 0),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from actors.presence import Kind
 from tests.test_arrows import outside
+from tests.texts import any_text
 from tests.web.cards.faces import (
     ALICE,
     ART,
@@ -123,7 +124,7 @@ anyone = st.builds(
             Doing,
             kind=st.sampled_from(Kind),
             name=st.text(max_size=30),
-            details=st.text(st.characters(exclude_categories=()), max_size=30),
+            details=any_text(),
             state=st.text(max_size=30),
             album=st.text(max_size=9),
             picture=st.none() | st.sampled_from(("cover", "missing")),

@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ImageFont
 
+from tests.texts import any_text
 from web.cards import words
 from web.cards.words import cleaned, clusters, fit, is_right_to_left, lines
 
 FONTS = Path("/usr/share/fonts/truetype/liberation")
 FAMILY = "👨‍👩‍👧‍👦"
-anything = st.text(st.characters(exclude_categories=()), max_size=60)
+anything = any_text(most=60)
 
 
 @given(anything)

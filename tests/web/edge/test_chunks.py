@@ -18,7 +18,9 @@ REFUSED = {
     "NUL in an extension": (400, b"5;\0\r\nhello\r\n"),
     "nine digits": (400, b"000000005\r\nhello\r\n"),
     "size line without end": (400, b"5;" + b"a" * 200),
+    "bare LF, and no more yet": (400, b"5\nhel"),
     "chunk too long": (400, b"5\r\nhello!\r\n"),
+    "chunk ended by two other bytes": (400, b"5\r\nhelloXX0\r\n\r\n"),
     "chunk ended by LF": (400, b"5\r\nhello\n0\r\n"),
     "trailer": (400, b"0\r\nA: b\r\n\r\n"),
     "too large at once": (413, b"ffffffff\r\n"),
@@ -40,7 +42,10 @@ def test_any_cut_gives_the_same_body(parts: list[bytes], cut: int, rest: bytes) 
     pieces = [wire[at : at + cut] for at in range(0, len(wire), cut)]
     assert [chunks.feed(piece) for piece in pieces] == [False] * (len(pieces) - 1) + [True]
     chunks.feed(rest)
-    assert (chunks.body, chunks.rest) == (b"".join(parts), rest)
+    at_once = Chunks(400)
+    assert at_once.feed(wire + rest)
+    for each in (chunks, at_once):
+        assert (each.body, each.rest) == (b"".join(parts), rest)
 
 
 @given(st.binary(max_size=200))
@@ -55,3 +60,10 @@ def test_junk_is_refused_or_waited_for(junk: bytes) -> None:
         assert done is chunks.done
     assert status in {200, 400, 413}
     assert len(chunks.body) <= 64
+
+
+@pytest.mark.parametrize(("said", "size"), [(b"1a", 26), (b"1A;x", 26), (b"0010", 16), (b"00000009", 9)])
+def test_a_size_is_hexadecimal(said: bytes, size: int) -> None:
+    chunks = Chunks(26)
+    assert chunks.feed(said + b"\r\n" + b"x" * size + b"\r\n0\r\n\r\n")
+    assert chunks.body == b"x" * size

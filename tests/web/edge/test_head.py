@@ -82,6 +82,8 @@ REFUSED = {
     "star for GET": (400, get(HOST, first=b"GET * HTTP/1.1")),
     "tunnel": (400, get(HOST, first=b"CONNECT a:80 HTTP/1.1")),
     "fragment": (400, get(HOST, first=b"GET /#a HTTP/1.1")),
+    "options of what is no path": (400, get(HOST, first=b"OPTIONS a HTTP/1.1")),
+    "everything by another method": (400, get(HOST, first=b"GET * HTTP/1.1")),
     "user in the absolute target": (400, get(HOST, first=b"GET http://u@h/ HTTP/1.1")),
     "empty authority": (400, get(HOST, first=b"GET http:/// HTTP/1.1")),
     "broken escape": (400, get(HOST, first=b"GET /%zz HTTP/1.1")),
@@ -154,6 +156,20 @@ def test_http_1_0_may_lack_a_host() -> None:
 def test_an_absolute_target_names_the_host() -> None:
     head = read(get(HOST, first=b"GET http://B.example:81?a=1 HTTP/1.1"))
     assert (head.path, head.query, head.fields["HTTP_HOST"]) == ("/", "a=1", "B.example:81")
+    head = read(get(HOST, first=b"GET http://b.example/c/d?a=1 HTTP/1.1"))
+    assert (head.path, head.query, head.fields["HTTP_HOST"]) == ("/c/d", "a=1", "b.example")
+
+
+@pytest.mark.parametrize(("version", "expected"), [(b"1.1", True), (b"1.0", False)])
+def test_who_waits_for_leave_to_send_the_body(version: bytes, expected: bool) -> None:
+    first = b"POST / HTTP/" + version
+    assert read(get(HOST, b"Expect: 100-Continue", first=first)).expects_continue is expected
+    assert read(get(HOST, first=first)).expects_continue is False
+
+
+def test_a_body_is_told_of_under_the_names_that_wsgi_has_for_it() -> None:
+    head = read(get(HOST, b"content-type: a/b", b"Content-Length: 5", first=b"POST / HTTP/1.1"))
+    assert (head.fields["CONTENT_TYPE"], head.fields["CONTENT_LENGTH"], head.length) == ("a/b", "5", 5)
 
 
 @pytest.mark.parametrize("host", [b"[::1]:80", b"[::1]", b"my_service", b"1.2.3.4:"])

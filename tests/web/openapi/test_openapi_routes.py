@@ -16,11 +16,12 @@ from storage.passwords import Passwords
 from storage.store import Store
 from tests.serving import ROOT
 from tests.web.outside import nothing_outside
-from web import Hooks, create_app
+from web.app import create_app
 from web.front import Front
 from web.openapi.catalogue import CHAPTERS, PAGES
 from web.openapi.document import unsaid
 from web.openapi.routes import Docs
+from web.site import Hooks
 from web.views import Answer, Request
 
 PUBLISHED = {

@@ -14,7 +14,7 @@ from storage.database import open_database
 from storage.passwords import Passwords
 from storage.store import Store
 from tests.web.outside import nothing_outside
-from web import create_app
+from web.app import create_app
 
 OPEN = Settings(presenti=Presenti(registration=True), limits=Limits(requests_per_second=0))
 

@@ -105,6 +105,13 @@ def test_the_snapshot_is_the_cached_ping_or_a_comment() -> None:
     assert pings.snapshot(UNA, NOBODY) == b""
 
 
+@pytest.mark.parametrize("order", [("u", "u-42"), ("u-42", "u")])
+def test_of_two_who_turned_out_to_be_one_the_newest_ping_is_told(order: tuple[str, str]) -> None:
+    newer, older = order
+    both = NOBODY.with_claim(codec.ping(newer, "1", NOW + 5)).with_claim(codec.ping(older, "2", NOW))
+    assert codec.Pings().snapshot(UNA, both) == b'{"time":1795224706,"status":"1"}'
+
+
 def test_what_storage_remembers_goes_before_what_is_live() -> None:
     watching = codec.Watching("u", codec.Pings(), b"cached")
     assert list(watching.opened(NOW)) == [Say(b"cached"), Follow("u")]

@@ -5,8 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
-from actors.errors import Malformed, Refused
-from actors.presence import NOBODY, Activity, Claim, Kept, Presence, Source, Subject
+from actors.errors import HouseError, Malformed, Overrun, Refused, Unavailable
+from actors.presence import NOBODY, Activity, Claim, Kept, Kind, Link, Picture, Presence, Source, Subject
 from tests.web.dialects.discord.members import ALICE, NOT_ACCOUNT, SPOTIFY, presence
 from tests.web.dialects.discord.people import ANN
 from web.dialects.discord.person import person
@@ -76,6 +76,14 @@ def test_album_art(asset: str, address: str | None) -> None:
     assert document("online", {**SPOTIFY, "assets": {"large_image": asset}})["spotify"]["album_art_url"] == address
 
 
+@pytest.mark.parametrize("source", ["https://a.example/b.png", "http://a.example/b.png", "data:image/png;base64,aa=="])
+def test_art_that_another_dialect_gives_an_address_for_is_there(source: str) -> None:
+    song = Activity("Suite", Kind.LISTENING, details=Link("Prelude"), image=Picture(source), id=codec.SPOTIFY)
+    known = person(ANN, Presence((Claim(Source("session", "s"), 1.0, activities=(song,)),)))
+    assert known is not None
+    assert codec.document(known)["spotify"]["album_art_url"] == source
+
+
 def test_a_member_without_a_presence() -> None:
     subject = Subject("u", "ann", account=True, links=(("discord", "1"),))
     known = person(subject, NOBODY.keeping(Kept(pairs=(("location", "LA"),))))
@@ -87,13 +95,18 @@ def test_a_member_without_a_presence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "code"),
+    ("error", "status", "code", "message"),
     [
-        (Refused("no-permission"), 401, "no_permission"),
-        (Malformed("malformed-json"), 404, "invalid_kv_value"),
-        (Refused("upgrade-failed"), 400, "upgrade_failed"),
+        (Refused("no-permission"), 401, "no_permission", "You do not have permission to access this resource"),
+        (Malformed("malformed-json"), 404, "invalid_kv_value", "body must be an object"),
+        (Malformed(codec.BROKEN_RULE, "too long"), 404, "kv_validation_failed", "too long"),
+        (Refused("upgrade-failed"), 400, "upgrade_failed", "Request failed to upgrade"),
+        (Refused("unknown-path"), 404, "not_found", "Route does not exist"),
+        (Refused("wrong-method"), 404, "not_found", "Route does not exist"),
+        (Overrun("too-many-requests"), 429, "rate_limited", "Too many requests"),
+        (Unavailable("store-away"), 503, "unavailable", "Temporarily unavailable"),
+        (HouseError("broken"), 500, "internal", "Internal Server Error"),
     ],
 )
-def test_errors(error: Any, status: int, code: str) -> None:
-    found = codec.error(error)
-    assert (found[0], found[1]["error"]["code"], found[1]["success"]) == (status, code, False)
+def test_errors(error: HouseError, status: int, code: str, message: str) -> None:
+    assert codec.error(error) == (status, {"success": False, "error": {"code": code, "message": message}})

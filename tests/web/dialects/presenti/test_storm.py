@@ -20,7 +20,7 @@ from storage.passwords import Passwords
 from storage.store import Store
 from tests.hub import WORST, paced, watched_hub
 from tests.web.outside import nothing_outside
-from web import create_app
+from web.app import create_app
 
 pytestmark = pytest.mark.live
 
