@@ -166,7 +166,7 @@ class Connections(Actor):
 
     def _look_after(self, urn: str, guest: Guest, now: float) -> None:
         door, pinged_at, guest.pinged_at = guest.door, guest.pinged_at, None
-        if pinged_at is not None and door.answers_pings and door.heard_at < pinged_at:
+        if pinged_at is not None and not door.answered(pinged_at):
             door.abort()
             return
         quiet_since = max(door.heard_at, pinged_at or door.heard_at)

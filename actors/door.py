@@ -10,13 +10,14 @@ class Door(Protocol):
 
     heard_at: float
     """Monotonic seconds of the last byte from the client."""
-    answers_pings: bool
-    """False where the protocol has no pong: then a ping only keeps the way open."""
     silence: float
     """Seconds without a byte after which it is pinged."""
 
     def ping(self) -> None:
         """Send whatever keeps this kind of connection alive."""
+
+    def answered(self, pinged_at: float) -> bool:
+        """Whether there was any sign of the client since it was pinged at these monotonic seconds."""
 
     def close(self, code: int, reason: str = "") -> None:
         """Say goodbye with this RFC 6455 code and end the connection; harmless when it has ended."""

@@ -26,6 +26,7 @@ from actors.messages.connection import Arrived, Heard, UserFell, UserLeft
 from actors.presence import Update
 from actors.session import Session
 from actors.subscriber import Subscriber
+from web.acknowledgement import acknowledged
 from web.budget import Budget
 from web.edge.admission import Ticket
 from web.frames import (
@@ -207,7 +208,6 @@ class WebSocketDoor(_Standing):
     __slots__ = ("_budget", "_control", "_deaf", "_reader")
 
     kind = "ws"
-    answers_pings = True
     silence = SILENCE
 
     def __init__(self, house: House, connection: socket.socket, ticket: Ticket | None, budget: Budget) -> None:
@@ -221,6 +221,10 @@ class WebSocketDoor(_Standing):
     def ping(self) -> None:
         """See actors.door.Door."""
         self._keep_alive(PING_FRAME)
+
+    def answered(self, pinged_at: float) -> bool:
+        """See actors.door.Door."""
+        return self.heard_at >= pinged_at
 
     def _last_frame(self, code: int, reason: str) -> bytes:
         return close_frame(code, reason)
@@ -258,7 +262,6 @@ class EventStreamDoor(_Standing):
     __slots__ = ("_unasked",)
 
     kind = "events"
-    answers_pings = False
     silence = 25.0  # the original's (heartbeat.md section 6): proxies of its deployments count on it
 
     def __init__(self, house: House, connection: socket.socket, ticket: Ticket | None) -> None:
@@ -268,6 +271,10 @@ class EventStreamDoor(_Standing):
     def ping(self) -> None:
         """See actors.door.Door."""
         self._keep_alive(COMMENT)
+
+    def answered(self, pinged_at: float) -> bool:
+        """See actors.door.Door: the protocol has no pong, but TCP has."""
+        return acknowledged(self.connection, self.house.clock.monotonic() - pinged_at)
 
     def _last_frame(self, code: int, reason: str) -> bytes:  # noqa: ARG002 - an event stream has no codes
         return b""

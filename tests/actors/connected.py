@@ -44,15 +44,20 @@ class NotingDoor:
     """Notes how it was closed, and ends the subscriber as a real one does."""
 
     heard_at: float = 0.0
-    answers_pings: bool = True
     silence: float = 29.5
     closed: list[tuple[int, str]] = field(default_factory=list)
     pings: int = 0
     aborted: bool = False
     ref: Any = None
 
+    acknowledges: bool = False
+    """True for a protocol whose pong is nothing that is heard."""
+
     def ping(self) -> None:
         self.pings += 1
+
+    def answered(self, pinged_at: float) -> bool:
+        return self.acknowledges or self.heard_at >= pinged_at
 
     def close(self, code: int, reason: str = "") -> None:
         if not self.closed:

@@ -58,12 +58,15 @@ def test_whoever_talks_is_not_pinged(home: Home) -> None:
     assert connected.door.pings == 0
 
 
-def test_an_event_stream_is_kept_open_and_never_given_up_for_its_silence(home: Home) -> None:
+def test_an_event_stream_is_kept_open_however_silent_as_long_as_it_acknowledges(home: Home) -> None:
     connected = Connected(home)
-    connected.door.answers_pings = False
+    connected.door.acknowledges = True
     home.stage.clock.advance(10 * SILENCE + 5)
     assert connected.door.pings == 10
     assert not connected.door.aborted
+    connected.door.acknowledges = False
+    home.stage.clock.advance(SILENCE + PONG_WITHIN)
+    assert connected.door.aborted
 
 
 def test_a_crowd_is_looked_after_in_turns(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
