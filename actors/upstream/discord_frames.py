@@ -4,7 +4,7 @@ Source: spec/discord.md sections 2, 3.1, 3.2, 3.4 and 6 (gateway version 10, JSO
 """
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +28,9 @@ MOST_HEARD = 96 * 1024 * 1024
 _QUERY = "v=10&encoding=json&compress=zlib-stream"
 LONG = 64 * 1024
 """Bytes from which a message's members and presences are parsed one by one, when it is their turn."""
+DEEPEST = 64
+"""Levels of lists and objects: what is deeper could be read, but not be written by whoever passes it on."""
+_SEQUENCES = range(1 << 63)
 
 _FLUSHED = b"\x00\x00\xff\xff"
 _NAME = "presently"
@@ -111,9 +114,32 @@ def whole(part: Any) -> Any:
     if not isinstance(part, msgspec.Raw):
         return part
     try:
-        return orjson.loads(memoryview(part))
-    except orjson.JSONDecodeError:
+        return _loaded(bytes(part))
+    except ValueError:
         return None
+
+
+def _loaded(text: bytes) -> Any:
+    """The JSON in this text. ValueError for none, and for what is too deep."""
+    document = orjson.loads(text)
+    if text.count(b"[") + text.count(b"{") > DEEPEST:  # few have so many, and only these need a look
+        level = [document]
+        for _ in range(DEEPEST + 1):
+            level = [part for each in level for part in _parts(each)]
+        if level:
+            raise ValueError
+    return document
+
+
+def _parts(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _sequence(value: Any) -> int | None:
+    """An event's number, which must be one that can be said back; 0 is one."""
+    return value if type(value) is int and value in _SEQUENCES else None
 
 
 def _read_long(text: bytes) -> Envelope | None:
@@ -123,24 +149,24 @@ def _read_long(text: bytes) -> Envelope | None:
         if long.t not in _LISTS:
             return None
         data = _LONG_DATA.decode(long.d)
-    except (msgspec.MsgspecError, TypeError):
+    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):  # also for bytes that are no text
         return None
     told = {name: value for name in data.__struct_fields__ if (value := getattr(data, name)) is not None}
-    return Envelope(long.op, told, long.s if type(long.s) is int else None, long.t)
+    return Envelope(long.op, told, _sequence(long.s), long.t)
 
 
 def _read(text: bytes) -> Envelope | None:
     try:
-        document = orjson.loads(text)
-    except orjson.JSONDecodeError:
+        document = _loaded(text)
+    except ValueError:
         return None
     if not isinstance(document, dict) or type(document.get("op")) is not int:
         return None
-    seq, name = document.get("s"), document.get("t")
+    name = document.get("t")
     return Envelope(
         document["op"],
         document.get("d"),
-        seq if type(seq) is int else None,  # 0 is one
+        _sequence(document.get("s")),
         name if isinstance(name, str) else None,
     )
 

@@ -119,3 +119,39 @@ def test_what_we_say_is_what_the_gateway_wants_and_short() -> None:
     assert len(frames.members_of("1" * 20, hundred, "12345")) <= frames.MOST_SENT
     everybody = orjson.loads(frames.everybody_in("7", "1"))["d"]
     assert everybody == {"guild_id": "7", "query": "", "limit": 0, "presences": True, "nonce": "1"}
+
+
+LONG_TEXT = b'"x":"' + b"x" * frames.LONG + b'"'
+
+
+def brackets(depth: int) -> bytes:
+    return b"[" * depth + b"]" * depth
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"op":0,"s":1,"t":"GUILD_CREATE","d":' + brackets(70_000) + b"}",
+        b'{"op":0,"s":1,"t":"GUILD_CREATE","d":{"members":[' + brackets(70_000) + b"]}}",
+        b'{"op":0,"s":1,"t":"GUILD_CREATE","d":{"nonce":"\xff",' + LONG_TEXT + b"}}",
+        b'{"op":0,"s":1,"t":"PRESENCE_UPDATE","d":' + brackets(frames.DEEPEST + 1) + b"}",
+    ],
+)
+def test_what_nobody_could_pass_on_is_no_message(text: bytes) -> None:
+    """Deeper than those who write JSON go, or no text at all; it must not end us, nor any reader of ours."""
+    assert read(text) is None
+
+
+def test_a_member_that_is_too_deep_is_nobody() -> None:
+    text = b'{"op":0,"s":1,"t":"GUILD_CREATE","d":{"members":[' + brackets(300) + b',{"a":1}],' + LONG_TEXT + b"}}"
+    envelope = read(text)
+    assert envelope is not None
+    assert [whole(each) for each in envelope.data["members"]] == [None, {"a": 1}]
+
+
+@pytest.mark.parametrize("data", [b"{}", b"{" + LONG_TEXT + b"}"])
+@pytest.mark.parametrize("seq", [10**30, -(10**30), -1, 1 << 63])
+def test_a_number_that_is_none_of_theirs_is_not_said_back(seq: int, data: bytes) -> None:
+    envelope = read(b'{"op":0,"s":%d,"t":"GUILD_CREATE","d":%s}' % (seq, data))
+    assert envelope is not None
+    assert envelope.seq is None
