@@ -33,6 +33,8 @@ class Listing:
     """Whom the answer has named."""
     touched: set[str] = field(default_factory=set)
     """Of whom there is newer news than the answer."""
+    left: set[str] = field(default_factory=set)
+    """Who has left since it was asked for."""
     chunks: set[int] = field(default_factory=set)
     heard_at: float = math.inf
     """When it was asked for or made progress; never while it waits to be asked."""
@@ -84,9 +86,27 @@ class Listings:
             if listing.tries:
                 listing.touched.add(user)
 
+    def joined(self, guild: str, user: str) -> None:
+        """A member by newer news than any answer to come, which may not name them."""
+        for listing in self._open.values():
+            if listing.guild == guild and listing.tries:
+                listing.seen.add(user)
+                listing.left.discard(user)
+
+    def left(self, guild: str, user: str) -> None:
+        """No member any more, though answers to come may still name them."""
+        for listing in self._open.values():
+            if listing.guild == guild and listing.tries:
+                listing.left.add(user)
+                listing.seen.discard(user)
+
     def lists_all(self, guild: str) -> bool:
         """True while everybody in the guild is about to be told."""
         return any(each.guild == guild and each.users is None for each in self._open.values())
+
+    def will_ask(self, guild: str) -> bool:
+        """True while everybody in the guild is about to be asked for."""
+        return any(each.guild == guild and each.users is None and not each.tries for each in self._open.values())
 
     def find(self, guild: str, nonce: str | None) -> Listing | None:
         """The one that a chunk answers; one without a nonce answers the first that was asked."""
@@ -144,6 +164,7 @@ class Listings:
         listing.seen.clear()
         listing.chunks.clear()
         listing.touched.clear()
+        listing.left.clear()
         if listing.users is None:
             self._asked_at[listing.guild] = now
         return listing.text

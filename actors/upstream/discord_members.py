@@ -210,7 +210,8 @@ class Members:
             return
         is_new = ident not in self.users
         yield from self._put(guild, ident, data, None)
-        if is_new and not self._listings.lists_all(guild):
+        self._listings.joined(guild, ident)
+        if is_new and not self._listings.will_ask(guild):
             self._listings.want(guild, ident, now)
 
     def _altered(self, data: Any, now: float) -> Changes:
@@ -220,6 +221,8 @@ class Members:
     def _left(self, data: Any, _now: float) -> Changes:
         guild, ident = self._wanted(mapping(data).get("guild_id")), id_of(data)
         if guild is not None and ident is not None:
+            self._listings.left(guild, ident)
+            self._strangers.pop(ident, None)
             yield from self._part(guild, ident)
 
     def _put(self, guild: str, ident: str, data: Document, presence: Document | None) -> Changes:
@@ -261,7 +264,7 @@ class Members:
         for number, part in enumerate(items_of(data.get("members"))):
             each = whole(part)
             ident = id_of(each)
-            if ident is not None:
+            if ident is not None and (listing is None or ident not in listing.left):
                 is_news = listing is not None and ident not in listing.touched  # by updates since it was asked for
                 if listing is not None:
                     listing.seen.add(ident)

@@ -276,6 +276,33 @@ def test_an_update_is_newer_than_a_part_that_was_asked_for_before(large: tuple[G
     assert (guild.status(ANN), guild.status(BOB)) == (Status.DND, Status.IDLE)
 
 
+def test_who_joins_while_everybody_is_listed_stays(large: tuple[Guild, str]) -> None:
+    """The list is as old as the question; so is a list that still has who has left since."""
+    guild, nonce = large
+    guild.event("GUILD_MEMBER_ADD", {**member(CAT, "cat"), "guild_id": HERE})
+    guild.event("GUILD_MEMBER_REMOVE", {"user": {"id": BOB}, "guild_id": HERE})
+    changes = guild.chunk(nonce, member(ANN, "ann"), member(BOB, "bob"))
+    assert Gone(CAT) not in changes
+    assert set(guild.members.users) == {ANN, CAT}
+    assert changes[-1] == Told("members-listed", {"guild": HERE, "members": 2})
+
+
+def test_who_leaves_and_returns_while_everybody_is_listed_is_there(large: tuple[Guild, str]) -> None:
+    guild, nonce = large
+    guild.event("GUILD_MEMBER_REMOVE", {"user": {"id": BOB}, "guild_id": HERE})
+    guild.event("GUILD_MEMBER_ADD", {**member(BOB, "bob"), "guild_id": HERE})
+    guild.chunk(nonce, member(ANN, "ann"), member(BOB, "bob"), presences=[presence(BOB, "idle")])
+    assert set(guild.members.users) == {ANN, BOB}
+    assert guild.status(BOB) is Status.IDLE
+
+
+def test_what_a_stranger_did_before_they_left_is_not_what_they_do_when_they_return(guild: Guild) -> None:
+    guild.update(CAT, "online", CHESS)
+    guild.event("GUILD_MEMBER_REMOVE", {"user": {"id": CAT}, "guild_id": HERE})
+    guild.event("GUILD_MEMBER_ADD", {**member(CAT, "cat"), "guild_id": HERE})
+    assert guild.status(CAT) is Status.OFFLINE
+
+
 def test_without_progress_it_is_asked_for_once_more_and_then_not(large: tuple[Guild, str]) -> None:
     guild, nonce = large
     guild.now += 20
