@@ -21,6 +21,9 @@ from actors.upstream.discord_places import Session
 RESUMABLE = 15.0
 """Seconds since it was kept for which a session is gone on with: claims are renewed every 10 and believed for 30."""
 
+AGAIN = 5.0
+"""Seconds after which it is kept once more, though nothing has happened: or a quiet guild's would be too old."""
+
 _MODULE = "discord:gateway"
 """Beside what modules keep; no module's section has such a name by accident."""
 
@@ -28,13 +31,14 @@ _MODULE = "discord:gateway"
 class Notebook:
     """Of one token and one guild: what was kept for others is passed over."""
 
-    __slots__ = ("_book", "_house", "_kept", "_pending")
+    __slots__ = ("_book", "_house", "_kept", "_kept_at", "_pending")
 
     def __init__(self, house: House, token: str, guild: str | None) -> None:
         self._house = house
         self._book = hashlib.sha256(f"{token} {guild}".encode()).hexdigest()[:16]
         self._kept: Session | None = None
         """The session that is kept."""
+        self._kept_at = float("-inf")
         self._pending: Session | None = None
         """The session as it was the last time that somebody looked."""
 
@@ -62,12 +66,16 @@ class Notebook:
         settled, self._pending = self._pending, session
         if session is None:
             self.drop()
-        elif settled is not None and settled.id == session.id and settled != self._kept:
+        elif settled is not None and settled.id == session.id and (settled != self._kept or self._is_old):
             self.keep(settled)
+
+    @property
+    def _is_old(self) -> bool:
+        return self._house.clock.monotonic() - self._kept_at >= AGAIN
 
     def keep(self, session: Session) -> None:
         """Everything up to its `seq` is told on."""
-        self._kept = session
+        self._kept, self._kept_at = session, self._house.clock.monotonic()
         self._house.keeper.future(Flush())  # so that nothing before it is written after it
         told = {"id": session.id, "url": session.url, "seq": session.seq, "at": self._house.clock.now()}
         self._keep("session", told)

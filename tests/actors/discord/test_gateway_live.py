@@ -315,6 +315,17 @@ def test_after_a_crash_the_session_is_that_of_which_all_was_surely_written(loade
     assert loaded.desk.flushes
 
 
+def test_after_a_crash_in_a_quiet_guild_the_session_is_gone_on_with_too(loaded: Listening) -> None:
+    """What was kept must not grow too old only because nothing has happened."""
+    for _ in range(20):
+        loaded.clock.advance(SAVE_EVERY + 0.1)
+        if "session" in loaded.desk.values:
+            kept = json.loads(loaded.desk.values["session"])
+            assert loaded.clock.now() - kept["at"] <= RESUMABLE / 2
+    assert loaded.desk.flushes < 12, "and not more often than need be"
+    assert kept["seq"] == len(loaded.fake.sessions["session-1"].events) - 1
+
+
 def test_a_crash_loop_does_not_spend_the_budget(bot: Listening) -> None:
     for _ in range(5):
         bot.fake.next("identify", Invalid())
