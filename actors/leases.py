@@ -21,6 +21,9 @@ MOST_PAUSE = 30.0
 CROWD = 512
 """Ends that are told in one turn; then others get theirs."""
 
+UNTOLD = frozenset({"discord"})
+"""Kinds of sources of which thousands begin and end as one: the journal has their listener's fall, and not each."""
+
 
 class _Ring:
     """To oneself: a lease may be due."""
@@ -104,5 +107,7 @@ class LeaseSupervisor(Actor):
         self.timer = self.house.clock.after(self.rings_at - now, self.remind, _Ring())
 
     def _record(self, event: str, user: str, source: Source) -> None:
+        if source.kind in UNTOLD:
+            return
         details = {"user": user, "source": source.kind}
         self.house.journal.tell(Record(self.house.clock.now(), self.path, "LeaseSupervisor", event, details))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from actors.house import House
+from actors.leases import UNTOLD
 from actors.messages.keeper import Forget, Record, Remember
 from actors.messages.leases import Grant, Release
 from actors.presence import Claim, Source
@@ -55,6 +56,11 @@ class Tenure:
 
     def expire(self, user: str, path: str, claim: Claim) -> None:
         """Forget a claim whose lease is over, and write that down."""
+        if claim.source.kind not in UNTOLD:
+            self._record_end(user, path, claim)
+        self.forget(user, claim.source)
+
+    def _record_end(self, user: str, path: str, claim: Claim) -> None:
         now = self._house.clock.now()
         details = {
             "user": user,
@@ -63,7 +69,6 @@ class Tenure:
             "late": round(now - (claim.expires_at or now), 3),
         }
         self._house.journal.tell(Record(now, path, "User", "lease-expired", details))
-        self.forget(user, claim.source)
 
     def release(self, user: str, claim: Claim) -> None:
         """Forget a claim before its time."""

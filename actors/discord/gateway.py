@@ -126,6 +126,8 @@ class Gateway(Actor):
     ) -> None:
         """Law 4: unless another life takes the claims up they end, in a while."""
         self._put_down()
+        if len(self.newsroom.reporter):
+            self._record("members-left", members=len(self.newsroom.reporter), believed_seconds=GRACE)
         self.newsroom.reporter.leave(self.house.clock.now() + GRACE)
 
     # Mail

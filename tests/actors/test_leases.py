@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from hypothesis import settings
@@ -113,6 +114,18 @@ def test_the_end_of_a_lease_says_how_often_it_was_renewed_and_how_late_it_is(sta
     assert end.details["renewals"] == 3
     assert 0 <= end.details["late"] <= 1
     assert home.house.board.claims("alice") == ()
+
+
+def test_the_ends_of_what_a_crowds_listener_said_are_not_told_singly(stage: Stage) -> None:
+    """Ten thousand members of a guild whose listener has fallen are one fall, which the journal has."""
+    home = Home(stage)
+    claim = home.claim(lasts=10)
+    home.report("alice", replace(claim, source=Source("discord", "1")))
+    home.report("bob", replace(claim, source=Source("discord", "2")))
+    home.deliver("bob", Withdraw(Source("discord", "2")))
+    stage.clock.advance(20)
+    assert home.house.board.claims("alice") == ()
+    assert home.probe("journal").got(Record) == []
 
 
 def test_a_lease_may_be_shortened_or_released(stage: Stage) -> None:

@@ -175,6 +175,8 @@ def test_after_a_fall_claims_end_unless_another_life_takes_them_up(loaded: Liste
     claim = loaded.claim(ANN)
     assert claim is not None
     assert claim.expires_at == loaded.clock.now() + GRACE
+    (left,) = [each.details for each in loaded.records if each.event == "members-left"]
+    assert left == {"members": 2, "believed_seconds": GRACE}
     loaded.clock.advance(6)
     loaded.start()
     loaded.until_loaded(2)
