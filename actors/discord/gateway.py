@@ -159,7 +159,8 @@ class Gateway(Actor):
     @handles(_MembersDue)
     def members_due(self, _: _MembersDue) -> None:
         """Something is to be asked, or is not waited for any more; in its turn."""
-        self.newsroom.look_after()
+        if self._protocol.phase is Phase.READY:
+            self.newsroom.look_after()
         self._say()
 
     @handles(_Unheard)
@@ -278,7 +279,10 @@ class Gateway(Actor):
         self.newsroom.reporter.flush()
         if self.newsroom.busy and _GoOn not in self.timers:
             self.timers.set(_GoOn, 0.0)  # when the hub has looked at its sockets once
-        self.timers.set(_MembersDue, self.newsroom.members.next_due() - self._now())
+        if self._protocol.phase is Phase.READY:
+            self.timers.set(_MembersDue, self.newsroom.members.next_due() - self._now())
+        else:  # nobody could answer
+            self.timers.cancel(_MembersDue)
 
     def _ask(self, text: bytes) -> None:
         self._do(self._protocol.request(text, self._now()))

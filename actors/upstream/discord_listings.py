@@ -63,6 +63,12 @@ class Listings:
         self._joined.clear()
         self._joined_at.clear()
 
+    def go_on(self, now: float) -> None:
+        """The session goes on after a break: the patience begins anew."""
+        for listing in self._open.values():
+            if listing.heard_at < math.inf:
+                listing.heard_at = now
+
     def want_everybody(self, guild: str, now: float) -> None:
         """Ask for all members, not too soon after the last time."""
         self.forget(guild)

@@ -58,6 +58,7 @@ class Members:
         self._strangers: dict[str, Document] = {}
         self._table: dict[str, Callable[[Any, float], Iterable[Change | None]]] = {
             "READY": self._ready,
+            "RESUMED": self._resumed,
             "GUILD_CREATE": self._guild,
             "GUILD_DELETE": self._guild_gone,
             "GUILD_MEMBER_ADD": self._joined,
@@ -127,6 +128,11 @@ class Members:
         self._settles_at = now + SETTLED
         if not self._awaited:
             yield from self._loaded()
+
+    def _resumed(self, _data: Any, now: float) -> Iterable[Change | None]:
+        """While the connection was away nobody could answer."""
+        self._listings.go_on(now)
+        return ()
 
     def _guild(self, data: Any, now: float) -> Changes:
         guild = self._wanted(mapping(data).get("id"))

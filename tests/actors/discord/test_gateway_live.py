@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from gevent.event import Event
 
 from actors.discord.gateway import GRACE, SAVE_EVERY
 from actors.discord.notebook import RESUMABLE
@@ -17,11 +18,14 @@ from actors.errors import Fatal
 from actors.messages.discord import Relinked
 from actors.messages.user import Report, Withdraw
 from actors.presence import Status, Subject
+from actors.settings import Discord as Wanted
+from actors.upstream.discord_listings import PATIENCE
 from tests.actors.discord.listening import ANN, BOB, CAT, HERE, Listening
 from tests.actors.relay.listening import until
 from tests.fakes.discord import TOKEN, Close, Invalid, member, presence
 from tests.fakes.exchange import Reply
 from tests.hub import WORST, watched_hub
+from web.outgoing.discord import discord_network
 
 CHESS = {"id": "a", "name": "Chess", "type": 0, "created_at": 1, "details": "Ruy López"}
 
@@ -326,6 +330,33 @@ def test_after_a_crash_in_a_quiet_guild_the_session_is_gone_on_with_too(loaded: 
             assert loaded.clock.now() - kept["at"] <= RESUMABLE / 2
     assert loaded.desk.flushes < 12, "and not more often than need be"
     assert kept["seq"] == len(loaded.fake.sessions["session-1"].events) - 1
+
+
+def test_nobody_gives_up_on_an_answer_while_nobody_could_answer(bot: Listening) -> None:
+    """An outage in the middle of a large guild's list, with connections that hang: the session outlives it."""
+    bot.guild.large = True
+    bot.fake.pause = lambda _: True
+    network, hangs, free = discord_network(bot.client, Wanted(**bot.wanted)), [], Event()
+
+    def dial(url: str) -> Any:
+        if bot.fake.ops(8):
+            hangs.append(url)
+            free.wait()
+        return network.dial(url)
+
+    bot.start(replace(network, dial=dial))
+    until(lambda: len(bot.fake.ops(8)) == 1)
+    bot.fake.connected[0].cut()
+    while len(hangs) < 3:
+        bot.clock.advance(1)
+    assert bot.clock.now() - bot.records[0].at > 2 * PATIENCE
+    bot.fake.pause = lambda _: False
+    free.set()
+    bot.until_resumed()
+    while not {"members-listed", "listing-given-up"}.intersection(bot.events):
+        bot.clock.advance(1)
+    assert "listing-given-up" not in bot.events
+    assert bot.status(BOB) is Status.OFFLINE
 
 
 def test_a_crash_loop_does_not_spend_the_budget(bot: Listening) -> None:
