@@ -5,6 +5,7 @@ Times in seconds of a clock that never runs backwards.
 
 import itertools
 import math
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -18,6 +19,8 @@ TRIES = 2
 GATHER = 1.0
 """Seconds over which those who join are gathered into one question."""
 MOST_IDS = 100
+MOST_ASKED, WITHIN = 50, 30.0
+"""So many questions in so many seconds: fewer than discord_requests.py lets out, where they would wait unseen."""
 
 
 @dataclass(slots=True, eq=False)
@@ -55,6 +58,8 @@ class Listings:
         self._joined: dict[str, dict[str, None]] = {}
         self._joined_at: dict[str, float] = {}
         self._asked_at: dict[str, float] = {}
+        self._last = deque[float](maxlen=MOST_ASKED)
+        """When the last ones were asked."""
         self._numbers = itertools.count(1)
 
     def begin_anew(self) -> None:
@@ -152,19 +157,29 @@ class Listings:
                     yield listing
                     continue
                 listing.ask_at, listing.heard_at = max(now, self._soonest(listing)), math.inf
-            if listing.heard_at == math.inf and listing.ask_at <= now:
+            if listing.heard_at == math.inf and max(listing.ask_at, self._free_at) <= now:
                 yield self._ask(listing, now)
 
     def next_due(self) -> float:
         """When `due` has something to say again; infinity for never."""
-        times = [each.ask_at if each.heard_at == math.inf else each.heard_at + PATIENCE for each in self._open.values()]
+        free_at = self._free_at
+        times = (
+            max(each.ask_at, free_at) if each.heard_at == math.inf else each.heard_at + PATIENCE
+            for each in self._open.values()
+        )
         return min((*times, *self._joined_at.values()), default=math.inf)
+
+    @property
+    def _free_at(self) -> float:
+        """From when on one more may be asked."""
+        return self._last[0] + WITHIN if len(self._last) == MOST_ASKED else -math.inf
 
     def _ask(self, listing: Listing, now: float) -> bytes:
         """By a nonce of its own each time: what still comes in answer to the last try is no part of this one's."""
         del self._open[listing.nonce]
         listing.nonce = f"{next(self._numbers)}"
         self._open[listing.nonce] = listing
+        self._last.append(now)
         listing.tries += 1
         listing.heard_at = now
         listing.seen.clear()

@@ -13,6 +13,7 @@ from actors.presence import Source, Status
 from actors.upstream.discord_listings import FULL_EVERY, PATIENCE
 from actors.upstream.discord_members import SETTLED, Members
 from actors.upstream.discord_people import Ask, Change, Gone, Shown, Told
+from actors.upstream.discord_requests import MOST_IN_WINDOW, WINDOW
 from tests.fakes.discord import member, presence
 
 HERE, THERE = "100000000000000000", "100000000000000001"
@@ -325,6 +326,24 @@ def test_discord_may_want_to_be_asked_later(large: tuple[Guild, str]) -> None:
     assert len(asked(guild.after(1))) == 1
     for junk in (None, {}, {"meta": 7}, {"retry_after": "x", "meta": {"nonce": nonce}}):
         assert guild.event("RATE_LIMITED", junk) == []
+
+
+def test_hundreds_of_large_guilds_are_asked_about_as_fast_as_questions_go_out() -> None:
+    """More than the limit lets out would be given up while they still wait to be said (section 3.9)."""
+    idents, guild, said = [str(10**17 + number) for number in range(240)], Guild(base=None), list[float]()
+    changes = guild.ready(*idents)
+    for ident in idents:
+        changes += guild.create(member(ANN, "ann"), guild=ident, large=True, member_count=3)
+    for _ in range(200):
+        for question in asked(changes):
+            said.append(guild.now)
+            guild.chunk(question["nonce"], member(ANN, "ann"), guild_id=question["guild_id"])
+        assert not any(isinstance(each, Told) and each.event == "listing-given-up" for each in changes)
+        changes = guild.after(1)
+    assert len(said) == len(idents)
+    assert guild.members.complete
+    assert all(sum(start <= at < start + WINDOW for at in said) <= MOST_IN_WINDOW for start in said)
+    assert guild.members.next_due() == float("inf")
 
 
 def test_everybody_is_asked_for_at_most_every_thirty_seconds(large: tuple[Guild, str]) -> None:
