@@ -74,7 +74,7 @@ class Budget:
         reserve = int(RESERVE * (A_DAY if total is None else total))
         self.allowed = max(remaining - reserve, 0)
         if remaining <= reserve:
-            self.closed_until = now + (DAY if reset_ms is None else reset_ms / 1000)
+            self.closed_until = now + (DAY if reset_ms is None else min(reset_ms / 1000, DAY))
         else:
             self.closed_until = float("-inf")
 

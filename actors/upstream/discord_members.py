@@ -31,6 +31,7 @@ from actors.upstream.discord_people import (
     id_of,
     items_of,
     presence_in,
+    snowflake,
     with_id,
 )
 
@@ -119,8 +120,8 @@ class Members:
 
     def _ready(self, data: Any, now: float) -> Changes:
         """A new session: nothing is told or taken back before its guilds have come."""
-        idents = (text(mapping(each).get("id")) for each in items_of(mapping(data).get("guilds")))
-        self._named = {ident for ident in idents if ident is not None and self._is_wanted(ident)}
+        idents = (self._wanted(mapping(each).get("id")) for each in items_of(mapping(data).get("guilds")))
+        self._named = {ident for ident in idents if ident is not None}
         self._awaited = set(self._named)
         self._listings.begin_anew()
         self._strangers.clear()
@@ -334,8 +335,5 @@ class Members:
                 yield Shown(ident)
 
     def _wanted(self, guild: Any) -> str | None:
-        ident = text(guild)
-        return ident if ident is not None and self._is_wanted(ident) else None
-
-    def _is_wanted(self, guild: str) -> bool:
-        return self.base is None or guild == self.base
+        ident = snowflake(guild)
+        return ident if self.base is None or ident == self.base else None

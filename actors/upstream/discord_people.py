@@ -64,7 +64,12 @@ class Member:
 
 def id_of(data: Any) -> str | None:
     """Whose member object or presence this is."""
-    ident = text(mapping(mapping(data).get("user")).get("id"))
+    return snowflake(mapping(mapping(data).get("user")).get("id"))
+
+
+def snowflake(value: Any) -> str | None:
+    """Discord's id of anything, if it is one."""
+    ident = text(value)
     return ident if ident and ident.isascii() and ident.isdigit() and len(ident) <= 20 else None
 
 

@@ -36,6 +36,7 @@ def test_one_in_ten_is_never_used() -> None:
         ({"total": 1000, "remaining": 100, "reset_after": 1_000_000}, 1000),
         ({"total": 1000, "remaining": 0, "reset_after": 1_000_000}, 1000),
         ({"remaining": 0}, DAY),
+        ({"remaining": 0, "reset_after": 1 << 62}, DAY),
         ({"remaining": "0"}, 0),
         ({"total": None, "remaining": 101, "reset_after": -1}, 0),
         ({}, 0),

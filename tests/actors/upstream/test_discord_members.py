@@ -149,6 +149,17 @@ def test_another_guild_is_nobodys_business_unless_every_guild_is() -> None:
     assert everywhere.event("GUILD_MEMBER_REMOVE", {"guild_id": THERE, "user": {"id": ANN}}) == [Gone(ANN)]
 
 
+@pytest.mark.parametrize("ident", ["", "x", "1\n\x1b[2J", "9" * 5000, "٣" * 18])
+def test_a_guild_whose_id_is_none_is_no_guild(ident: str) -> None:
+    """It would stand in the journal, and in questions that are too long to be said."""
+    guild = Guild(base=None)
+    guild.ready(ident, THERE)
+    assert guild.create(member(ANN, "ann"), guild=ident, large=True, member_count=2) == []
+    guild.event("GUILD_MEMBER_ADD", {**member(ANN, "ann"), "guild_id": ident})
+    assert guild.members.users == {}
+    assert guild.members.guilds == {}
+
+
 def test_who_shares_two_guilds_is_told_of_once() -> None:
     guild = Guild(None)
     guild.ready(HERE, THERE)
