@@ -72,7 +72,7 @@ class Inflater:
             message = self._context.decompress(bytes(self._waiting), self._most)
         except zlib.error:
             raise BrokenStreamError from None
-        if self._context.unconsumed_tail:
+        if self._context.unconsumed_tail or self._context.eof:
             raise BrokenStreamError
         self._waiting.clear()
         yield message

@@ -38,6 +38,13 @@ def test_what_cannot_be_inflated_ends_the_stream() -> None:
         list(Inflater().feed(b"no zlib at all\x00\x00\xff\xff"))
 
 
+def test_a_stream_that_has_ended_is_not_waited_for() -> None:
+    """Else whatever comes behind its end would be no message, and nobody would see that before a heartbeat is due."""
+    ended = zlib.compress(b'{"op":11}') + b"\x00\x00\xff\xff"
+    with pytest.raises(BrokenStreamError):
+        list(Inflater().feed(ended))
+
+
 @pytest.mark.parametrize("frames_", [packed(b"x" * 1001), [b"y" * 1001]])
 def test_what_is_longer_than_anything_discord_says_ends_the_stream(frames_: list[bytes]) -> None:
     with pytest.raises(BrokenStreamError):
