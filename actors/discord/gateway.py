@@ -337,7 +337,7 @@ class Gateway(Actor):
     def _note_phase(self) -> None:
         protocol = self._protocol
         if protocol.phase is Phase.READY:
-            self.stood, self.newsroom.unheard = True, False
+            self.stood = True
             self.timers.cancel(_Unheard)
             if _Save not in self.timers:
                 self.timers.set(_Save, SAVE_EVERY)

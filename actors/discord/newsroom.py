@@ -13,7 +13,7 @@ from actors.upstream.discord_people import Ask, Change, Changes, Gone, Shown, To
 class Newsroom:
     """Belongs to the listener. `ask` says something to the gateway, `record` writes in the journal."""
 
-    __slots__ = ("_ask", "_house", "_record", "_work", "members", "reporter", "restates", "unheard")
+    __slots__ = ("_ask", "_house", "_record", "_work", "members", "reporter", "restates")
 
     def __init__(
         self, house: House, base: str | None, ask: Callable[[bytes], None], record: Callable[..., None]
@@ -24,8 +24,6 @@ class Newsroom:
         self._work: deque[Changes] = deque()
         self.members = Members(base)
         self.reporter = Reporter(house)
-        self.unheard = False
-        """True while nobody can know what the members do now."""
         self.restates = False
         """True where everybody must be told of again, changed or not, once all is known again."""
 
@@ -49,7 +47,8 @@ class Newsroom:
     def hear(self, name: str, data: Any) -> None:
         """An event has come."""
         self._work.append(self.members.event(name, data, self._house.clock.monotonic()))
-        if name == "RESUMED":
+        if name == "RESUMED":  # nothing was missed
+            self.members.doubted.clear()
             self._restate()
 
     def look_after(self) -> None:
@@ -58,7 +57,8 @@ class Newsroom:
 
     def doubt(self) -> None:
         """Say that nobody knows; who the members are is still true."""
-        self.unheard = self.restates = True
+        self.restates = True
+        self.members.doubted = set(self.members.users)
         self._work.append(self._everybody())
 
     def say(self, most: int) -> None:
@@ -77,7 +77,7 @@ class Newsroom:
         match change:
             case Shown(ident) if ident in self.members.users:
                 now = self._house.clock.now()
-                self.reporter.show(ident, self.members.claim(ident, source_of(ident), now, doubtful=self.unheard))
+                self.reporter.show(ident, self.members.claim(ident, source_of(ident), now))
             case Gone(ident):
                 self.reporter.take_back(ident)
             case Ask(text):
@@ -88,7 +88,6 @@ class Newsroom:
                     self._restate()
 
     def _restate(self) -> None:
-        self.unheard = False
         if self.restates:
             self.restates = False
             self._work.append(self._everybody())

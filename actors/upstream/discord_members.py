@@ -51,6 +51,8 @@ class Members:
         """Those that are known, each with the set of itself alone, which its members share."""
         self.complete = False
         """True while every member of every guild is known."""
+        self.doubted: set[str] = set()
+        """Of whom nobody can know what they do until they are told of again."""
         self._listings = Listings()
         self._awaited: set[str] = set()
         self._named: set[str] | None = None
@@ -89,10 +91,10 @@ class Members:
                 self.users[ident] = Member(user, presence_in(said), text(told.get("joined_at")), guild)
         self.complete = True
 
-    def claim(self, user: str, source: Source, now: float, *, doubtful: bool = False) -> Claim:
-        """What is said of this member; `doubtful` where nobody can know: then only who it is."""
+    def claim(self, user: str, source: Source, now: float) -> Claim:
+        """What is said of this member; of one who is `doubted` only who it is."""
         member = self.users[user]
-        if not doubtful:
+        if user not in self.doubted:
             return member_claim(source, now, member.user, member.presence, member.joined_at)
         return replace(member_claim(source, now, member.user, None, member.joined_at), status=None)
 
@@ -249,7 +251,8 @@ class Members:
             known.joined_at = joined_at
         if guild not in known.guilds:
             known.guilds |= only
-        if (known.user, known.presence, known.joined_at) != before:
+        is_news = presence is not None and self._believe(ident)
+        if is_news or (known.user, known.presence, known.joined_at) != before:
             yield Shown(ident)
 
     def _part(self, guild: str, ident: str) -> Changes:
@@ -259,7 +262,14 @@ class Members:
         known.guilds -= {guild}
         if not known.guilds:
             del self.users[ident]
+            self.doubted.discard(ident)
             yield Gone(ident)
+
+    def _believe(self, ident: str) -> bool:
+        """What is said of this member now is so; True where nobody could know."""
+        was_doubted = ident in self.doubted
+        self.doubted.discard(ident)
+        return was_doubted
 
     def _chunk(self, data: Any, now: float) -> Changes:
         guild = self._wanted(mapping(data).get("guild_id"))
@@ -308,7 +318,10 @@ class Members:
         presence = presence_in(said, known.presence)
         told = mapping(said["user"])
         user = {**known.user, **told, "id": ident} if len(told) > 1 else known.user
-        if presence != known.presence or user != known.user:  # each guild that is shared has a copy of its own
+        is_news = self._believe(ident)
+        if (
+            is_news or presence != known.presence or user != known.user
+        ):  # each guild that is shared has a copy of its own
             known.user, known.presence = user, presence
             yield Shown(ident)
 

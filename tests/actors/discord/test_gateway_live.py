@@ -249,6 +249,28 @@ def test_what_was_heard_between_two_outages_is_not_believed_for_ever(loaded: Lis
     until(lambda: loaded.status(BOB) is None)
 
 
+def test_after_an_outage_each_guild_is_believed_when_it_has_come_itself(bot: Listening) -> None:
+    """One that is still away must not be taken at its word of before the outage because another is back."""
+    there = bot.fake.guild("100000000000000001", member(CAT, "cat"))
+    there.presences[CAT] = presence(CAT, "dnd")
+    bot.start(base_guild_id=None)
+    bot.until_loaded()
+    bot.fake.stop()
+    until(lambda: "disconnected" in bot.events)
+    bot.clock.advance(GRACE + 1)
+    until(lambda: bot.status(ANN) is bot.status(CAT) is None)
+    bot.fake.sessions.clear()
+    there.unavailable = True
+    bot.fake.start()
+    while bot.events.count("loaded") < 2:
+        bot.clock.advance(5)
+    until(lambda: (bot.status(ANN), bot.status(BOB)) == (Status.IDLE, Status.OFFLINE))
+    assert bot.status(CAT) is None
+    there.unavailable = False
+    bot.fake.dispatch("GUILD_CREATE", there.document())
+    until(lambda: bot.status(CAT) is Status.DND)
+
+
 def test_a_member_who_is_linked_is_the_account_and_the_link_may_change(loaded: Listening) -> None:
     register = loaded.house.register
     register.learn(Subject("u-1", "anna", account=True, links=(("discord", ANN),)))

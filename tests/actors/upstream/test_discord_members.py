@@ -87,10 +87,26 @@ def test_a_guild_with_its_members_and_who_is_not_listed_is_offline() -> None:
 
 
 def test_where_nobody_can_know_it_is_only_told_who_it_is(guild: Guild) -> None:
-    claim = guild.members.claim(ANN, Source("discord", ANN), 1.0, doubtful=True)
+    guild.members.doubted = {ANN, BOB}
+    claim = guild.members.claim(ANN, Source("discord", ANN), 1.0)
     assert (claim.status, claim.activities) == (None, ())
     assert claim.native is not None
     assert claim.native.document["user"]["username"] == "ann"
+
+
+def test_whoever_is_told_of_again_is_not_doubted_any_more_though_nothing_has_changed(guild: Guild) -> None:
+    guild.members.doubted = {ANN, BOB}
+    guild.event("GUILD_MEMBER_UPDATE", {**member(ANN, "ann"), "guild_id": HERE})
+    assert guild.status(ANN) is None, "of whom only the profile was told"
+    assert guild.update(ANN, "idle", CHESS) == [Shown(ANN)]
+    assert guild.update(ANN, "idle", CHESS) == []
+    assert people(guild.create(member(ANN, "ann"), member(BOB, "bob"), presences=[presence(ANN, "idle", CHESS)])) == [
+        Shown(BOB)
+    ]
+    assert (guild.status(ANN), guild.status(BOB)) == (Status.IDLE, Status.OFFLINE)
+    guild.members.doubted = {BOB}
+    guild.event("GUILD_MEMBER_REMOVE", {"user": {"id": BOB}, "guild_id": HERE})
+    assert guild.members.doubted == set()
 
 
 def test_a_new_session_tells_only_what_has_changed(guild: Guild) -> None:
