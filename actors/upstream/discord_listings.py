@@ -99,17 +99,15 @@ class Listings:
 
     def joined(self, guild: str, user: str) -> None:
         """A member by newer news than any answer to come, which may not name them."""
-        for listing in self._open.values():
-            if listing.guild == guild and listing.tries:
-                listing.seen.add(user)
-                listing.left.discard(user)
+        for listing in self._asked_about(guild, user):
+            listing.seen.add(user)
+            listing.left.discard(user)
 
     def left(self, guild: str, user: str) -> None:
         """No member any more, though answers to come may still name them."""
-        for listing in self._open.values():
-            if listing.guild == guild and listing.tries:
-                listing.left.add(user)
-                listing.seen.discard(user)
+        for listing in self._asked_about(guild, user):
+            listing.left.add(user)
+            listing.seen.discard(user)
 
     def lists_all(self, guild: str) -> bool:
         """True while everybody in the guild is about to be told."""
@@ -173,6 +171,11 @@ class Listings:
     def _free_at(self) -> float:
         """From when on one more may be asked."""
         return self._last[0] + WITHIN if len(self._last) == MOST_ASKED else -math.inf
+
+    def _asked_about(self, guild: str, user: str) -> Iterator[Listing]:
+        for listing in self._open.values():
+            if listing.guild == guild and listing.tries and (listing.users is None or user in listing.users):
+                yield listing
 
     def _ask(self, listing: Listing, now: float) -> bytes:
         """By a nonce of its own each time: what still comes in answer to the last try is no part of this one's."""
