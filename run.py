@@ -26,6 +26,7 @@ from actors.activities import ClaimOf
 from actors.burst.ring import fastest
 from actors.clock import WallClock
 from actors.courier.reply import Send
+from actors.discord.plan import discord_child
 from actors.errors import HouseError, Unavailable
 from actors.falls import Limits
 from actors.house import House
@@ -42,7 +43,7 @@ from actors.relay.switch import read_relay_maps, relays, reload_relay_maps
 from actors.settings import Settings
 from actors.settings.sources import SettingsFault, load
 from actors.settings.unbuilt import not_built, warn_of_unused
-from actors.supervision import Branch, Supervisor, draw, fixed
+from actors.supervision import Branch, Child, Supervisor, draw, fixed
 from actors.supervision.root import RootParent
 from actors.webhooks.webhook import WEBHOOK
 from storage.board import LocalBoard
@@ -63,6 +64,7 @@ from web.dialects.native.notices import Notices
 from web.dialects.presenti.shaping import shaping_of
 from web.opening import open_doors
 from web.outgoing import Callbacks
+from web.outgoing.discord import discord_network
 from web.outgoing.relay import network_of
 from web.server import Server
 from web.site import Hooks
@@ -180,6 +182,7 @@ def tree_of(
     senders: Mapping[str, Send],
     relay: Branch | None,
     webhooks: Webhooks,
+    discord: Child | None,
 ) -> Branch:
     """The supervision tree under these settings."""
     return plan(
@@ -197,6 +200,7 @@ def tree_of(
         senders=senders,
         webhooks=webhooks,
         words=Notices(),
+        discord=discord,
     )
 
 
@@ -222,7 +226,15 @@ def keep_serving(settings: Settings) -> int:
     senders = {WEBHOOK: Callbacks(windows.client, house.clock), RELAY: Callbacks(windows.relay, house.clock)}
     relay = relay_of(house, settings, store.registrations(seal), network_of(windows.relay))
     tree = tree_of(
-        house, store, change, settings, measure=windows.album.palette, senders=senders, webhooks=webhooks, relay=relay
+        house,
+        store,
+        change,
+        settings,
+        measure=windows.album.palette,
+        senders=senders,
+        webhooks=webhooks,
+        relay=relay,
+        discord=discord_child(house, settings.discord, discord_network(windows.client, settings.discord)),
     )
     root = Supervisor.start(tree, house.clock, house.journal, parent=process, path=tree.name)
     tree.address.move_in(root)
@@ -332,7 +344,10 @@ def tree(context: click.Context, /, **flags: Any) -> None:
     house = House(WallClock(), LocalBoard())
     nothing: Any = None  # nothing is started
     relay = relay_of(house, settings, nothing, nothing)
-    drawn = tree_of(house, nothing, 0, settings, measure=nothing, senders={}, webhooks=nothing, relay=relay)
+    discord = discord_child(house, settings.discord, nothing)
+    drawn = tree_of(
+        house, nothing, 0, settings, measure=nothing, senders={}, webhooks=nothing, relay=relay, discord=discord
+    )
     printed(draw(drawn))
 
 

@@ -1,4 +1,7 @@
-"""Directory: any name, id or alias -> the User actor; starts it on first need, and hears of its end."""
+"""Directory: any name, id or alias -> the User actor; starts it on first need, and hears of its end.
+
+A little longer than other files: names, mail and lives of users are one table's.
+"""
 
 from collections import deque
 from dataclasses import dataclass
@@ -12,12 +15,14 @@ from actors.errors import Unavailable
 from actors.falls import Falls, Limits
 from actors.house import House
 from actors.messages.directory import Bequest, Deliver, DeliverAll, Find, Learn, Unlearn
+from actors.messages.discord import Relinked
 from actors.messages.keeper import Record
 from actors.messages.roster import Spread
 from actors.messages.supervision import Ended, Fell, Flooded
 from actors.messages.user import Dissolve, Resubject, Unwatch
 from actors.presence import Subject, Update
 from actors.runtime import Actor, handles
+from actors.upstream.discord_native import DIALECT
 from actors.user import User
 
 HELD = 20_000
@@ -150,6 +155,7 @@ class Directory(Actor):
         is_new = subject.id not in self.register.subjects
         bare = self._awake(subject.name) if self.register.resolve(subject.name) == subject.name else None
         self.register.learn(subject)
+        self._tell_discord(was, subject)
         known = self._living(subject.id)
         if known is not None:
             known.tell(Resubject(subject))
@@ -163,6 +169,7 @@ class Directory(Actor):
         """Drop an account; its user goes on under the bare name, without its claims."""
         ref = self._awake(message.id) if message.id in self.register.subjects else None
         known = self.register.forget(message.id)
+        self._tell_discord(known)
         self.register.kept.pop(message.id, None)
         self.register.shapings.pop(message.id, None)
         if known is not None and ref is not None:
@@ -170,6 +177,13 @@ class Directory(Actor):
             self._become(message.id, ref, heir, keep_claims=False)
         elif known is not None:
             self._tell_roster(self.register.subject(self.register.resolve(known.name)), known)
+
+    def _tell_discord(self, *subjects: Subject | None) -> None:
+        """Of whoever is or was linked there: what is said of a member is said of the account."""
+        links = dict.fromkeys(link for subject in subjects if subject is not None for link in subject.links)
+        idents = tuple(ident for provider, ident in links if provider == DIALECT)
+        if idents:
+            self.house.discord.tell(Relinked(idents))
 
     def _tell_roster(self, subject: Subject, was: Subject) -> None:
         """A user who sleeps is somebody else now: who watches everybody cannot hear it from the user."""

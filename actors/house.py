@@ -61,6 +61,7 @@ class House:
     warden: Address = field(default_factory=lambda: Address("warden"))
     painter: Address = field(default_factory=lambda: Address("painter"))
     listeners: Address = field(default_factory=lambda: Address("listeners"))
+    discord: Address = field(default_factory=lambda: Address("discord"))
     connections: Address = field(default_factory=lambda: Address("connections"))
     roster: Address = field(default_factory=lambda: Address("roster"))
     registrations: Roll = field(default_factory=Roll)

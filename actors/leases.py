@@ -64,7 +64,8 @@ class LeaseSupervisor(Actor):
         """Forget a lease whose source has gone."""
         if (message.user, message.source) in self.deadlines:
             self.deadlines.drop((message.user, message.source))
-            self._record("lease-released", message.user, message.source)
+            if not message.goes_on:  # else it is as good as renewed, which is not told singly
+                self._record("lease-released", message.user, message.source)
 
     @handles(_Ring)
     def ring(self, _: _Ring) -> None:

@@ -50,12 +50,15 @@ def plan(
     webhooks: Webhooks,
     words: Words,
     relay: Branch | None = None,
+    discord: Child | None = None,
 ) -> Branch:
     """The tree; `change` is the newest change that the house has read (actors/warden.py).
 
     `senders` posts callbacks, by kind of queue (actors/courier/); `words` says what webhooks are told. Without a
-    `relay` nobody registers for anything.
+    `relay` nobody registers for anything, without a `discord` nobody listens to Discord.
     """
+    if discord is None:
+        house.discord.close()
     backlog = Backlog()
     roll: Roll = {}
     aftermath = Aftermath()
@@ -83,20 +86,23 @@ def plan(
             child(house.roster, "who watches everybody", Roster, house),
             child(house.warden, "tokens and accounts, in step with storage", Warden, house, records, change),
             child(house.painter, "colours of the images that wish for it", Painter, house, measure),
-            _listeners(house, limits, modules),
+            _listeners(house, limits, modules, discord),
             *(() if relay is None else (relay,)),
             child(house.connections, "subscribers: never restarted, the client comes back", Connections, house),
         ),
     )
 
 
-def _listeners(house: House, limits: Limits, modules: Mapping[str, Module]) -> Branch:
+def _listeners(house: House, limits: Limits, modules: Mapping[str, Module], discord: Child | None) -> Branch:
     return Branch(
         house.listeners,
-        tuple(_listener(name, module, house) for name, module in modules.items()),
+        (
+            *(() if discord is None else (discord,)),
+            *(_listener(name, module, house) for name, module in modules.items()),
+        ),
         excess=Excess.PARK,
         limits=limits,
-        about="modules of [modules]; a fatal cause parks one and says why",
+        about="Discord, and modules of [modules]; a fatal cause parks one and says why",
     )
 
 

@@ -40,7 +40,7 @@ class Tenure:
         end, source = claim.expires_at, claim.source
         if end is None:
             if before is not None:
-                self._house.leases.tell(Release(user, source))
+                self._house.leases.tell(Release(user, source, goes_on=True))
         elif before is None:
             self._house.leases.tell(Grant(user, source, end))
         else:

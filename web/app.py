@@ -19,6 +19,7 @@ from web.openapi.routes import Docs
 from web.operators.callbacks import Callbacks
 from web.operators.health import Health
 from web.operators.registrations import Registrations
+from web.operators.upstreams import Upstreams
 from web.origins import Origins
 from web.pages.gathering import Gathering
 from web.proxies import Proxies
@@ -65,6 +66,8 @@ def _hang_operators(site: Site, fixed: Sequence[Address]) -> None:
     wall.hang(Callbacks(callers, site.memory).routes(), native_problems.refuse)
     wall.hang(Health(site.house, site.memory, fixed).routes(), errors.refuse)
     wall.hang(Registrations(callers).routes(), native_problems.refuse)
+    listens = site.settings.discord.token is not None
+    wall.hang(Upstreams(callers, listens).routes(), native_problems.refuse)
     wall.hang(Docs(wall.front.hung).routes(), errors.refuse)
 
 

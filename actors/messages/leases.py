@@ -22,7 +22,8 @@ class Grant(MustFit):
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """The source has taken its claim back; nobody need be told."""
+    """The source has taken its claim back, or goes on without an end; nobody need be told."""
 
     user: str
     source: Source
+    goes_on: bool = False

@@ -10,8 +10,9 @@ import hashlib
 import os
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import quote
 
 import h11
@@ -19,6 +20,7 @@ import h11
 from actors.errors import Refused, Unavailable
 from actors.relay.network import Network
 from actors.relay.wire import AT_ONCE, EventStreamWire, WebSocketWire, Wire
+from actors.upstream.mastodon_address import Address
 from actors.upstream.mastodon_effects import Open, Way
 
 MOST_HEAD = 32 * 1024
@@ -29,11 +31,24 @@ _IN_A_HEADER = re.compile(r"[\x21-\x7e]+")
 Head = h11.Response | h11.InformationalResponse
 
 
+class OpenWire(Protocol):
+    """What is open, whatever is said over it."""
+
+    def fileno(self) -> int:
+        """Of the socket."""
+
+    def close(self) -> None:
+        """End it, without waiting."""
+
+
+W = TypeVar("W", bound=OpenWire)
+
+
 @dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(Generic[W]):
     """The stream is open."""
 
-    wire: Wire
+    wire: W
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +59,33 @@ class Turned:
     headers: Mapping[str, str]
 
 
-def open_stream(network: Network, wanted: Open) -> Opened | Turned:
+def open_stream(network: Network, wanted: Open) -> Opened[Wire] | Turned:
     """Dial and shake hands; waits. A HouseError when nobody answers, or nothing that is HTTP."""
     connection = network.dial(wanted.address.url, wanted.address.guarded)
-    outcome: Opened | Turned | None = None
+    return _closed_unless_open(connection, lambda: _shake_hands(connection, wanted))
+
+
+def open_websocket(
+    connection: socket.socket, address: Address, agent: str, wire: Callable[[socket.socket, bytes], W]
+) -> Opened[W] | Turned:
+    """Shake hands as somebody who needs no credential for it, and who is called this; `wire` is made of what opens."""
+    wanted = Open(address, Way.WEBSOCKET, "")
+
+    def shake_hands() -> Opened[W] | Turned:
+        http, key, head = _ask(connection, wanted, agent)
+        if head.status_code != 101:
+            return Turned(head.status_code, _fields(head))
+        early = _early(http, key, head)
+        connection.settimeout(0.0)
+        return Opened(wire(connection, early))
+
+    return _closed_unless_open(connection, shake_hands)
+
+
+def _closed_unless_open(connection: socket.socket, shake_hands: Callable[[], Opened[W] | Turned]) -> Opened[W] | Turned:
+    outcome: Opened[W] | Turned | None = None
     try:
-        outcome = _shake_hands(connection, wanted)
+        outcome = shake_hands()
     except (h11.ProtocolError, UnicodeError):  # its text may hold what we sent
         raise Unavailable("bad-response") from None
     except OSError:
@@ -60,16 +96,11 @@ def open_stream(network: Network, wanted: Open) -> Opened | Turned:
     return outcome
 
 
-def _shake_hands(connection: socket.socket, wanted: Open) -> Opened | Turned:
-    http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_HEAD)
-    key = base64.b64encode(os.urandom(16))
-    connection.sendall(_request(http, wanted, key))
-    head = _read_head(http, connection)
+def _shake_hands(connection: socket.socket, wanted: Open) -> Opened[Wire] | Turned:
+    http, key, head = _ask(connection, wanted, "Presently")
     headers = _fields(head)
     if wanted.way is Way.WEBSOCKET and head.status_code == 101:
-        if headers.get("sec-websocket-accept", "").encode("latin-1") != _accept(key):
-            raise Unavailable("bad-response")
-        wire: Wire = WebSocketWire(connection, bytes(http.trailing_data[0]))
+        wire: Wire = WebSocketWire(connection, _early(http, key, head))
     elif wanted.way is Way.EVENT_STREAM and _is_event_stream(head, headers):
         wire = EventStreamWire(connection, http)
     else:
@@ -78,12 +109,26 @@ def _shake_hands(connection: socket.socket, wanted: Open) -> Opened | Turned:
     return Opened(wire)
 
 
-def _request(http: h11.Connection, wanted: Open, key: bytes) -> bytes:
+def _ask(connection: socket.socket, wanted: Open, agent: str) -> tuple[h11.Connection, bytes, Head]:
+    http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MOST_HEAD)
+    key = base64.b64encode(os.urandom(16))
+    connection.sendall(_request(http, wanted, key, agent))
+    return http, key, _read_head(http, connection)
+
+
+def _early(http: h11.Connection, key: bytes, head: Head) -> bytes:
+    """What came behind the 101, which must be the answer to this key."""
+    if _fields(head).get("sec-websocket-accept", "").encode("latin-1") != _accept(key):
+        raise Unavailable("bad-response")
+    return bytes(http.trailing_data[0])
+
+
+def _request(http: h11.Connection, wanted: Open, key: bytes, agent: str) -> bytes:
     address = wanted.address
     target = address.target
     if wanted.token_in_query:
         target += f"{'&' if '?' in target else '?'}access_token={quote(wanted.token, safe='')}"
-    headers = [("Host", address.host), ("User-Agent", "Presently")]
+    headers = [("Host", address.host), ("User-Agent", agent)]
     if _IN_A_HEADER.fullmatch(wanted.token):
         headers.append(("Authorization", f"Bearer {wanted.token}"))
     if wanted.way is Way.WEBSOCKET:

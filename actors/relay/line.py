@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import gevent
 
-from actors.relay.handshake import Opened, Turned, open_stream
-from actors.relay.network import Network
-from actors.relay.wire import Wire
-from actors.upstream.mastodon_effects import Open
+from actors.relay.handshake import Opened, OpenWire
 
 _READ = 1
+
+Wanted = TypeVar("Wanted")
+Outcome = TypeVar("Outcome")
+Wire = TypeVar("Wire", bound=OpenWire)
 
 
 @dataclass(slots=True, eq=False)
@@ -19,7 +20,7 @@ class Opening:
     """One try to connect, and what came of it: what was raised, where nothing did."""
 
     greenlet: gevent.Greenlet | None = None
-    outcome: Opened | Turned | Exception | None = None
+    outcome: Any = None
 
     def abandon(self) -> None:
         """Whatever has come of it, or will."""
@@ -40,31 +41,35 @@ class Answered:
 class Readable:
     """To oneself: there is something to read, or more of it."""
 
-    wire: Wire
+    wire: OpenWire
 
 
-class Line:
-    """Belongs to one actor, which passes it Answered out of its own mail. It never waits."""
+class Line(Generic[Wanted, Outcome, Wire]):
+    """Belongs to one actor, which passes it Answered out of its own mail. It never waits.
 
-    __slots__ = ("_network", "_opening", "_remind", "_watcher", "wire")
+    `attempt` does, in a greenlet of its own; what it has opened is the line's wire from then on.
+    """
 
-    def __init__(self, network: Network, remind: Callable[[object], None]) -> None:
-        self._network = network
+    __slots__ = ("_attempt", "_opening", "_remind", "_watcher", "wire")
+
+    def __init__(self, attempt: Callable[[Wanted], Opened[Wire] | Outcome], remind: Callable[[object], None]) -> None:
+        self._attempt = attempt
         self._remind = remind
         self._opening: Opening | None = None
         self._watcher: Any = None
         self.wire: Wire | None = None
 
-    def open(self, wanted: Open) -> None:
+    def open(self, wanted: Wanted) -> None:
         """Begin to connect; Answered comes when that has ended, unless one hangs up before."""
         opening = self._opening = Opening()
         opening.greenlet = gevent.spawn(self._try, opening, wanted)
 
-    def take(self, message: Answered) -> Opened | Turned | Exception | None:
+    def take(self, message: Answered) -> Opened[Wire] | Outcome | Exception | None:
         """What came of the try; None for one that was given up."""
         if message.opening is not self._opening:
             return None
-        self._opening, outcome = None, message.opening.outcome
+        outcome: Opened[Wire] | Outcome | Exception = message.opening.outcome
+        self._opening = None
         if isinstance(outcome, Opened):
             self.wire = outcome.wire
             self._watcher = gevent.get_hub().loop.io(outcome.wire.fileno(), _READ)
@@ -96,10 +101,10 @@ class Line:
         self._watcher.stop()
         self._remind(Readable(wire))
 
-    def _try(self, opening: Opening, wanted: Open) -> None:
+    def _try(self, opening: Opening, wanted: Wanted) -> None:
         """In a greenlet; what was not foreseen is raised again in the actor, whose fall is told."""
         try:
-            opening.outcome = open_stream(self._network, wanted)
+            opening.outcome = self._attempt(wanted)
         except Exception as error:  # noqa: BLE001 - see above
             opening.outcome = error
         self._remind(Answered(opening))

@@ -6,6 +6,7 @@ once, and an idle one costs no stack.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 
 import pykka
@@ -17,13 +18,14 @@ from actors.messages.instances import Admit
 from actors.messages.relay import Describe, Finish, Renewed, StreamFigures
 from actors.relay.catch_up import AskNow, Found
 from actors.relay.chronicle import Chronicle
-from actors.relay.handshake import Opened, Turned
+from actors.relay.handshake import Opened, Turned, open_stream
 from actors.relay.hearing import hear
 from actors.relay.keeping import Keeping, Mail
 from actors.relay.line import Answered, Line, Readable
 from actors.relay.network import Network
 from actors.relay.posting import PostAgain, Posted
 from actors.relay.registration import Instance, Registration
+from actors.relay.wire import Wire
 from actors.runtime import Actor, Future, handles
 from actors.upstream.mastodon import Mastodon
 from actors.upstream.mastodon_address import Info
@@ -58,7 +60,7 @@ class Stream(Actor):
         self.registration = registration
         self.house = house
         self.protocol = Mastodon(registration, instance)
-        self.line = Line(network, self.remind)
+        self.line: Line[Open, Turned, Wire] = Line(partial(open_stream, network), self.remind)
         self.chronicle = Chronicle(house, registration, self.protocol)
         self.keeping = Keeping(house, self.protocol, self.chronicle, self.remind, catch_up=catch_up)
         self.asked: Future | None = None

@@ -20,10 +20,6 @@ def not_built(settings: Settings) -> list[str]:
 
 _UNUSED = (
     "server.redis",
-    "discord.token",
-    "discord.api_base",
-    "discord.gateway_url",
-    "discord.base_guild_id",
     "discord.application_id",
     "discord.client_secret",
     "dialects.lanyard.wire",
@@ -31,7 +27,7 @@ _UNUSED = (
     "dialects.relay.wire",
     "dialects.native.wire",
 )
-"""What is understood and does nothing: Discord's gateway is not spoken yet, and these dialects have one wire alone."""
+"""What is understood and does nothing: nobody signs in by Discord yet, and these dialects have one wire alone."""
 
 
 def warn_of_unused(settings: Settings) -> None:

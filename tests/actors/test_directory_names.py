@@ -1,6 +1,7 @@
 from typing import Any
 
 from actors.messages.directory import Learn, Unlearn
+from actors.messages.discord import Relinked
 from actors.messages.keeper import Forget, Remember
 from actors.messages.leases import Release
 from actors.messages.user import Report, Unwatch, Watch
@@ -36,6 +37,17 @@ def test_an_account_appears_for_a_bare_name_of_whom_there_are_but_claims(home: H
     assert home.house.board.claims("alice") == ()
     assert home.house.board.claims("id-a") == (claim,)
     assert home.look("alice").claims == (claim,)
+
+
+def test_the_listener_of_discord_hears_whose_an_id_is(home: Home) -> None:
+    ann, bob = ("discord", "100000000000000001"), ("discord", "100000000000000002")
+    heard = home.probe("discord")
+    home.learn(Subject("id-a", "alice", account=True, links=(ann, ("mastodon", "@a@b"))))
+    home.learn(Subject("id-a", "alice", account=True, links=(bob,)))
+    home.stage.tell(home.house.directory, Unlearn("id-a"))
+    assert heard.take() == [Relinked((ann[1],)), Relinked((ann[1], bob[1])), Relinked((bob[1],))]
+    home.learn(Subject("id-b", "bob", account=True, links=(("mastodon", "@b@b"),)))
+    assert heard.take() == []
 
 
 def test_a_renamed_account_keeps_its_user(home: Home) -> None:

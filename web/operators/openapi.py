@@ -74,6 +74,23 @@ class DeadLetters(Struct):
     before: int | None
 
 
+class GatewayStanding(Struct):
+    """What the listener does, and what it has lived through since it began. Times in seconds since the epoch."""
+
+    state: str
+    reason: str
+    next_try_at: float | None
+    session: str | None
+    members: int
+    guilds: int
+    identifies: int
+    resumes: int
+    sessions_left: int
+    last_event_at: float | None
+    latency: float | None
+    closes: dict[str, int]
+
+
 _TAKE = Parameter("take", "At most so many.", Annotated[int, Meta(ge=1, lt=10**18)])
 _BEFORE = Parameter("before", "Older than this number.", Annotated[int, Meta(ge=1, lt=10**18)])
 _OPERATOR = ("operator_token",)
@@ -105,6 +122,11 @@ CHAPTER = Chapter(
             "Callbacks that were given up",
             {200: Said(DeadLetters), **problems(400, 401, 403)},
             (_TAKE, _BEFORE, Parameter("queue")),
+            opened_by=_OPERATOR,
+        ),
+        "GET /ops/discord": Operation(
+            "How the listener of Discord's gateway fares",
+            {200: Said(GatewayStanding), **problems(401, 403, 404)},
             opened_by=_OPERATOR,
         ),
         "GET /ops/relay/registrations": Operation(

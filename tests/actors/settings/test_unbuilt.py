@@ -21,9 +21,6 @@ def warned(flags: dict[str, Any]) -> list[str]:
     ("setting", "value"),
     [
         ("server.redis", "redis://127.0.0.1/1"),
-        ("discord.token", "s3cr3t"),
-        ("discord.api_base", "http://127.0.0.1:1"),
-        ("discord.gateway_url", "ws://127.0.0.1:1"),
         ("discord.application_id", "100000000000000001"),
         ("discord.client_secret", "s3cr3t"),
         ("dialects.lanyard.wire", "deployed"),
@@ -36,9 +33,9 @@ def test_a_setting_that_nothing_acts_on_is_told_by_name_alone(setting: str, valu
     assert warned({setting: value}) == [setting]
 
 
-def test_a_guild_is_told_together_with_the_token_it_needs() -> None:
-    guild = {"discord.token": "s3cr3t", "discord.base_guild_id": "100000000000000001"}
-    assert warned(guild) == ["discord.token", "discord.base_guild_id"]
+def test_of_the_bot_that_is_listened_for_nothing_is_told() -> None:
+    places = {"discord.api_base": "http://127.0.0.1:1", "discord.gateway_url": "ws://127.0.0.1:1"}
+    assert warned({"discord.token": "s3cr3t", "discord.base_guild_id": "100000000000000001", **places}) == []
 
 
 def test_of_what_holds_when_nothing_is_said_nothing_is_told() -> None:

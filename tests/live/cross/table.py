@@ -11,6 +11,7 @@ from urllib.request import Request, urlopen
 import websocket
 
 from tests.event_stream import EventStream
+from tests.fakes.discord import FakeDiscord
 from tests.serving import Added, Served
 from tests.web.dialects.dyson.uploading import FORM, part
 from tests.web.dialects.native.publishing import call
@@ -48,6 +49,18 @@ NATIVE = {
         }
     ],
 }
+GUILD = "100000000000000100"
+SUITE = {
+    "name": "Suite No. 1",
+    "type": 2,
+    "details": "Prelude",
+    "details_url": "https://example.org/prelude",
+    "state": "J. S. Bach",
+    "application_id": "383226320970055681",
+    "assets": {"large_image": "mp:external/a1b2/https/example.org/suite.png"},
+    "timestamps": {"start": START_MS},
+}
+DISCORD = {"status": "idle", "activities": [SUITE], "client_status": {"mobile": "idle"}}
 PING = {"status": "1"}
 IMAGE = encoded(flat(8, 8), "PNG")
 ART = f"sha256:{sha256(IMAGE).hexdigest()}"
@@ -72,6 +85,7 @@ class Scene:
     account: Added
     discord: str
     signal: Path
+    fake: FakeDiscord
     remote: Any = None
 
     def ask(self, method: str, path: str, body: Any = None, **fields: str) -> Any:
@@ -112,6 +126,9 @@ class Scene:
         )
         assert said.status == 200, said
 
+    def by_discord(self) -> None:
+        self.fake.update(GUILD, self.discord, "idle", SUITE, client_status={"mobile": "idle"})
+
     def by_module(self) -> None:
         self.signal.touch()
 
@@ -129,6 +146,7 @@ PUBLISHERS = (
         "the same suite: kind LISTENING, name, details with a link, one line of state, image, started_ms",
         Scene.by_module,
     ),
+    Publisher("discord", "Discord", "PRESENCE_UPDATE of the gateway", DISCORD, Scene.by_discord),
 )
 
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.event_stream import EventStream
+from tests.fakes.discord import FakeDiscord, member
 from tests.live.clients import until
-from tests.live.cross.table import ART, ARTIST, PUBLISHERS, READERS, Publisher, Scene, card, heartbeat
+from tests.live.cross.table import ART, ARTIST, GUILD, PUBLISHERS, READERS, Publisher, Scene, card, heartbeat
 from tests.serving import ROOT, start, user_add
 
 pytestmark = pytest.mark.live
@@ -21,8 +22,7 @@ requests_per_second = 0
 expires_ms = 600000
 [web]
 public_url = "https://presence.example.org"
-[discord]
-cdn_base = "http://127.0.0.1:9"
+{discord}cdn_base = "http://127.0.0.1:9"
 [modules.suite]
 entry = "tests.live.cross.module:publish"
 user = "module"
@@ -38,13 +38,17 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Seen]]:
     folder = tmp_path_factory.mktemp("cross")
     ids = {each.name: f"1000000000000000{number:02}" for number, each in enumerate(PUBLISHERS)}
     ids["artist"] = "100000000000000099"
+    fake = FakeDiscord().start()
+    fake.guild(GUILD, member(ids["discord"], "bach"))
     accounts = {name: user_add(folder / "data", name, "--discord", ident) for name, ident in ids.items()}
-    with start(folder / "data", config=CONFIG.format(signal=folder / "signal")) as server:
-        scenes = {name: Scene(server, accounts[name], ids[name], folder / "signal") for name in ids}
+    discord = f'{fake.config}base_guild_id = "{GUILD}"\n'
+    with start(folder / "data", config=CONFIG.format(signal=folder / "signal", discord=discord)) as server:
+        scenes = {name: Scene(server, accounts[name], ids[name], folder / "signal", fake) for name in ids}
         found = {each.name: _read(each, scenes[each.name]) for each in PUBLISHERS}
         yield {**found, "artist": {**_read(ARTIST, scenes["artist"]), "card": card(scenes["artist"])}}
         if (remote := scenes["remote"].remote) is not None:
             remote.shutdown()
+    fake.stop()
 
 
 def _read(publisher: Publisher, scene: Scene) -> Seen:
@@ -58,7 +62,7 @@ def _read(publisher: Publisher, scene: Scene) -> Seen:
 
 @pytest.mark.parametrize("publisher", PUBLISHERS, ids=lambda each: each.name)
 def test_every_reader_sees_that_somebody_is_there(seen: dict[str, Seen], publisher: Publisher) -> None:
-    statuses = {"heartbeat": "idle", "native": "dnd"}
+    statuses = {"heartbeat": "idle", "native": "dnd", "discord": "idle"}
     status = statuses.get(publisher.name, "online")
     found = seen[publisher.name]
     assert found["our own"]["status"] == found["Lanyard"]["discord_status"] == found["Lantern"]["status"] == status
@@ -72,7 +76,7 @@ def test_every_reader_of_activities_sees_all_that_was_said(seen: dict[str, Seen]
     for reader, shown in seen[publisher.name].items():
         text = json.dumps(shown)
         if reader != "the heartbeat":
-            for said in ("Suite No. 1", "Prelude", "J. S. Bach", "https://example.org/suite.png"):
+            for said in ("Suite No. 1", "Prelude", "J. S. Bach", "example.org/suite.png"):
                 assert said in text, reader
             assert len(shown if isinstance(shown, list) else shown["activities"]) == 1
 
@@ -86,7 +90,12 @@ def test_an_uploaded_image_is_shown_where_everybody_can_fetch_it(seen: dict[str,
 
 
 def test_a_document_comes_out_untouched_where_it_came_in(seen: dict[str, Seen]) -> None:
-    for publisher, reader in (("session", "presenti"), ("remote", "presenti"), ("native", "our own")):
+    for publisher, reader in (
+        ("session", "presenti"),
+        ("remote", "presenti"),
+        ("native", "our own"),
+        ("discord", "Lanyard"),
+    ):
         sent = next(each.document for each in PUBLISHERS if each.name == publisher)
         sent = sent.get("presences") or sent.get("data") or sent["activities"]
         shown = seen[publisher][reader]
