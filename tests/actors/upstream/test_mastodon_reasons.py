@@ -160,6 +160,33 @@ def test_an_instance_that_is_gone_ends_the_stream() -> None:
     assert (protocol.state, protocol.reason) == (StreamState.CLOSED, "gone")
 
 
+def test_one_that_has_opened_meanwhile_is_not() -> None:
+    protocol = asking()
+    protocol.answered(404, None, 0.0, 0.0)  # no WebSockets: the other way
+    protocol.answered(404, None, 0.0, 0.0)
+    protocol.due(10.0)
+    protocol.may_connect(MODERN, 10.0)
+    protocol.opened(10.0)
+    protocol.closed(1006, 50_000.0)
+    protocol.due(60_000.0)
+    protocol.may_connect(MODERN, 90_000.0)
+    assert isinstance(protocol.answered(410, None, 0.0, 90_000.0)[0], WakeIn), "the first since"
+    assert (protocol.state, protocol.reason) == (StreamState.WAITING, "status-410")
+
+
+def test_one_that_stalls_has_lasted_all_the_same() -> None:
+    protocol = asking()
+    for now in (0.0, 1_000.0, 2_000.0):
+        protocol.unreachable("unreachable", now)
+        protocol.due(now + 900)
+        protocol.may_connect(MODERN, now + 900)
+    protocol.opened(3_000.0)
+    protocol.due(3_000.0 + QUIET)
+    hang_up, *again = protocol.due(3_000.0 + STALLED)
+    assert hang_up == HangUp()
+    assert returns(again)
+
+
 def test_a_close_is_counted_by_its_code() -> None:
     protocol = opened()
     hang_up, *again = protocol.closed(1001, 1.0)
