@@ -26,5 +26,6 @@ def test_a_struck_webhook_leaves_nothing_of_its_own_and_all_of_the_others() -> N
     assert (book.webhooks, book.askers) == ({"w2": two}, {"ann": {"w2"}})
     assert (list(book.told), list(book.fared)) == ([("w2", "ann")], ["w2"])
     assert book.strike("w1") is None
+    assert Deliveries() == Deliveries(0, 0, None, None, None, None)
     assert book.strike("w2") == two
     assert (book.webhooks, book.askers, book.told, book.fared) == ({}, {}, {}, {})
