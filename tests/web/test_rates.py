@@ -74,7 +74,7 @@ def test_a_refusal_has_its_dialects_words_and_when_to_come_again() -> None:
 def test_a_flood_is_one_line_a_second() -> None:
     metered = Metered(2)
     with capture_logs() as lines:
-        for _ in range(5):
+        for _ in range(6):
             metered.ask(path="/asked", query="token=secret")
         metered.now += 1
         for _ in range(3):
