@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from actors.errors import HouseError
 from web.proxies import Proxies
@@ -68,6 +69,26 @@ def test_a_refusal_has_its_dialects_words_and_when_to_come_again() -> None:
     assert fields["RateLimit"] == '"address";r=0;t=1'
     status, fields, body = metered.ask(path="/elsewhere")
     assert (status, body, fields["Retry-After"]) == (429, b'{"error":"too-many-requests"}', "1")
+
+
+def test_a_flood_is_one_line_a_second() -> None:
+    metered = Metered(2)
+    with capture_logs() as lines:
+        for _ in range(6):
+            metered.ask(path="/asked", query="token=secret")
+        metered.now += 1
+        for _ in range(3):
+            metered.ask(path="/asked")
+    line = {"event": "refused", "log_level": "warning", "method": "GET", "path": "/asked", "code": "too-many-requests"}
+    assert lines == [line, line]
+
+
+def test_an_empty_token_is_none() -> None:
+    metered = Metered(1)
+    empty: list[dict[str, str]] = [{"query": "token="}, {"query": "id=%20"}, {"HTTP_AUTHORIZATION": "Bearer "}]
+    for number, shown in enumerate(empty):
+        status, fields, _ = metered.ask(f"192.0.2.{number}", **shown)
+        assert (status, fields["RateLimit"]) == (200, '"address";r=0;t=1')
 
 
 def test_a_token_counts_from_wherever_and_however_it_is_shown() -> None:

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +36,19 @@ def test_a_rightful_try_is_given_back() -> None:
     assert allowed(throttle, "ann", 0.0)
     assert not allowed(throttle, "ann", 59.9)
     throttle.give_back("stranger")
+
+
+def test_who_is_refused_is_told_when_the_span_of_the_first_try_is_over() -> None:
+    throttle = Throttle(2, 60)
+    throttle.spend("ben", 0.0)
+    throttle.spend("ann", 5.0)
+    throttle.spend("ann", 50.0)
+    with pytest.raises(Overrun, match=r"^too-many-tries$") as refused:
+        throttle.spend("ann", 58.0)
+    assert refused.value.retry_after == 7.0
+    throttle.spend("ben", 60.0)  # and whoever is over is forgotten, which ann is not yet
+    for _ in range(2):
+        throttle.spend("ann", 65.0)
 
 
 def test_nought_is_no_limit() -> None:

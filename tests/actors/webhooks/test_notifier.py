@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from actors.courier.reply import Answered, Unreached
 from actors.errors import Unavailable
+from actors.messages.courier import Delivered, Told
 from actors.messages.directory import Learn, Unlearn
 from actors.messages.leases import Grant
 from actors.messages.user import Refresh, Withdraw
@@ -139,6 +141,20 @@ def test_a_life_that_falls_tells_nothing_twice(office: Office, stage: Stage) -> 
     assert office.told() == [("changed", "alice", 2, "online go")]
 
 
+def test_what_fell_before_it_was_posted_is_told_by_the_next_life(office: Office, stage: Stage) -> None:
+    """As if it fell between the book and the outbox: what is kept decides, and no version is given twice."""
+    office.enroll(webhook("alice"))
+    office.report("alice", office.claim("chess"))
+    office.told()
+    stage.tell(office.house.notifier, "nonsense")
+    assert [fall.error for fall in stage.fallen()] == ["TypeError"]
+    office.book.told["w1", "alice"] = Told("alice", 2, "online go")
+    office.report("alice", office.claim("go"))
+    office.notify()
+    stage.settle()
+    assert office.told() == [("changed", "alice", 3, "online go")]
+
+
 def test_a_store_that_is_away_delays_and_loses_nothing(office: Office, stage: Stage) -> None:
     office.enroll(webhook("alice"))
     office.kept.outbox.away = True
@@ -195,12 +211,54 @@ def test_how_a_webhook_fares_is_known(office: Office, stage: Stage) -> None:
     assert (fares.delivered, fares.given_up, fares.last_status, fares.again_at) == (1, 1, 200, None)
 
 
+def test_each_outcome_is_told_with_its_time_and_no_older_fault(office: Office, stage: Stage) -> None:
+    office.enroll(webhook("alice"))
+    office.host.otherwise = Answered(404)
+    office.report("alice", office.claim("chess"))
+    at = stage.clock.now()
+    refused = stage.ask(office.house.notifier, HowFares("w1"))
+    assert refused == Deliveries(0, 1, 404, refused.last_error, at, None)
+    stage.clock.advance(5)
+    office.host.otherwise = Answered(200)
+    for what in ("go", "whist"):
+        office.report("alice", office.claim(what))
+    assert stage.ask(office.house.notifier, HowFares("w1")) == Deliveries(2, 1, 200, None, at + 5, None)
+    assert stage.ask(office.house.notifier, HowFares("other")) == UNTOUCHED
+    stage.ask(office.house.notifier, Strike("w1"))
+    stage.tell(office.house.notifier, Delivered("webhook:w1", "p", 200, 0.1))  # was under way
+    assert (stage.ask(office.house.notifier, HowFares("w1")), office.book.fared) == (UNTOUCHED, {})
+
+
+def test_what_is_posted_goes_to_the_webhooks_address_signed_with_its_secret(office: Office, stage: Stage) -> None:
+    office.enroll(webhook("alice"))
+    notifier = stage.actor(office.house.notifier.ref)
+    known = notifier.destination("webhook:w1")
+    assert (known.url, known.owner, known.key) == ("https://one.example/hook", office.house.notifier, b"secret")
+    assert notifier.destination("webhook:w2") is None
+    stage.tell(office.house.directory, Unlearn(OWNER.id))
+    assert notifier.destination("webhook:w1") is None
+
+
+def test_a_webhook_whose_end_cannot_be_written_goes_on_until_it_says_so_again(office: Office, stage: Stage) -> None:
+    office.enroll(webhook("alice"))
+    office.host.otherwise = Answered(410)
+    office.kept.away = True
+    with capture_logs() as lines:
+        office.report("alice", office.claim("chess"))
+        assert list(office.book.webhooks) == ["w1"] == list(office.kept.rows)
+        office.kept.away = False
+        office.report("alice", office.claim("go"))
+    ended = {"event": "webhook ended by its receiver", "log_level": "info", "webhook": "w1"}
+    assert (lines.count(ended), office.book.webhooks, office.kept.rows) == (1, {}, {})
+
+
 def test_a_webhook_that_is_struck_leaves_nothing_to_be_delivered(office: Office, stage: Stage) -> None:
     office.host.otherwise = Answered(500)
     office.enroll(webhook("alice"))
     office.report("alice", office.claim("chess"))
     office.host.take()
     stage.ask(office.house.notifier, Strike("w1"))
+    assert not office.kept.outbox.rows, "at once, not when its next try finds nobody"
     stage.clock.advance(3600)
     assert office.told() == []
     assert not office.kept.outbox.rows
@@ -221,6 +279,7 @@ def test_an_account_that_is_gone_takes_its_webhooks_along(office: Office, stage:
     office.report("alice", office.claim("chess"))
     stage.clock.advance(10)
     assert office.told() == []
+    assert not office.book.webhooks
     assert not office.kept.outbox.rows
 
 

@@ -19,11 +19,23 @@ def test_a_cap_in_all_and_its_release() -> None:
     assert admission.admit("1.1.1.3")
 
 
+def test_room_for_one_is_room_for_one() -> None:
+    admission = Admission(1, 0)
+    ticket = admission.admit("1.1.1.1")
+    assert ticket
+    assert admission.full
+    assert admission.admit("1.1.1.2") is None
+    ticket.release()
+    assert not admission.full
+    assert admission.admit("1.1.1.2")
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
         ("1.1.1.1", "1.1.1.2", False),
         ("2001:db8::1", "2001:db8::ffff:2", True),
+        ("2001:db8::1", "2001:db8:0:0:ff00::1", True),
         ("2001:db8::1", "2001:db8:0:1::1", False),
         ("::ffff:1.1.1.1", "1.1.1.1", True),
         ("::ffff:1.1.1.1", "::ffff:1.1.1.2", False),

@@ -115,7 +115,8 @@ def test_other_dialects_see_an_uploaded_image_where_it_is_to_be_had(image: Any, 
 
 
 @pytest.mark.parametrize(
-    ("number", "word"), [(0, "Unknown"), (1, "Gaming"), (2, "Music"), (3, "Workout"), (9, "Unknown")]
+    ("number", "word"),
+    [(-1, "Unknown"), (0, "Unknown"), (1, "Gaming"), (2, "Music"), (3, "Workout"), (4, "Unknown"), (9, "Unknown")],
 )
 @pytest.mark.parametrize("title", [{}, {"title": None}, {"title": ""}])
 def test_without_a_title_others_see_the_word_for_its_type(number: int, word: str, title: dict[str, Any]) -> None:

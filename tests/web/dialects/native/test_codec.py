@@ -150,10 +150,25 @@ def test_who_is_not_seen_is_named_as_they_were_asked_for() -> None:
 
 @pytest.mark.parametrize(
     ("said", "number"),
-    [("e:7", 7), ("f:7", 0), ("e:", 0), ("e:-7", 0), ("e:7x", 0), ("7", 0), ("e:\u0667", 0), ("", 0)],
+    [
+        ("e:7", 7),
+        ("f:7", 0),
+        ("e:", 0),
+        ("e:-7", 0),
+        ("e:7x", 0),
+        ("7", 0),
+        ("e:\u0667", 0),
+        ("", 0),
+        ("e:" + "9" * 5000, 10**18 - 1),
+    ],
 )
 def test_an_id_means_something_within_its_epoch(said: str, number: int) -> None:
     assert Stream(History("e"), lambda: 0.0, event_of).number_in(said) == number
+
+
+def test_every_change_is_told_at_once_and_keeps_its_own_id() -> None:
+    stream = Stream(History("e"), lambda: 0.0, event_of)
+    assert (stream.every_report, stream.coalesces, stream.pause) == (False, False, 0.0)
 
 
 def test_each_start_has_an_epoch_of_its_own() -> None:
