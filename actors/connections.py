@@ -90,6 +90,7 @@ class Connections(Actor):
             return
         urn = message.ref.actor_urn
         self.guests[urn] = Guest(message.ref, message.door)
+        self.house.headcount.connections_begun += 1
         self.deadlines.set(urn, self.house.clock.monotonic() + message.door.silence)
         self._arm()
         if self.drained is not None:
@@ -187,6 +188,8 @@ class Connections(Actor):
         urn = ref.actor_urn
         self.deadlines.drop(urn)
         guest = self.guests.pop(urn, None)
+        if guest is not None:
+            self.house.headcount.connections_ended += 1
         for credential in guest.credentials if guest is not None else ():
             by_its_grace = self.signed_in.get(credential, set())
             by_its_grace.discard(urn)

@@ -243,6 +243,7 @@ class Directory(Actor):
         path = f"{self.path}/{subject.name}"
         ref = User.start(subject, self.house, parent=self.house.directory, path=path)
         self._seat(user, ref)
+        self.house.headcount.users_begun += 1
         return ref
 
     def _seat(self, user: str, ref: pykka.ActorRef[User]) -> None:
@@ -251,6 +252,8 @@ class Directory(Actor):
 
     def _remove(self, ref: pykka.ActorRef[Any]) -> str | None:
         user = self.ids.pop(ref.actor_urn, None)
+        if user is not None:
+            self.house.headcount.users_ended += 1
         if user is not None and self.register.refs.get(user) is ref:
             del self.register.refs[user]
         return user

@@ -10,6 +10,7 @@ from actors.burst import Burst, Writes
 from actors.clock import Clock
 from actors.courier.destination import Destinations
 from actors.deeds import Deeds
+from actors.headcount import Headcount
 from actors.history import History
 from actors.keyring import Keyring
 from actors.outages import Outages
@@ -48,6 +49,7 @@ class House:
     destinations: Destinations = field(default_factory=Destinations)
     history: History = field(default_factory=History)
     deeds: Deeds = field(default_factory=Deeds)
+    headcount: Headcount = field(default_factory=Headcount)
     outages: Outages = field(default_factory=Outages)
     presence: Address = field(default_factory=lambda: Address("presence"))
     journal: Address = field(default_factory=lambda: Address("journal"))

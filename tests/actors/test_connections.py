@@ -83,6 +83,20 @@ def test_a_crowd_is_looked_after_in_turns(home: Home, monkeypatch: pytest.Monkey
 # Coming and going
 
 
+def test_who_comes_and_goes_is_counted(home: Home) -> None:
+    """HOUSE 7: they are counted, not written singly; one that fell has ended too."""
+    guests = [Connected(home) for _ in range(3)]
+    assert home.house.headcount.take()["connections_begun"] == 3
+    guests[0].door.close(1000)
+    home.stage.tell(guests[1].ref, Poison())
+    assert home.house.headcount.take() == {
+        "users_begun": 0,
+        "users_ended": 0,
+        "connections_begun": 0,
+        "connections_ended": 2,
+    }
+
+
 def test_who_ended_before_it_was_announced_is_not_noted_down(home: Home) -> None:
     connected = Connected(home)
     connected.door.close(1000)

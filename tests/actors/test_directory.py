@@ -21,6 +21,15 @@ def test_anybody_is_found_and_started_on_first_need(home: Home) -> None:
     assert home.stage.actor(home.stage.ask(home.house.directory, Find("bob"))).subject == Subject("bob", "bob")
 
 
+def test_who_is_started_and_who_ends_is_counted(home: Home) -> None:
+    """HOUSE 7: they are counted, not written singly."""
+    for name in ("alice", "bob", "alice"):
+        home.stage.ask(home.house.directory, Find(name))
+    assert home.house.headcount.users_begun == 2
+    home.fall("alice", 1)
+    assert (home.house.headcount.users_begun, home.house.headcount.users_ended) == (2, 1)
+
+
 def test_one_falls_alone_and_is_there_again_with_the_next_message(home: Home) -> None:
     home.report("alice", home.claim())
     home.report("bob", home.claim())
