@@ -65,6 +65,17 @@ def test_every_test_requirement_is_named(package):
     assert re.search(rf"\b{re.escape(package)}\b", README.partition("\n## Dependencies\n")[2])
 
 
+@pytest.mark.parametrize("chapter", ["Settings", "Commands", "Pages", "Dependencies", "What it promises"])
+def test_no_row_stands_twice_and_each_table_is_whole(chapter):
+    """Seen to fail: a merge left both of its sides in the table of settings."""
+    text = README.partition(f"\n## {chapter}\n")[2].partition("\n## ")[0]
+    table = re.search(r"^\|.*(\n\|.*)+", text, re.MULTILINE)
+    assert table
+    assert "\n| " not in text[table.end() :], "something parts the table in two"
+    first = [cells[0] for cells in rows(chapter)]
+    assert len(first) == len(set(first))
+
+
 # --- settings -------------------------------------------------------------------------------------------------------
 
 UNSAID = {"": None, "none": None, "made in the data folder": None}
