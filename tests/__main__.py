@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 TESTS = Path(__file__).parent
-SECOND = ("web/dialects", "web/pages", "web/openapi", "docs", "bench")
+SECOND = ("web/dialects", "web/pages", "web/openapi", "storage", "docs", "bench")
 """The folders of the second share; what is not in them is the first's. Each takes about half of the time."""
 MOST_AGAIN = 5
 """More failures than this are no accident of the machine."""
