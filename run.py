@@ -247,9 +247,7 @@ def keep_serving(settings: Settings) -> int:
         hooks=Hooks(webhooks, windows.client),
         fixed=tuple(fixed(tree)),
     )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        gevent.signal_handler(number, gevent.spawn, _leave, server, house, process)
-    gevent.signal_handler(signal.SIGHUP, gevent.spawn, reload_relay_maps, settings, house)
+    _obey_signals(settings, server, house, process)
     _tune()
     first_start(house, store, settings, server.server_port)
     printed(f"ready {settings.server.url(server.server_port)}")
@@ -258,6 +256,12 @@ def keep_serving(settings: Settings) -> int:
     windows.close()
     store.close()
     return code
+
+
+def _obey_signals(settings: Settings, server: Server, house: House, process: RootParent) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        gevent.signal_handler(number, gevent.spawn, _leave, server, house, process)
+    gevent.signal_handler(signal.SIGHUP, gevent.spawn, reload_relay_maps, settings, house)
 
 
 def _tune() -> None:

@@ -15,7 +15,7 @@ TESTS = Path(__file__).parent
 SECOND = ("web/dialects", "web/pages", "web/openapi", "storage", "docs", "bench")
 """The folders of the second share; what is not in them is the first's. Each takes about half of the time."""
 MOST_AGAIN = 5
-"""More failures than this are no accident of the machine."""
+"""More failures of one share than this are no accident of the machine."""
 
 
 def shares() -> tuple[list[str], list[str]]:
